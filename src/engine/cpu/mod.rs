@@ -1,0 +1,199 @@
+//! The CPU engine: multi-threaded, needs no graphics driver.
+//!
+//! The network is cut into as many partitions as there are threads. A partition owns the state and the ring buffers of its
+//! blocks and nobody else writes to them: a batch of steps is one parallel pass over partitions that updates neurons and
+//! lists spikes, and one that delivers all spikes to the partition's own neurons. No lock, no atomic, and the same sums in
+//! any order, because they are integers.
+
+mod partition;
+mod store;
+
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use self::partition::Partition;
+use self::store::{Procedural, Stored};
+use super::plan::{CpuPlan, Delivery, Options};
+use super::spikes::{add_term, checksum_value};
+use super::{Counts, Engine, Spike, Tick};
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::neuron::BLOCK;
+
+/// How often an advance calls its tick.
+const TICK: Duration = Duration::from_millis(20);
+
+/// The CPU engine.
+pub struct CpuEngine {
+    network: Network,
+    plan: CpuPlan,
+    partitions: Vec<Partition>,
+    synapses: Synapses,
+    step: u64,
+    saved: Option<Saved>,
+    counted: Counts,
+    checksum: [u32; 2],
+    record: bool,
+    recorded: Vec<Spike>,
+}
+
+enum Synapses {
+    Stored(Stored),
+    Procedural(Procedural),
+}
+
+struct Saved {
+    step: u64,
+    partitions: Vec<Partition>,
+}
+
+impl std::fmt::Debug for CpuEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CpuEngine").field("plan", &self.plan).field("step", &self.step).finish_non_exhaustive()
+    }
+}
+
+impl CpuEngine {
+    /// Builds the network's state and, if the plan says so, its synapses.
+    ///
+    /// # Errors
+    /// [`Error::TooBig`] if it does not fit the machine's memory.
+    pub fn new(network: Network, options: &Options) -> Result<Self> {
+        let plan = CpuPlan::new(&network, options)?;
+        let ring_steps = plan.ring_steps as usize;
+        let partitions: Vec<Partition> =
+            plan.partitions.par_iter().map(|blocks| Partition::new(&network, blocks.clone(), ring_steps)).collect();
+        let ranges: Vec<std::ops::Range<u32>> =
+            plan.partitions.iter().map(|b| b.start * BLOCK as u32..b.end * BLOCK as u32).collect();
+        let synapses = match plan.delivery {
+            Delivery::Stored => Synapses::Stored(Stored::build(&network, &ranges)),
+            Delivery::Procedural => Synapses::Procedural(Procedural::new(&ranges)),
+        };
+        let counted = Counts::zero(network.populations.len());
+        let mut engine = Self {
+            network,
+            plan,
+            partitions,
+            synapses,
+            step: 0,
+            saved: None,
+            counted,
+            checksum: [0; 2],
+            record: options.record,
+            recorded: Vec::new(),
+        };
+        engine.reset()?;
+        Ok(engine)
+    }
+
+    fn clear_counts(&mut self) {
+        self.counted = Counts::zero(self.network.populations.len());
+        self.checksum = [0; 2];
+        self.recorded.clear();
+    }
+
+    fn run_batch(&mut self, batch: u32) {
+        let (network, step) = (&self.network, self.step as u32);
+        let arch = pulp::Arch::new();
+        self.partitions.par_iter_mut().for_each(|p| arch.dispatch(|| p.update(network, step, batch)));
+
+        let mut spikes: Vec<u32> = Vec::with_capacity(self.partitions.iter().map(|p| p.spikes.len()).sum());
+        for p in &mut self.partitions {
+            spikes.extend_from_slice(&p.spikes);
+            self.checksum = add_term(self.checksum, p.checksum);
+            for (i, (n, e)) in p.counted.iter_mut().enumerate() {
+                self.counted.spikes[i] += std::mem::take(n);
+                self.counted.external_events[i] += std::mem::take(e);
+            }
+        }
+        self.counted.steps += u64::from(batch);
+        for &entry in &spikes {
+            let population = network.population_of_slot(entry & 0x0FFF_FFFF);
+            let source = (entry & 0x0FFF_FFFF) - population.first_slot;
+            let row: u64 = network.outgoing(population).iter().map(|p| u64::from(p.row_length(source))).sum();
+            self.counted.synaptic_events += row;
+            if self.record {
+                self.recorded.push(Spike { step: step + (entry >> 28), population: population.id, neuron: source });
+            }
+        }
+        if spikes.is_empty() || network.projections.is_empty() {
+            return;
+        }
+        match &mut self.synapses {
+            Synapses::Stored(stored) => stored.deliver(network, &mut self.partitions, &spikes, step),
+            Synapses::Procedural(procedural) => procedural.deliver(network, &mut self.partitions, &spikes, step),
+        }
+    }
+}
+
+impl Engine for CpuEngine {
+    fn network(&self) -> &Network {
+        &self.network
+    }
+
+    fn plan_line(&self) -> String {
+        self.plan.to_string()
+    }
+
+    fn reset(&mut self) -> Result<()> {
+        let network = &self.network;
+        self.partitions.par_iter_mut().for_each(|p| p.reset(network));
+        self.step = 0;
+        self.clear_counts();
+        Ok(())
+    }
+
+    fn save(&mut self) -> Result<()> {
+        self.saved = Some(Saved { step: self.step, partitions: self.partitions.clone() });
+        self.clear_counts();
+        Ok(())
+    }
+
+    fn restore(&mut self) -> Result<()> {
+        let Some(saved) = &self.saved else { return self.reset() };
+        self.partitions.clone_from(&saved.partitions);
+        self.step = saved.step;
+        self.clear_counts();
+        Ok(())
+    }
+
+    fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
+        if self.step + steps > u64::from(u32::MAX) {
+            return Err(Error::Input("a run holds at most 2^32 steps; simulate less biological time".into()));
+        }
+        let mut done = 0;
+        let mut last_tick = Instant::now();
+        while done < steps {
+            let batch = u64::from(self.plan.batch).min(steps - done) as u32;
+            self.run_batch(batch);
+            self.step += u64::from(batch);
+            done += u64::from(batch);
+            if (last_tick.elapsed() >= TICK || done == steps) && tick(done).is_break() {
+                return Err(Error::Interrupted);
+            }
+            if last_tick.elapsed() >= TICK {
+                last_tick = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    fn counts(&mut self) -> Result<Counts> {
+        let mut counts = self.counted.clone();
+        counts.checksum = checksum_value(self.checksum);
+        Ok(counts)
+    }
+
+    fn take_spikes(&mut self) -> Result<Vec<Spike>> {
+        self.recorded.par_sort_unstable();
+        Ok(std::mem::take(&mut self.recorded))
+    }
+
+    fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>> {
+        let p = &self.network.populations[population];
+        let slots = p.first_slot..p.first_slot + p.size;
+        let words = slots.map(|slot| self.partitions.iter().find_map(|part| part.potential(slot)).unwrap_or(0));
+        Ok(words.map(|word| p.origin_mv + p.constants.potential_mv(word)).collect())
+    }
+}

@@ -1,0 +1,178 @@
+//! One thread's share of a network: its neurons' state, their ring buffers and their step.
+
+use std::ops::Range;
+
+use glam::UVec4;
+
+use crate::engine::spikes::{add_term, checksum_term, spike_entry};
+use crate::network::quantile::poisson_count;
+use crate::network::random::{self, Purpose, below, key, threefry};
+use crate::network::{Network, Population};
+use crate::neuron::{BLOCK, BlockState, Model, lif_psc_delta, lif_psc_exp};
+
+/// Neurons that share one counter of the noise generator's four words: neuron `64 k + j` of a block uses word k of lane j.
+const LANES: usize = BLOCK / 4;
+
+/// A partition of whole blocks.
+#[derive(Clone)]
+pub(super) struct Partition {
+    blocks: Range<u32>,
+    /// Membrane potentials (or refractory codes), one per slot.
+    v: Vec<i32>,
+    /// Synaptic currents, one vector per channel that any model of the network uses.
+    syn: Vec<Vec<i32>>,
+    /// Input still to come: `[step modulo ring_steps][channel][slot]`, input units.
+    pub(super) ring: Vec<i32>,
+    ring_steps: usize,
+    channels: usize,
+    /// Spikes of the last batch.
+    pub(super) spikes: Vec<u32>,
+    /// Checksum of the last batch's spikes.
+    pub(super) checksum: [u32; 2],
+    /// Spikes and external arrivals per population, since they were last taken.
+    pub(super) counted: Vec<(u64, u64)>,
+}
+
+impl Partition {
+    pub(super) fn new(network: &Network, blocks: Range<u32>, ring_steps: usize) -> Self {
+        let slots = blocks.len() * BLOCK;
+        let channels = network.channels as usize;
+        // Without projections nothing ever arrives, and a ring would be memory wasted.
+        let ring_steps = if network.projections.is_empty() { 0 } else { ring_steps };
+        Self {
+            blocks,
+            v: vec![0; slots],
+            syn: vec![vec![0; slots]; network.state_variables() as usize - 1],
+            ring: vec![0; slots * ring_steps * channels],
+            ring_steps,
+            channels,
+            spikes: Vec::new(),
+            checksum: [0; 2],
+            counted: vec![(0, 0); network.populations.len()],
+        }
+    }
+
+    pub(super) fn first_slot(&self) -> u32 {
+        self.blocks.start * BLOCK as u32
+    }
+
+    /// Words of the ring from one channel's row to the next.
+    pub(super) fn row_words(&self) -> usize {
+        self.v.len()
+    }
+
+    /// Where the input of a step begins in the ring, first channel.
+    pub(super) fn ring_row(&self, step: u32) -> usize {
+        (step as usize % self.ring_steps) * self.channels * self.row_words()
+    }
+
+    pub(super) fn ring_steps(&self) -> usize {
+        self.ring_steps
+    }
+
+    /// The potential word of a slot, if it is one of this partition's.
+    pub(super) fn potential(&self, slot: u32) -> Option<i32> {
+        self.v.get(slot.checked_sub(self.first_slot())? as usize).copied()
+    }
+
+    /// The state at time 0.
+    pub(super) fn reset(&mut self, network: &Network) {
+        self.ring.fill(0);
+        self.syn.iter_mut().for_each(|s| s.fill(0));
+        for (i, v) in self.v.chunks_exact_mut(BLOCK).enumerate() {
+            let block = self.blocks.start + i as u32;
+            let p = network.population_of_block(block);
+            let first = block * BLOCK as u32 - p.first_slot;
+            let key = key(network.seed, Purpose::InitialState, p.id);
+            for (j, v) in v.iter_mut().enumerate() {
+                let word = threefry(key, UVec4::new(first + j as u32, 0, 0, 0)).x;
+                *v = p.initial[below(word, p.initial.len() as u32) as usize];
+            }
+        }
+    }
+
+    /// Advances all neurons by a batch of steps from `step` on and lists their spikes.
+    #[inline(always)]
+    pub(super) fn update(&mut self, network: &Network, step: u32, batch: u32) {
+        self.spikes.clear();
+        self.checksum = [0; 2];
+        for i in 0..self.blocks.len() {
+            let block = self.blocks.start + i as u32;
+            let p = network.population_of_block(block);
+            match (p.model, self.syn.len()) {
+                (Model::LifPscDelta, _) => self.update_block::<0>(network, p, block, step, batch),
+                (Model::LifPscExp, 2) => self.update_block::<2>(network, p, block, step, batch),
+                (Model::LifPscExp, _) => self.update_block::<1>(network, p, block, step, batch),
+            }
+        }
+    }
+
+    /// One block; `CURRENTS` is the number of synaptic currents its model keeps.
+    #[inline(always)]
+    fn update_block<const CURRENTS: usize>(&mut self, network: &Network, p: &Population, block: u32, step: u32, batch: u32) {
+        let at = (block - self.blocks.start) as usize * BLOCK;
+        let first = block * BLOCK as u32 - p.first_slot;
+        let neurons = (p.size - first).min(BLOCK as u32) as usize;
+        let drive_key = key(network.seed, Purpose::Drive, p.id);
+        let mut fired = [0u32; BLOCK];
+        for offset in 0..batch {
+            let now = step + offset;
+            let mut input = [[0i32; BLOCK]; 2];
+            if self.ring_steps > 0 {
+                let row = self.ring_row(now) + at;
+                for channel in 0..self.channels {
+                    let from = row + channel * self.v.len();
+                    let slice = &mut self.ring[from..from + BLOCK];
+                    input[channel].copy_from_slice(slice);
+                    slice.fill(0);
+                }
+            }
+            if !p.poisson.is_empty() {
+                let counts = external_arrivals(p, drive_key, first / BLOCK as u32, now);
+                let channel = &mut input[p.poisson_channel as usize];
+                for (x, n) in channel.iter_mut().zip(&counts) {
+                    *x = x.wrapping_add(p.poisson_weight.wrapping_mul(*n as i32));
+                }
+                self.counted[p.id as usize].1 += u64::from(counts[..neurons].iter().sum::<u32>());
+            }
+            let v: &mut [i32; BLOCK] = (&mut self.v[at..at + BLOCK]).try_into().expect("a block of potentials");
+            let mut currents = self.syn.iter_mut().map(|s| -> &mut [i32; BLOCK] { (&mut s[at..at + BLOCK]).try_into().expect("a block of currents") });
+            if CURRENTS == 0 {
+                lif_psc_delta::step(&p.constants, v, &input[0], &mut fired);
+            } else {
+                let syn0 = currents.next().expect("exponential synapses keep a current");
+                let syn1 = if CURRENTS == 2 { currents.next() } else { None };
+                lif_psc_exp::step(&p.constants, &mut BlockState { v, syn0, syn1 }, [&input[0], &input[1]], &mut fired);
+            }
+            let spikes: u32 = fired[..neurons].iter().sum();
+            if spikes > 0 {
+                self.counted[p.id as usize].0 += u64::from(spikes);
+                for j in (0..neurons).filter(|&j| fired[j] > 0) {
+                    self.spikes.push(spike_entry(block * BLOCK as u32 + j as u32, offset));
+                    self.checksum = add_term(self.checksum, checksum_term(p, first + j as u32, now));
+                }
+            }
+        }
+    }
+}
+
+/// External arrivals at the neurons of a block in one step.
+#[inline(always)]
+fn external_arrivals(p: &Population, key: UVec4, block: u32, step: u32) -> [u32; BLOCK] {
+    let key = key.to_array();
+    let mut words = [0u32; BLOCK];
+    for lane in 0..LANES {
+        let drawn = random::threefry_rounds::<{ random::ROUNDS }>(key, [block * LANES as u32 + lane as u32, step, 0, 0]);
+        for (k, word) in drawn.into_iter().enumerate() {
+            words[k * LANES + lane] = word;
+        }
+    }
+    let mut counts = [0u32; BLOCK];
+    for threshold in &p.poisson {
+        for (count, word) in counts.iter_mut().zip(&words) {
+            *count += u32::from(word >= threshold);
+        }
+    }
+    debug_assert!((0..BLOCK).all(|i| counts[i] == poisson_count(&p.poisson, words[i])));
+    counts
+}

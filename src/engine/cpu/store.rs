@@ -1,0 +1,160 @@
+//! Synapses of the CPU engine: stored rows, sorted by the partition of their targets, or none at all.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::partition::Partition;
+use crate::network::connectivity::WordLayout;
+use crate::network::{Network, Projection};
+
+/// Rows of a projection that are built as one piece of work.
+const ROWS_PER_TASK: usize = 64;
+
+/// Stored synapses of all projections, in the network's order.
+pub(super) struct Stored {
+    projections: Vec<StoredProjection>,
+}
+
+struct StoredProjection {
+    layout: WordLayout,
+    /// Packed synapses, row after row; within a row sorted by partition.
+    words: Vec<u32>,
+    /// Where the part of row i for partition t begins: entry `i x partitions + t`; one more at the end.
+    segments: Vec<u32>,
+}
+
+impl Stored {
+    /// Evaluates every synapse once. `ranges` are the partitions' slots. The plan has made sure that each fits a word.
+    pub(super) fn build(network: &Network, ranges: &[Range<u32>]) -> Self {
+        Self { projections: network.projections.iter().map(|p| StoredProjection::build(network, p, ranges)).collect() }
+    }
+
+    /// Adds the synapses of all spikes to the partitions' rings, each partition its own part of every row.
+    pub(super) fn deliver(&self, network: &Network, partitions: &mut [Partition], spikes: &[u32], step: u32) {
+        let n = partitions.len();
+        partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
+            // Where the input of step + k begins, for every k a batch offset and a delay can add up to.
+            let rows: Vec<usize> = (0..2 * partition.ring_steps() as u32).map(|k| partition.ring_row(step + k)).collect();
+            for &entry in spikes {
+                let (slot, offset) = (entry & 0x0FFF_FFFF, entry >> 28);
+                let population = network.population_of_slot(slot);
+                let source = (slot - population.first_slot) as usize;
+                let first = population.out_first as usize;
+                for (p, stored) in network.outgoing(population).iter().zip(&self.projections[first..]) {
+                    let segment = stored.segments[source * n + t] as usize..stored.segments[source * n + t + 1] as usize;
+                    let layout = stored.layout;
+                    let rows = &rows[(offset + layout.delay_min) as usize..];
+                    let channel = p.channel as usize * partition.row_words();
+                    let base = channel.wrapping_add(network.populations[p.target].first_slot as usize).wrapping_sub(partition.first_slot() as usize);
+                    let ring = &mut partition.ring[..];
+                    for &word in &stored.words[segment] {
+                        let s = layout.unpack(word);
+                        let at = rows[(s.delay - layout.delay_min) as usize].wrapping_add(base).wrapping_add(s.target as usize);
+                        ring[at] = ring[at].wrapping_add(p.weights[s.weight_level as usize]);
+                    }
+                }
+            }
+        });
+    }
+}
+
+impl StoredProjection {
+    fn build(network: &Network, p: &Projection, ranges: &[Range<u32>]) -> Self {
+        let n = ranges.len();
+        let layout = p.word_layout().expect("the plan stores only projections whose synapses fit a word");
+        let first_slot = network.populations[p.target].first_slot;
+        let mut words = vec![0u32; p.synapses() as usize];
+        let mut segments = vec![0u32; p.source_size as usize * n + 1];
+        segments[p.source_size as usize * n] = p.synapses() as u32;
+
+        // Cut both vectors at the same rows, so that every task writes its own piece.
+        let mut tasks = Vec::new();
+        let (mut words_left, mut segments_left) = (&mut words[..], &mut segments[..p.source_size as usize * n]);
+        for begin in (0..p.source_size as usize).step_by(ROWS_PER_TASK) {
+            let end = (begin + ROWS_PER_TASK).min(p.source_size as usize);
+            let (w, rest) = std::mem::take(&mut words_left).split_at_mut((p.row_first[end] - p.row_first[begin]) as usize);
+            words_left = rest;
+            let (s, rest) = std::mem::take(&mut segments_left).split_at_mut((end - begin) * n);
+            segments_left = rest;
+            tasks.push((begin, end, w, s));
+        }
+        tasks.into_par_iter().for_each(|(begin, end, words, segments)| {
+            let mut parts: Vec<Vec<u32>> = vec![Vec::new(); n];
+            let mut at = 0;
+            for i in begin..end {
+                let row = p.row(i as u32);
+                for k in 0..p.row_length(i as u32) {
+                    let s = row.synapse(k);
+                    let slot = first_slot + s.target;
+                    let part = ranges.partition_point(|r| r.end <= slot);
+                    parts[part].push(layout.pack(s));
+                }
+                for (t, part) in parts.iter_mut().enumerate() {
+                    segments[(i - begin) * n + t] = p.row_first[begin] + at as u32;
+                    words[at..at + part.len()].copy_from_slice(part);
+                    at += part.len();
+                    part.clear();
+                }
+            }
+        });
+        Self { layout, words, segments }
+    }
+}
+
+/// Procedural synapses: evaluated when a spike is delivered, sorted into one bucket per partition, then added.
+pub(super) struct Procedural {
+    ranges: Vec<Range<u32>>,
+    /// `[task][partition]` of (ring row step, slot in partition and channel, weight).
+    buckets: Vec<Vec<Vec<Arrival>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Arrival {
+    step: u32,
+    at: u32,
+    weight: i32,
+}
+
+impl Procedural {
+    pub(super) fn new(ranges: &[Range<u32>]) -> Self {
+        let n = ranges.len();
+        Self { ranges: ranges.to_vec(), buckets: (0..n).map(|_| (0..n).map(|_| Vec::new()).collect()).collect() }
+    }
+
+    /// Adds the synapses of all spikes to the partitions' rings.
+    pub(super) fn deliver(&mut self, network: &Network, partitions: &mut [Partition], spikes: &[u32], step: u32) {
+        let ranges = &self.ranges;
+        let share = spikes.len().div_ceil(ranges.len());
+        self.buckets.par_iter_mut().enumerate().for_each(|(task, buckets)| {
+            buckets.iter_mut().for_each(Vec::clear);
+            for &entry in spikes.iter().skip(task * share).take(share) {
+                let (slot, now) = (entry & 0x0FFF_FFFF, step + (entry >> 28));
+                let population = network.population_of_slot(slot);
+                let source = slot - population.first_slot;
+                for p in network.outgoing(population) {
+                    let row = p.row(source);
+                    let first_slot = network.populations[p.target].first_slot;
+                    for k in 0..p.row_length(source) {
+                        let s = row.synapse(k);
+                        let slot = first_slot + s.target;
+                        let part = ranges.partition_point(|r| r.end <= slot);
+                        let slots = ranges[part].end - ranges[part].start;
+                        buckets[part].push(Arrival {
+                            step: now + s.delay,
+                            at: slot - ranges[part].start + p.channel * slots,
+                            weight: p.weights[s.weight_level as usize],
+                        });
+                    }
+                }
+            }
+        });
+        let buckets = &self.buckets;
+        partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
+            for a in buckets.iter().flat_map(|task| &task[t]) {
+                let at = partition.ring_row(a.step) + a.at as usize;
+                partition.ring[at] = partition.ring[at].wrapping_add(a.weight);
+            }
+        });
+    }
+}

@@ -1,0 +1,91 @@
+//! Engines: what advances a network. The CPU engine and the GPU engine stand behind one trait and give the same spikes.
+
+pub mod cpu;
+pub mod gpu;
+pub mod plan;
+mod spikes;
+
+pub use plan::{Delivery, Options};
+pub use spikes::{Spike, checksum_term, spike_entry};
+
+use crate::error::Result;
+use crate::network::Network;
+use std::ops::ControlFlow;
+
+/// What was counted since the last reset or restore.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Steps advanced.
+    pub steps: u64,
+    /// Spikes of each population.
+    pub spikes: Vec<u64>,
+    /// External Poisson arrivals at each population.
+    pub external_events: Vec<u64>,
+    /// Spikes sent over recurrent synapses, counted as they are delivered.
+    pub synaptic_events: u64,
+    /// Sum over all spikes of a 64-bit hash of (population, neuron, step), two 32-bit halves each modulo 2^32; independent of
+    /// the order in which spikes are seen.
+    pub checksum: u64,
+}
+
+impl Counts {
+    /// Zero counts for a network.
+    pub fn zero(populations: usize) -> Self {
+        Self { spikes: vec![0; populations], external_events: vec![0; populations], ..Self::default() }
+    }
+
+    /// Spikes of all populations.
+    pub fn total_spikes(&self) -> u64 {
+        self.spikes.iter().sum()
+    }
+
+    /// External arrivals at all populations.
+    pub fn total_external(&self) -> u64 {
+        self.external_events.iter().sum()
+    }
+}
+
+/// Called between pieces of work with the steps done so far in this call; `Break` stops the advance with
+/// [`crate::Error::Interrupted`].
+pub type Tick<'a> = dyn FnMut(u64) -> ControlFlow<()> + 'a;
+
+/// Something that advances a network.
+pub trait Engine {
+    /// The network it holds.
+    fn network(&self) -> &Network;
+
+    /// How it runs it, in one line.
+    fn plan_line(&self) -> String;
+
+    /// Back to time 0, counts cleared.
+    fn reset(&mut self) -> Result<()>;
+
+    /// Keeps the present state, so that [`Engine::restore`] can come back to it; counts are cleared.
+    fn save(&mut self) -> Result<()>;
+
+    /// Back to the saved state (or to time 0 if none was saved), counts cleared.
+    fn restore(&mut self) -> Result<()>;
+
+    /// Advances by a number of steps and waits until they are done.
+    ///
+    /// # Errors
+    /// [`crate::Error::Interrupted`] if a tick broke off; [`crate::Error::Internal`] if the device failed.
+    fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()>;
+
+    /// Counts since the last reset, save or restore.
+    fn counts(&mut self) -> Result<Counts>;
+
+    /// Takes the spikes recorded so far, sorted by step, population and neuron; empty unless recording was asked for.
+    fn take_spikes(&mut self) -> Result<Vec<Spike>>;
+
+    /// Membrane potentials of a population, mV; refractory neurons are at reset.
+    fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>>;
+}
+
+/// Advances without interruption or progress.
+///
+/// # Errors
+/// Those of [`Engine::advance`].
+pub fn advance_quietly(engine: &mut dyn Engine, steps: u64) -> Result<()> {
+    engine.advance(steps, &mut |_| ControlFlow::Continue(()))
+}

@@ -1,0 +1,346 @@
+//! Plans: how a network will be laid out and run on one engine, as values that can be looked at before anything runs.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::error::{Error, Result};
+use crate::network::Network;
+
+/// How spikes reach their targets. Both forms give the same spikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// Synapses are evaluated once and kept, 4 bytes each.
+    Stored,
+    /// Synapses are evaluated whenever a spike is delivered; no memory at all.
+    Procedural,
+}
+
+impl Delivery {
+    /// Word for reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Delivery::Stored => "stored",
+            Delivery::Procedural => "procedural",
+        }
+    }
+}
+
+/// Choices a caller may make; what is left open the plan decides. None of them changes a result.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Delivery strategy.
+    pub delivery: Option<Delivery>,
+    /// Steps advanced before their spikes are delivered; at most the network's shortest delay and 16.
+    pub batch: Option<u32>,
+    /// Threads of a workgroup (GPU).
+    pub workgroup_size: Option<u32>,
+    /// Batches encoded per submission (GPU).
+    pub batches_per_submission: Option<u32>,
+    /// Largest storage binding to use, bytes (GPU): forces shards.
+    pub max_binding_bytes: Option<u64>,
+    /// Partitions of the network (CPU); by default one per thread.
+    pub partitions: Option<usize>,
+    /// Memory the plan may use, bytes; by default what the machine has to give.
+    pub memory_bytes: Option<u64>,
+    /// Keep every spike, to be taken with [`crate::engine::Engine::take_spikes`].
+    pub record: bool,
+}
+
+/// Memory of a network's parts, bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Memory {
+    /// Membrane potentials and currents, saved copy included.
+    pub state: u64,
+    /// Ring buffers of input to come, saved copy included.
+    pub ring: u64,
+    /// Stored synapses.
+    pub synapses: u64,
+    /// Row starts, tables, spike lists, counters.
+    pub tables: u64,
+}
+
+impl Memory {
+    /// All parts.
+    pub fn total(&self) -> u64 {
+        self.state + self.ring + self.synapses + self.tables
+    }
+}
+
+/// Bytes in a unit people read.
+pub fn human_bytes(bytes: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", units[unit]) }
+}
+
+/// How the CPU engine runs a network.
+#[derive(Debug, Clone)]
+pub struct CpuPlan {
+    /// Delivery strategy.
+    pub delivery: Delivery,
+    /// Why procedural synapses were chosen, if they were not asked for.
+    pub note: Option<String>,
+    /// Steps per batch.
+    pub batch: u32,
+    /// Rows of the ring buffers.
+    pub ring_steps: u32,
+    /// Blocks of each partition.
+    pub partitions: Vec<Range<u32>>,
+    /// Memory by part.
+    pub memory: Memory,
+}
+
+impl CpuPlan {
+    /// Plans a network.
+    ///
+    /// # Errors
+    /// [`Error::TooBig`] if it does not fit in memory in any form.
+    pub fn new(network: &Network, options: &Options) -> Result<Self> {
+        let batch = batch(network, options);
+        let ring_steps = network.max_delay + batch;
+        let slots = u64::from(network.slots());
+        let blocks = network.slots() / crate::neuron::BLOCK as u32;
+        let parts = options.partitions.unwrap_or_else(rayon::current_num_threads).clamp(1, blocks.max(1) as usize) as u64;
+        let partitions = (0..parts).map(|t| (u64::from(blocks) * t / parts) as u32..(u64::from(blocks) * (t + 1) / parts) as u32).collect();
+        let segments: u64 = network.projections.iter().map(|p| u64::from(p.source_size) * parts * 4).sum();
+        let mut memory = Memory {
+            state: 2 * slots * 4 * u64::from(network.state_variables()),
+            ring: if network.projections.is_empty() { 0 } else { 2 * slots * 4 * u64::from(ring_steps * network.channels) },
+            synapses: network.synapses() * 4,
+            tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + segments + slots * 4,
+        };
+        let available = options.memory_bytes.unwrap_or_else(available_memory);
+        let (delivery, note) = choose_delivery(network, options, &mut memory, available, "this machine's memory")?;
+        Ok(Self { delivery, note, batch, ring_steps, partitions, memory })
+    }
+}
+
+impl fmt::Display for CpuPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} synapses, {} partition{}, {} step{} per batch, {}",
+            self.delivery.word(),
+            self.partitions.len(),
+            if self.partitions.len() == 1 { "" } else { "s" },
+            self.batch,
+            if self.batch == 1 { "" } else { "s" },
+            human_bytes(self.memory.total())
+        )
+    }
+}
+
+/// How the GPU engine runs a network.
+#[derive(Debug, Clone)]
+pub struct GpuPlan {
+    /// Delivery strategy.
+    pub delivery: Delivery,
+    /// Why procedural synapses were chosen, if they were not asked for.
+    pub note: Option<String>,
+    /// Steps per batch.
+    pub batch: u32,
+    /// Rows of the ring buffers.
+    pub ring_steps: u32,
+    /// Threads per workgroup.
+    pub workgroup_size: u32,
+    /// Workgroups that share the spikes of a batch, per outgoing projection.
+    pub delivery_groups: u32,
+    /// Batches encoded per submission; adapted while running unless it was asked for.
+    pub batches_per_submission: Option<u32>,
+    /// Blocks of each neuron shard.
+    pub neuron_shards: Vec<Range<u32>>,
+    /// 32-bit words of each synapse shard; rows never straddle two.
+    pub synapse_shard_words: u64,
+    /// Number of synapse shards.
+    pub synapse_shards: u32,
+    /// First stored word of each row in units of [`ROW_UNIT`] words, with an end: per projection, `source_size` entries.
+    pub row_units: Vec<Vec<u32>>,
+    /// Memory by part.
+    pub memory: Memory,
+}
+
+/// Rows of stored synapses begin at multiples of this many words.
+pub const ROW_UNIT: u32 = 8;
+
+/// What an adapter allows, as far as a plan needs to know.
+#[derive(Debug, Clone, Copy)]
+pub struct AdapterLimits {
+    /// Largest storage binding, bytes.
+    pub binding_bytes: u64,
+    /// Largest buffer, bytes.
+    pub buffer_bytes: u64,
+    /// Largest workgroup.
+    pub workgroup_size: u32,
+    /// Whether it is a software adapter, whose workgroups are cheap in parallelism and dear in number.
+    pub software: bool,
+}
+
+impl GpuPlan {
+    /// Plans a network for an adapter's limits.
+    ///
+    /// # Errors
+    /// [`Error::TooBig`] if it does not fit in any form; the message says what would.
+    pub fn new(network: &Network, options: &Options, limits: &AdapterLimits) -> Result<Self> {
+        let batch = batch(network, options);
+        let ring_steps = network.max_delay + batch;
+        let slots = u64::from(network.slots());
+        let blocks = network.slots() / crate::neuron::BLOCK as u32;
+        let binding = options.max_binding_bytes.unwrap_or(u64::MAX).min(limits.binding_bytes).min(limits.buffer_bytes).min(1 << 31);
+        let has_synapses = network.synapses() > 0;
+        let variables = u64::from(network.state_variables());
+        let ring_words = if has_synapses { u64::from(ring_steps * network.channels) } else { 0 };
+        let per_block = crate::neuron::BLOCK as u64 * 4 * variables.max(ring_words).max(1);
+        let shard_blocks = (binding / per_block).min(u64::from(u32::MAX)) as u32;
+        if shard_blocks == 0 {
+            return Err(Error::TooBig(format!(
+                "delays of {ring_steps} steps need {} of ring buffer for one block of neurons, but the adapter binds at most {}; shorten the delays or use --engine cpu",
+                human_bytes(per_block),
+                human_bytes(binding)
+            )));
+        }
+        let shards = blocks.div_ceil(shard_blocks).max(1);
+        let neuron_shards: Vec<Range<u32>> = (0..shards)
+            .map(|s| (u64::from(blocks) * u64::from(s) / u64::from(shards)) as u32..(u64::from(blocks) * (u64::from(s) + 1) / u64::from(shards)) as u32)
+            .collect();
+
+        let row_entries: u64 = network.projections.iter().map(|p| 2 * p.row_first.len() as u64).sum();
+        let list = if has_synapses { slots * 4 * spikes_per_batch(network, batch) } else { 0 };
+        for (what, bytes) in [("spike list", list), ("row table", row_entries * 4)] {
+            if bytes > binding {
+                return Err(Error::TooBig(format!(
+                    "{} neurons need a {what} of {}, but the adapter binds at most {}; use --engine cpu, or --neurons up to about {}",
+                    network.neurons(),
+                    human_bytes(bytes),
+                    human_bytes(binding),
+                    network.neurons() * binding / bytes
+                )));
+            }
+        }
+        let mut memory = Memory {
+            state: 2 * slots * 4 * variables,
+            ring: 2 * slots * 4 * ring_words,
+            synapses: 0,
+            tables: row_entries * 4 + list + slots * 4 + (1 << 20),
+        };
+        let shard_words = binding / 4 / u64::from(ROW_UNIT) * u64::from(ROW_UNIT);
+        let (row_units, words) = lay_out_rows(network, shard_words);
+        memory.synapses = words.unwrap_or(u64::MAX / 4) * 4;
+        let available = options.memory_bytes.unwrap_or(if limits.software { available_memory() } else { u64::MAX });
+        let (delivery, note) = choose_delivery(network, options, &mut memory, available, "the adapter's memory")?;
+        let stored = delivery == Delivery::Stored && has_synapses;
+        Ok(Self {
+            delivery,
+            note,
+            batch,
+            ring_steps,
+            workgroup_size: options.workgroup_size.unwrap_or(if limits.software { 64 } else { 128 }).clamp(1, limits.workgroup_size),
+            delivery_groups: if limits.software { 8 } else { 256 },
+            batches_per_submission: options.batches_per_submission,
+            neuron_shards,
+            synapse_shard_words: shard_words,
+            synapse_shards: if stored { words.unwrap_or(0).div_ceil(shard_words) as u32 } else { 0 },
+            row_units: if stored { row_units } else { Vec::new() },
+            memory,
+        })
+    }
+}
+
+impl fmt::Display for GpuPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} synapses in {} shard{}, neurons in {} shard{}, workgroups of {}, {} step{} per batch, {}",
+            self.delivery.word(),
+            self.synapse_shards,
+            if self.synapse_shards == 1 { "" } else { "s" },
+            self.neuron_shards.len(),
+            if self.neuron_shards.len() == 1 { "" } else { "s" },
+            self.workgroup_size,
+            self.batch,
+            if self.batch == 1 { "" } else { "s" },
+            human_bytes(self.memory.total())
+        )
+    }
+}
+
+/// Spikes a neuron can fire in one batch.
+pub fn spikes_per_batch(network: &Network, batch: u32) -> u64 {
+    u64::from(batch.div_ceil(network.min_spike_interval))
+}
+
+/// Steps per batch: what was asked for, within the shortest delay.
+fn batch(network: &Network, options: &Options) -> u32 {
+    options.batch.unwrap_or(u32::MAX).clamp(1, network.max_batch())
+}
+
+/// Places every row at a multiple of [`ROW_UNIT`] words so that none straddles a shard. Gives the rows' units per projection
+/// and the words used; `None` if an address would pass 32 bits or a row is longer than a shard.
+fn lay_out_rows(network: &Network, shard_words: u64) -> (Vec<Vec<u32>>, Option<u64>) {
+    let unit = u64::from(ROW_UNIT);
+    let mut at = 0u64;
+    let mut all = Vec::with_capacity(network.projections.len());
+    for p in &network.projections {
+        let mut units = Vec::with_capacity(p.source_size as usize + 1);
+        for i in 0..p.source_size {
+            let words = u64::from(p.row_length(i)).div_ceil(unit) * unit;
+            if at / shard_words != (at + words.max(1) - 1) / shard_words {
+                at = at.div_ceil(shard_words) * shard_words;
+            }
+            let Ok(start) = u32::try_from(at / unit) else { return (Vec::new(), None) };
+            if words > shard_words {
+                return (Vec::new(), None);
+            }
+            units.push(start);
+            at += words;
+        }
+        units.push(0);
+        all.push(units);
+    }
+    (all, Some(at))
+}
+
+/// Stored synapses where they are possible and fit, unless the caller has chosen.
+fn choose_delivery(network: &Network, options: &Options, memory: &mut Memory, available: u64, whose: &str) -> Result<(Delivery, Option<String>)> {
+    let wide = network.projections.iter().find(|p| p.word_layout().is_none());
+    let without = memory.total() - memory.synapses;
+    let (delivery, note) = match options.delivery {
+        Some(Delivery::Procedural) => (Delivery::Procedural, None),
+        _ if wide.is_some() => (Delivery::Procedural, Some("a synapse needs more than 32 bits, so synapses are procedural".to_owned())),
+        Some(Delivery::Stored) => (Delivery::Stored, None),
+        None if memory.total() > available => (
+            Delivery::Procedural,
+            Some(format!("{} of stored synapses do not fit {whose} ({} free), so synapses are procedural", human_bytes(memory.synapses), human_bytes(available))),
+        ),
+        None => (Delivery::Stored, None),
+    };
+    if delivery == Delivery::Procedural {
+        memory.synapses = 0;
+    }
+    if memory.total() > available {
+        let fits = (network.neurons() as f64 * available as f64 / without.max(1) as f64) as u64;
+        return Err(Error::TooBig(format!(
+            "{} needs {} for {} neurons, but {whose} has {} free; about {fits} neurons fit with procedural synapses (--neurons {fits})",
+            network.scenario.name,
+            human_bytes(memory.total()),
+            network.neurons(),
+            human_bytes(available)
+        )));
+    }
+    Ok((delivery, note))
+}
+
+/// Free memory of this machine, bytes, less a reserve of an eighth; without limit where the system does not tell.
+fn available_memory() -> u64 {
+    let Ok(mut system) = sysinfo::System::new() else { return u64::MAX };
+    system.refresh_memory();
+    match system.available_memory() {
+        0 => u64::MAX,
+        free => free / 8 * 7,
+    }
+}

@@ -1,0 +1,13 @@
+//! spikewatt: how many joules a machine spends per neural event, and how that compares with a brain that runs on 15 W.
+//!
+//! The way through the house: a [`scenario`] (TOML) becomes a [`network`] (fixed-point constants, integer tables, connectivity as
+//! functions), a plan (layout and strategy for one adapter), an [`engine`] that runs it, counts that are read back, joules from
+//! `energy` meters, and a `report` that sets them beside the `brain`.
+
+pub mod engine;
+pub mod error;
+pub mod network;
+pub mod neuron;
+pub mod scenario;
+
+pub use error::{Error, Result};

@@ -1,0 +1,203 @@
+//! Scenario to network.
+
+use glam::UVec4;
+use rayon::prelude::*;
+
+use super::quantile::{self, STATE_LEVELS, WEIGHT_LEVELS};
+use super::random::{Purpose, key, threefry};
+use super::{Network, Population, Projection, RuleKind};
+use crate::error::{Error, Result};
+use crate::neuron::{BLOCK, Constants, InputBound, Model};
+use crate::scenario::{Distribution, ProjectionSpec, Rule, Scenario};
+
+pub(super) fn build(scenario: &Scenario) -> Result<Network> {
+    let dt_ms = scenario.dt_ms;
+    let seed = scenario.seed;
+    let channels = 1 + u32::from(scenario.populations.iter().any(|p| {
+        p.model == Model::LifPscExp && p.parameters.tau_syn_ex_ms != p.parameters.tau_syn_in_ms
+    }));
+    let intervals = scenario.populations.iter().map(|p| (p.parameters.t_ref_ms / dt_ms).round() as u32 + 1);
+    let min_spike_interval = intervals.min().unwrap_or(1);
+
+    // Where each projection stands once they are sorted by source; ids keep the scenario's order.
+    let mut order: Vec<usize> = (0..scenario.projections.len()).collect();
+    order.sort_by_key(|&i| scenario.projections[i].source);
+
+    let mut populations = Vec::with_capacity(scenario.populations.len());
+    let mut first_slot = 0u32;
+    for (id, spec) in scenario.populations.iter().enumerate() {
+        let poisson_mean = spec.poisson.map_or(0.0, |d| d.rate_hz * dt_ms * 1e-3);
+        if poisson_mean > 256.0 {
+            return Err(Error::Input(format!(
+                "population \"{}\": a Poisson drive of {} Hz is {poisson_mean} arrivals per step, over the limit of 256; lower the rate and raise the weight",
+                spec.name,
+                spec.poisson.map_or(0.0, |d| d.rate_hz)
+            )));
+        }
+        let poisson = if poisson_mean > 0.0 { quantile::poisson_thresholds(poisson_mean) } else { Vec::new() };
+        let weight = spec.poisson.map_or(0.0, |d| d.weight);
+        let origin_mv = spec.parameters.origin_mv();
+        let initial_mv: Vec<f64> = quantile::levels(&spec.v_init_mv, STATE_LEVELS)
+            .into_iter()
+            // A neuron must not start above threshold for ever: the first step would turn it into a spike anyway.
+            .map(|v| v - origin_mv)
+            .collect();
+        let bound = InputBound {
+            recurrent: recurrent_bound(scenario, id),
+            external: poisson.len() as f64 * weight.abs(),
+            sender_interval_steps: min_spike_interval,
+            initial_mv: initial_mv.iter().fold(0.0, |a, v| a.max(v.abs())),
+        };
+        let constants = Constants::derive(spec.model, &spec.parameters, dt_ms, &bound)
+            .map_err(|e| Error::Input(format!("population \"{}\" of {}: {e}", spec.name, scenario.name)))?;
+        let out = order.iter().filter(|&&i| scenario.projections[i].source == id).count();
+        populations.push(Population {
+            name: spec.name.clone(),
+            id: id as u32,
+            size: spec.size,
+            first_slot,
+            model: spec.model,
+            constants,
+            origin_mv,
+            initial: initial_mv.into_iter().map(|v| constants.potential(v)).collect(),
+            poisson,
+            poisson_weight: constants.weight(weight),
+            poisson_channel: u32::from(channels == 2 && weight < 0.0),
+            out_first: order.partition_point(|&i| scenario.projections[i].source < id) as u32,
+            out_count: out as u32,
+        });
+        first_slot += spec.size.div_ceil(BLOCK as u32) * BLOCK as u32;
+    }
+
+    let projections = order
+        .par_iter()
+        .map(|&i| projection(scenario, i, &populations, channels))
+        .collect::<Result<Vec<Projection>>>()?;
+    let ranges = projections.iter().filter(|p| p.synapses() > 0).map(Projection::delay_range);
+    let (min_delay, max_delay) = ranges.fold((u32::MAX, 0), |(lo, hi), (a, b)| (lo.min(a), hi.max(b)));
+    Ok(Network { scenario: scenario.clone(), seed, populations, projections, channels, min_delay, max_delay, min_spike_interval })
+}
+
+/// Bound on the sum of |weights| that can reach a neuron of a population in one step, if every sender fired at once and all
+/// delays agreed: in-degrees and weight sums are taken far above their means, where a neuron passes them with probability
+/// below 1e-30 (Bernstein's inequality with exponent 72); excitation and inhibition are bounded apart, the larger counts.
+fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
+    let (mut excitation, mut inhibition) = (0.0, 0.0);
+    for p in scenario.projections.iter().filter(|p| p.target == target) {
+        let n_source = f64::from(scenario.populations[p.source].size);
+        let n_target = f64::from(scenario.populations[p.target].size);
+        let indegree = match p.rule {
+            Rule::FixedTotalNumber(n) => (far_above(n as f64 / n_target)).min(n as f64),
+            Rule::FixedIndegree(k) => f64::from(k),
+            Rule::PairwiseBernoulli { probability, .. } => far_above(probability * n_source).min(n_source),
+            Rule::OneToOne => 1.0,
+            Rule::AllToAll { .. } => n_source,
+        };
+        let levels = quantile::levels(&p.weight, WEIGHT_LEVELS);
+        let n = levels.len() as f64;
+        for (sum, sign) in [(&mut excitation, 1.0), (&mut inhibition, -1.0)] {
+            let part: Vec<f64> = levels.iter().map(|w| (w * sign).max(0.0)).collect();
+            let mean = part.iter().sum::<f64>() / n;
+            let largest = part.iter().copied().fold(0.0, f64::max);
+            let sd = libm::sqrt(part.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / n);
+            let spread = 12.0 * sd * libm::sqrt(indegree) + 48.0 * (largest - mean);
+            *sum += (indegree * mean + spread).min(indegree * largest);
+        }
+    }
+    f64::max(excitation, inhibition)
+}
+
+/// A bound a Poisson-like count passes with probability below e^-72: t solves t^2 = 144 mean + 48 t.
+fn far_above(mean: f64) -> f64 {
+    mean + 24.0 + libm::sqrt(576.0 + 144.0 * mean)
+}
+
+fn projection(scenario: &Scenario, index: usize, populations: &[Population], channels: u32) -> Result<Projection> {
+    let spec = &scenario.projections[index];
+    let (source, target) = (&populations[spec.source], &populations[spec.target]);
+    let id = index as u32;
+    let name = || format!("the projection {} to {} of {}", source.name, target.name, scenario.name);
+    let levels = quantile::levels(&spec.weight, WEIGHT_LEVELS);
+    if channels == 2 && levels.iter().any(|w| *w < 0.0) && levels.iter().any(|w| *w > 0.0) {
+        return Err(Error::Input(format!(
+            "{}: weights of both signs need one synaptic time constant; bound them with `min` or `max` at 0, or make tau_syn_ex_ms and tau_syn_in_ms equal",
+            name()
+        )));
+    }
+    let delays = quantile::delay_levels_steps(&spec.delay_ms, scenario.dt_ms);
+    if delays.iter().any(|d| *d > 4096) {
+        return Err(Error::Input(format!("{}: delays reach over 4096 steps; bound them with `max` or take a longer dt_ms", name())));
+    }
+    let within = spec.source == spec.target;
+    let (rule, skip_self) = match spec.rule {
+        Rule::FixedTotalNumber(_) => (RuleKind::Uniform, false),
+        Rule::FixedIndegree(_) => (RuleKind::Indegree, false),
+        Rule::PairwiseBernoulli { autapses, .. } => (RuleKind::Subset, within && !autapses),
+        Rule::OneToOne => (RuleKind::OneToOne, false),
+        Rule::AllToAll { autapses } => (RuleKind::AllToAll, within && !autapses),
+    };
+    let total = row_starts(spec, source.size, target.size, skip_self, scenario.seed, id).map_err(|total| {
+        Error::Input(format!("{} has {total} synapses; one projection holds at most {}, so split the population or scale less", name(), u32::MAX))
+    })?;
+    let (synapse_key, permutation_key) = Projection::keys(scenario.seed, id);
+    let inhibitory = match spec.weight {
+        Distribution::Constant(w) => w < 0.0,
+        _ => levels.iter().any(|w| *w < 0.0),
+    };
+    Ok(Projection {
+        id,
+        source: spec.source,
+        target: spec.target,
+        source_size: source.size,
+        target_size: target.size,
+        rule,
+        skip_self,
+        row_first: total,
+        weights: levels.into_iter().map(|w| target.constants.weight(w)).collect(),
+        channel: u32::from(channels == 2 && inhibitory),
+        delays,
+        synapse_key,
+        permutation_key,
+    })
+}
+
+/// First synapse of each row and the end; the total as an error if it passes 32 bits.
+fn row_starts(spec: &ProjectionSpec, n_source: u32, n_target: u32, skip_self: bool, seed: u64, id: u32) -> std::result::Result<Vec<u32>, u64> {
+    let targets = u64::from(n_target) - u64::from(skip_self);
+    let expected = match spec.rule {
+        Rule::FixedTotalNumber(n) => n as f64,
+        Rule::FixedIndegree(k) => f64::from(k) * f64::from(n_target),
+        Rule::PairwiseBernoulli { probability, .. } => probability * targets as f64 * f64::from(n_source),
+        Rule::OneToOne => f64::from(n_source),
+        Rule::AllToAll { .. } => targets as f64 * f64::from(n_source),
+    };
+    if expected >= f64::from(u32::MAX) {
+        return Err(expected as u64);
+    }
+    let key = key(seed, Purpose::RowLength, id);
+    let uniform = |i: u32| {
+        let w = threefry(key, UVec4::new(i, 0, 0, 0));
+        // 53 bits, as double precision holds them exactly.
+        (f64::from(w.x >> 5) * 67108864.0 + f64::from(w.y >> 6)) / 9007199254740992.0
+    };
+    let mut starts = Vec::with_capacity(n_source as usize + 1);
+    starts.push(0u32);
+    let mut at = 0u64;
+    let mut left = expected as u64;
+    for i in 0..n_source {
+        let length = match spec.rule {
+            // Multinomial row lengths, one conditional binomial after the other.
+            Rule::FixedTotalNumber(_) | Rule::FixedIndegree(_) => {
+                let length = quantile::binomial(left, 1.0 / f64::from(n_source - i), uniform(i));
+                left -= length;
+                length
+            }
+            Rule::PairwiseBernoulli { probability, .. } => quantile::binomial(targets, probability, uniform(i)),
+            Rule::OneToOne => 1,
+            Rule::AllToAll { .. } => targets,
+        };
+        at += length;
+        starts.push(u32::try_from(at).map_err(|_| at)?);
+    }
+    Ok(starts)
+}

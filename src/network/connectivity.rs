@@ -1,0 +1,194 @@
+//! Connectivity as a function: synapse k of neuron i in projection p is `f(seed, p, i, k)`. Twin of
+//! `shaders/shared/connectivity.wgsl`.
+
+use glam::UVec4;
+
+use super::random::{Permutation, Purpose, below, key, threefry};
+
+/// How the target of a synapse follows from its sender and its place in the sender's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum RuleKind {
+    /// Drawn uniformly with replacement; row lengths are multinomial.
+    Uniform = 0,
+    /// Entry `row start + k` of a permutation of all the projection's synapses, modulo the number of targets: every target is
+    /// met equally often, and its senders are what drawing with replacement gives, because row lengths are multinomial.
+    Indegree = 1,
+    /// Entry k of a permutation of the targets, one permutation per row: a uniform subset; row lengths are binomial.
+    Subset = 2,
+    /// The neuron with the sender's index.
+    OneToOne = 3,
+    /// The neuron with index k.
+    AllToAll = 4,
+}
+
+/// One synapse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Synapse {
+    /// Index of the target in its population.
+    pub target: u32,
+    /// Delay, steps.
+    pub delay: u32,
+    /// Level of the weight table.
+    pub weight_level: u32,
+}
+
+/// A projection with its tables and row lengths.
+#[derive(Debug, Clone)]
+pub struct Projection {
+    /// Position in the scenario, the id in random-number keys.
+    pub id: u32,
+    /// Index of the sending population.
+    pub source: usize,
+    /// Index of the receiving population.
+    pub target: usize,
+    /// Neurons of the sending population.
+    pub source_size: u32,
+    /// Neurons of the receiving population.
+    pub target_size: u32,
+    /// How targets follow.
+    pub rule: RuleKind,
+    /// The sender itself is left out (rules `Subset` and `AllToAll` within one population).
+    pub skip_self: bool,
+    /// First synapse of each row, counted within the projection, and the end: `source_size + 1` entries.
+    pub row_first: Vec<u32>,
+    /// Weights, equiprobable levels, input units of the target population.
+    pub weights: Vec<i32>,
+    /// Input channel of the target.
+    pub channel: u32,
+    /// Delays in steps, equiprobable levels.
+    pub delays: Vec<u32>,
+    /// Key of the synapses' random words.
+    pub synapse_key: UVec4,
+    /// Key from which permutations are keyed.
+    pub permutation_key: UVec4,
+}
+
+impl Projection {
+    /// Keys for projection `id`.
+    pub(super) fn keys(seed: u64, id: u32) -> (UVec4, UVec4) {
+        (key(seed, Purpose::Synapse, id), threefry(key(seed, Purpose::Permutation, id), UVec4::ZERO))
+    }
+
+    /// Synapses in all.
+    pub fn synapses(&self) -> u64 {
+        u64::from(*self.row_first.last().unwrap_or(&0))
+    }
+
+    /// Synapses of a sender.
+    pub fn row_length(&self, source: u32) -> u32 {
+        self.row_first[source as usize + 1] - self.row_first[source as usize]
+    }
+
+    /// Whether a synapse needs random words: its target is drawn, or its weight or delay varies.
+    pub fn needs_words(&self) -> bool {
+        self.rule == RuleKind::Uniform || self.weights.len() > 1 || self.delays.len() > 1
+    }
+
+    /// Numbers that can be permuted by the projection's rule: synapses, or targets of a row.
+    pub fn permuted(&self) -> u32 {
+        match self.rule {
+            RuleKind::Indegree => *self.row_first.last().unwrap_or(&0),
+            RuleKind::Subset => self.target_size - u32::from(self.skip_self),
+            _ => 0,
+        }
+    }
+
+    /// A reader for the row of one sender.
+    pub fn row(&self, source: u32) -> Row<'_> {
+        let permutation = match self.rule {
+            RuleKind::Indegree => Some(Permutation::new(self.permuted().max(1), self.permutation_key)),
+            RuleKind::Subset => {
+                let row_key = threefry(self.permutation_key, UVec4::new(source, 0, 0, 0));
+                Some(Permutation::new(self.permuted().max(1), row_key))
+            }
+            _ => None,
+        };
+        Row { projection: self, source, first: self.row_first[source as usize], words: self.needs_words(), permutation }
+    }
+
+    /// Smallest and largest delay, steps.
+    pub fn delay_range(&self) -> (u32, u32) {
+        let min = self.delays.iter().min().copied().unwrap_or(1);
+        let max = self.delays.iter().max().copied().unwrap_or(1);
+        (min, max)
+    }
+
+    /// Memory of the rows' starts, bytes.
+    pub fn row_bytes(&self) -> u64 {
+        4 * self.row_first.len() as u64
+    }
+}
+
+/// How a stored synapse is packed into 32 bits, from the lowest: target, delay above the projection's shortest, weight level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WordLayout {
+    /// Bits of the target's index in its population.
+    pub target_bits: u32,
+    /// Bits of the delay above `delay_min`.
+    pub delay_bits: u32,
+    /// The projection's shortest delay, steps.
+    pub delay_min: u32,
+}
+
+impl WordLayout {
+    /// Packs a synapse.
+    #[inline]
+    pub fn pack(&self, s: Synapse) -> u32 {
+        s.target | ((s.delay - self.delay_min) << self.target_bits) | s.weight_level.checked_shl(self.target_bits + self.delay_bits).unwrap_or(0)
+    }
+
+    /// Unpacks a synapse.
+    #[inline(always)]
+    pub fn unpack(&self, word: u32) -> Synapse {
+        Synapse {
+            target: word & ((1u32 << self.target_bits) - 1),
+            delay: self.delay_min + ((word >> self.target_bits) & ((1u32 << self.delay_bits) - 1)),
+            weight_level: word.checked_shr(self.target_bits + self.delay_bits).unwrap_or(0),
+        }
+    }
+}
+
+impl Projection {
+    /// The packing of its synapses; `None` if 32 bits are too few, so that only procedural synapses are possible.
+    pub fn word_layout(&self) -> Option<WordLayout> {
+        let bits = |n: u32| 32 - n.saturating_sub(1).leading_zeros();
+        let (delay_min, delay_max) = self.delay_range();
+        let layout = WordLayout { target_bits: bits(self.target_size), delay_bits: bits(delay_max - delay_min + 1), delay_min };
+        (layout.target_bits + layout.delay_bits + bits(self.weights.len() as u32) <= 32).then_some(layout)
+    }
+}
+
+/// The row of one sender in a projection.
+#[derive(Debug)]
+pub struct Row<'a> {
+    projection: &'a Projection,
+    source: u32,
+    first: u32,
+    words: bool,
+    permutation: Option<Permutation>,
+}
+
+impl Row<'_> {
+    /// Synapse `k` of the row.
+    #[inline]
+    pub fn synapse(&self, k: u32) -> Synapse {
+        let p = self.projection;
+        let words = if self.words { threefry(p.synapse_key, UVec4::new(self.source, k, 0, 0)) } else { UVec4::ZERO };
+        let mut target = match (&self.permutation, p.rule) {
+            (Some(permutation), RuleKind::Indegree) => permutation.apply(self.first + k) % p.target_size,
+            (Some(permutation), _) => permutation.apply(k),
+            (None, RuleKind::Uniform) => below(words.x, p.target_size),
+            (None, RuleKind::OneToOne) => self.source,
+            (None, _) => k,
+        };
+        if p.skip_self && target >= self.source {
+            target += 1;
+        }
+        Synapse {
+            target,
+            delay: p.delays[below(words.y, p.delays.len() as u32) as usize],
+            weight_level: below(words.z, p.weights.len() as u32),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Networks: a scenario turned into fixed-point constants, integer tables and connectivity functions. A network knows
+//! nothing of hardware; every engine evaluates the same functions on it.
+
+mod build;
+pub mod connectivity;
+pub mod quantile;
+pub mod random;
+
+pub use connectivity::{Projection, RuleKind, Synapse};
+
+use crate::neuron::{BLOCK, Constants, Model};
+use crate::scenario::Scenario;
+
+/// A population, laid out on blocks of [`BLOCK`] slots.
+#[derive(Debug, Clone)]
+pub struct Population {
+    /// Name.
+    pub name: String,
+    /// Position in the network, also the id in random-number keys.
+    pub id: u32,
+    /// Neurons.
+    pub size: u32,
+    /// Slot of its first neuron; a multiple of [`BLOCK`].
+    pub first_slot: u32,
+    /// Neuron model.
+    pub model: Model,
+    /// Fixed-point constants.
+    pub constants: Constants,
+    /// Resting potential under constant current, mV: the origin of the fixed-point potential.
+    pub origin_mv: f64,
+    /// Initial potentials, equiprobable levels, in potential units.
+    pub initial: Vec<i32>,
+    /// Thresholds of the Poisson drive; empty without a drive.
+    pub poisson: Vec<u32>,
+    /// Weight of an external arrival, input units.
+    pub poisson_weight: i32,
+    /// Channel an external arrival goes to.
+    pub poisson_channel: u32,
+    /// First outgoing projection in [`Network::projections`], which are sorted by source.
+    pub out_first: u32,
+    /// Number of outgoing projections.
+    pub out_count: u32,
+}
+
+impl Population {
+    /// Blocks the population occupies.
+    pub fn blocks(&self) -> u32 {
+        self.size.div_ceil(BLOCK as u32)
+    }
+}
+
+/// A network ready for an engine.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// The scenario it was built from.
+    pub scenario: Scenario,
+    /// Seed of every random quantity.
+    pub seed: u64,
+    /// Populations in order of their slots.
+    pub populations: Vec<Population>,
+    /// Projections, sorted by source population.
+    pub projections: Vec<Projection>,
+    /// Input channels per neuron: 2 where excitation and inhibition decay differently, else 1.
+    pub channels: u32,
+    /// Shortest delay of any synapse, steps; `u32::MAX` without projections.
+    pub min_delay: u32,
+    /// Longest delay of any synapse, steps; 0 without projections.
+    pub max_delay: u32,
+    /// Shortest number of steps between two spikes of a neuron.
+    pub min_spike_interval: u32,
+}
+
+impl Network {
+    /// Builds a network: scales, tables and row lengths. Synapses themselves are built by the engine.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] where no fixed-point scale can hold the network's input.
+    pub fn build(scenario: &Scenario) -> crate::Result<Self> {
+        build::build(scenario)
+    }
+
+    /// Slots of all populations, each rounded up to whole blocks.
+    pub fn slots(&self) -> u32 {
+        self.populations.last().map_or(0, |p| p.first_slot + p.blocks() * BLOCK as u32)
+    }
+
+    /// Neurons.
+    pub fn neurons(&self) -> u64 {
+        self.populations.iter().map(|p| u64::from(p.size)).sum()
+    }
+
+    /// Synapses of all projections.
+    pub fn synapses(&self) -> u64 {
+        self.projections.iter().map(Projection::synapses).sum()
+    }
+
+    /// State words per neuron: the potential and the synaptic currents.
+    pub fn state_variables(&self) -> u32 {
+        1 + self.populations.iter().map(|p| p.model.synaptic_variables(self.channels)).max().unwrap_or(0)
+    }
+
+    /// Longest batch of steps that may be advanced before their spikes are delivered, at most 16 (what a spike list entry can
+    /// tell apart).
+    pub fn max_batch(&self) -> u32 {
+        self.min_delay.clamp(1, 16)
+    }
+
+    /// The population of a block.
+    pub fn population_of_block(&self, block: u32) -> &Population {
+        let at = self.populations.partition_point(|p| p.first_slot / BLOCK as u32 <= block);
+        &self.populations[at - 1]
+    }
+
+    /// The population of a slot.
+    pub fn population_of_slot(&self, slot: u32) -> &Population {
+        self.population_of_block(slot / BLOCK as u32)
+    }
+
+    /// Outgoing projections of a population.
+    pub fn outgoing(&self, population: &Population) -> &[Projection] {
+        let first = population.out_first as usize;
+        &self.projections[first..first + population.out_count as usize]
+    }
+
+    /// Steps a time takes, rounded to the grid.
+    pub fn steps(&self, ms: f64) -> u64 {
+        (ms / self.scenario.dt_ms).round() as u64
+    }
+}

@@ -1,0 +1,192 @@
+//! Scenarios: what to simulate, as validated values with units. A scenario knows nothing of hardware or of how it is run.
+
+mod catalog;
+mod parse;
+mod reader;
+mod scale;
+
+pub use catalog::{Entry, catalog, load};
+pub use parse::parse;
+pub use scale::Scale;
+
+use crate::neuron::{Model, Parameters};
+
+/// A validated scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Name, with the variant after a colon where one was chosen.
+    pub name: String,
+    /// Version of its content; results of different versions do not compare.
+    pub version: u32,
+    /// One line that says what it is.
+    pub title: String,
+    /// Where it comes from.
+    pub citation: String,
+    /// Hash of the text it was read from, and of the variant (16 hexadecimal digits).
+    pub hash: String,
+    /// Factor on the neuron numbers that has been applied (1 for the scenario as written).
+    pub scale: f64,
+    /// Time step, ms.
+    pub dt_ms: f64,
+    /// Biological time that is simulated but not counted, ms.
+    pub transient_ms: f64,
+    /// Biological time that is counted, ms.
+    pub bio_ms: f64,
+    /// The same two for the quick profile.
+    pub quick: Quick,
+    /// Seed of every random quantity.
+    pub seed: u64,
+    /// How the background reaches the neurons, for the report.
+    pub drive: DriveKind,
+    /// Groups of alike neurons.
+    pub populations: Vec<PopulationSpec>,
+    /// The synapses between them.
+    pub projections: Vec<ProjectionSpec>,
+}
+
+/// Times of the quick profile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quick {
+    /// Uncounted biological time, ms.
+    pub transient_ms: f64,
+    /// Counted biological time, ms.
+    pub bio_ms: f64,
+}
+
+/// How the background reaches the neurons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriveKind {
+    /// Independent Poisson spike trains.
+    Poisson,
+    /// Constant currents only.
+    Dc,
+    /// No external drive.
+    None,
+}
+
+impl DriveKind {
+    /// Word for reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            DriveKind::Poisson => "Poisson",
+            DriveKind::Dc => "DC",
+            DriveKind::None => "none",
+        }
+    }
+}
+
+/// A population.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PopulationSpec {
+    /// Name, unique in the scenario.
+    pub name: String,
+    /// Neurons, at least 1.
+    pub size: u32,
+    /// Neuron model.
+    pub model: Model,
+    /// Its parameters.
+    pub parameters: Parameters,
+    /// Initial membrane potential, mV.
+    pub v_init_mv: Distribution,
+    /// External Poisson drive.
+    pub poisson: Option<PoissonDrive>,
+}
+
+/// Independent Poisson spike trains, one per neuron, summed over all its external synapses.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PoissonDrive {
+    /// Total rate of arrivals per neuron, Hz.
+    pub rate_hz: f64,
+    /// Weight of an arrival, in the unit of the model (mV or pA).
+    pub weight: f64,
+}
+
+/// A projection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectionSpec {
+    /// Index of the sending population.
+    pub source: usize,
+    /// Index of the receiving population.
+    pub target: usize,
+    /// Connectivity rule.
+    pub rule: Rule,
+    /// Weight, in the unit of the target's model (mV or pA).
+    pub weight: Distribution,
+    /// Delay, ms.
+    pub delay_ms: Distribution,
+}
+
+/// Connectivity rules. Unless a rule says otherwise, a pair may be connected several times and a neuron to itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rule {
+    /// This many synapses in all, both ends drawn with replacement.
+    FixedTotalNumber(u64),
+    /// Every target has this many synapses, their senders drawn with replacement.
+    FixedIndegree(u32),
+    /// Every pair is connected once with this probability.
+    PairwiseBernoulli {
+        /// Probability of a pair.
+        probability: f64,
+        /// Whether a neuron may connect to itself.
+        autapses: bool,
+    },
+    /// Neuron i to neuron i.
+    OneToOne,
+    /// Every neuron to every neuron.
+    AllToAll {
+        /// Whether a neuron may connect to itself.
+        autapses: bool,
+    },
+}
+
+impl Rule {
+    /// Name in scenario files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Rule::FixedTotalNumber(_) => "fixed_total_number",
+            Rule::FixedIndegree(_) => "fixed_indegree",
+            Rule::PairwiseBernoulli { .. } => "pairwise_bernoulli",
+            Rule::OneToOne => "one_to_one",
+            Rule::AllToAll { .. } => "all_to_all",
+        }
+    }
+}
+
+/// A distribution of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Distribution {
+    /// Always this value.
+    Constant(f64),
+    /// Normal, kept inside bounds by redrawing or by clipping.
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation, positive.
+        sd: f64,
+        /// Lower bound.
+        min: Option<f64>,
+        /// Upper bound.
+        max: Option<f64>,
+        /// Values outside are drawn again (true) or set to the bound (false).
+        redraw: bool,
+    },
+    /// Uniform between two bounds.
+    Uniform {
+        /// Lower bound.
+        min: f64,
+        /// Upper bound.
+        max: f64,
+    },
+}
+
+impl Distribution {
+    /// The bounds no value leaves.
+    pub fn bounds(&self) -> (f64, f64) {
+        match *self {
+            Distribution::Constant(v) => (v, v),
+            Distribution::Normal { min, max, .. } => (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY)),
+            Distribution::Uniform { min, max } => (min, max),
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Text to validated scenario.
+
+use std::hash::Hasher;
+
+use toml::de::DeTable;
+
+use super::reader::{Allowed, Source, Table, nearest};
+use super::{Distribution, DriveKind, PoissonDrive, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario};
+use crate::error::Result;
+use crate::neuron::{Model, Parameters};
+
+/// Neurons a scenario may hold: what a spike list entry can address.
+const MAX_NEURONS: u64 = 1 << 28;
+
+/// Parses a scenario text. `file` is used in messages only; `variant` picks one of the scenario's variants.
+///
+/// # Errors
+/// [`crate::Error::Scenario`] with the line, the reason and what is allowed.
+pub fn parse(file: &str, text: &str, variant: Option<&str>) -> Result<Scenario> {
+    let source = Source { file, text };
+    let root = DeTable::parse(text).map_err(|e| source.error(e.span().unwrap_or(0..0), e.message().replace('\n', ", ")))?;
+    let t = Table::new(source, root.get_ref(), 0..0, "the scenario");
+
+    let name = t.required_text("name")?;
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+        return Err(t.error_at("name", "`name` must be letters, digits, `-` and `_`"));
+    }
+    let version = t.required_integer("version", 1..u64::from(u32::MAX))? as u32;
+    let title = t.text("title")?.unwrap_or("").to_owned();
+    let citation = t.text("citation")?.unwrap_or("").to_owned();
+    let dt_ms = t.number("dt_ms", Allowed::Positive)?.unwrap_or(0.1);
+    if !(0.001..=10.0).contains(&dt_ms) {
+        return Err(t.error_at("dt_ms", "`dt_ms` must be from 0.001 to 10"));
+    }
+    let seed = t.integer("seed", 0..1 << 63)?.unwrap_or(1);
+    let bio_ms = grid_time(&t, "bio_ms", dt_ms, Allowed::Positive)?.unwrap_or(1000.0);
+    let transient_ms = grid_time(&t, "transient_ms", dt_ms, Allowed::NotNegative)?.unwrap_or(0.0);
+    let quick = match t.table("quick", "[quick]")? {
+        None => Quick { transient_ms, bio_ms },
+        Some(q) => {
+            let quick = Quick {
+                transient_ms: grid_time(&q, "transient_ms", dt_ms, Allowed::NotNegative)?.unwrap_or(transient_ms),
+                bio_ms: grid_time(&q, "bio_ms", dt_ms, Allowed::Positive)?.unwrap_or(bio_ms),
+            };
+            q.finish()?;
+            quick
+        }
+    };
+
+    let mut populations: Vec<PopulationSpec> = Vec::new();
+    for p in t.tables("population", "[[population]]")? {
+        let spec = population(&p)?;
+        if populations.iter().any(|other| other.name == spec.name) {
+            return Err(p.error_at("name", format!("there are two populations named \"{}\"; give each its own name", spec.name)));
+        }
+        populations.push(spec);
+    }
+    if populations.is_empty() {
+        return Err(t.error("a scenario needs at least one [[population]]"));
+    }
+    let total: u64 = populations.iter().map(|p| u64::from(p.size)).sum();
+    if total > MAX_NEURONS {
+        return Err(t.error(format!("{total} neurons are too many; a scenario holds at most {MAX_NEURONS}")));
+    }
+    let projections = t
+        .tables("projection", "[[projection]]")?
+        .iter()
+        .map(|p| projection(p, &populations, dt_ms))
+        .collect::<Result<Vec<_>>>()?;
+
+    let mut scenario = Scenario {
+        name: name.to_owned(),
+        version,
+        title,
+        citation,
+        hash: hash(text, variant),
+        scale: 1.0,
+        dt_ms,
+        transient_ms,
+        bio_ms,
+        quick,
+        seed,
+        drive: DriveKind::None,
+        populations,
+        projections,
+    };
+    apply_variant(&t, &mut scenario, variant)?;
+    t.finish()?;
+    scenario.drive = if scenario.populations.iter().any(|p| p.poisson.is_some()) {
+        DriveKind::Poisson
+    } else if scenario.populations.iter().any(|p| p.parameters.i_e_pa != 0.0) {
+        DriveKind::Dc
+    } else {
+        DriveKind::None
+    };
+    Ok(scenario)
+}
+
+fn grid_time(t: &Table<'_>, key: &str, dt_ms: f64, allowed: Allowed) -> Result<Option<f64>> {
+    let Some(ms) = t.number(key, allowed)? else { return Ok(None) };
+    if !is_multiple(ms, dt_ms) {
+        return Err(t.error_at(key, format!("`{key}` = {ms} is not a multiple of dt_ms = {dt_ms}")));
+    }
+    Ok(Some(ms))
+}
+
+/// Whether a time lies on the grid, within the rounding of decimal input.
+pub(crate) fn is_multiple(ms: f64, dt_ms: f64) -> bool {
+    let steps = ms / dt_ms;
+    (steps - steps.round()).abs() < 1e-6 * steps.abs().max(1.0)
+}
+
+fn population(t: &Table<'_>) -> Result<PopulationSpec> {
+    let name = t.required_text("name")?.to_owned();
+    let size = t.required_integer("size", 1..MAX_NEURONS + 1)? as u32;
+    let model_name = t.required_text("model")?;
+    let names: Vec<&str> = Model::ALL.iter().map(|m| m.name()).collect();
+    let Some(model) = Model::ALL.into_iter().find(|m| m.name() == model_name) else {
+        let hint = nearest(model_name, &names).map_or(String::new(), |n| format!(" (did you mean \"{n}\"?)"));
+        return Err(t.error_at("model", format!("unknown neuron model \"{model_name}\"{hint}; there are: {}", names.join(", "))));
+    };
+    let what = format!("[population.parameters] of \"{name}\"");
+    let Some(p) = t.table("parameters", what)? else {
+        return Err(t.error(format!("population \"{name}\" lacks [population.parameters]")));
+    };
+    let exponential = model == Model::LifPscExp;
+    let tau_syn = |key: &str| if exponential { p.required_number(key, Allowed::Positive) } else { Ok(1.0) };
+    let parameters = Parameters {
+        tau_m_ms: p.required_number("tau_m_ms", Allowed::Positive)?,
+        c_m_pf: if exponential { p.required_number("c_m_pf", Allowed::Positive)? } else { p.number("c_m_pf", Allowed::Positive)?.unwrap_or(1.0) },
+        e_l_mv: p.required_number("e_l_mv", Allowed::Any)?,
+        v_th_mv: p.required_number("v_th_mv", Allowed::Any)?,
+        v_reset_mv: p.required_number("v_reset_mv", Allowed::Any)?,
+        t_ref_ms: p.required_number("t_ref_ms", Allowed::NotNegative)?,
+        tau_syn_ex_ms: tau_syn("tau_syn_ex_ms")?,
+        tau_syn_in_ms: tau_syn("tau_syn_in_ms")?,
+        i_e_pa: p.number("i_e_pa", Allowed::Any)?.unwrap_or(0.0),
+    };
+    p.finish()?;
+    if parameters.v_reset_mv >= parameters.v_th_mv {
+        return Err(p.error_at(
+            "v_reset_mv",
+            format!("`v_reset_mv` = {} must lie below `v_th_mv` = {}, or the neuron fires for ever", parameters.v_reset_mv, parameters.v_th_mv),
+        ));
+    }
+    let v_init_mv = t.distribution("v_init_mv", Allowed::Any)?.unwrap_or(Distribution::Constant(parameters.e_l_mv));
+    let poisson = match t.table("poisson", format!("[population.poisson] of \"{name}\""))? {
+        None => None,
+        Some(d) => {
+            let drive = PoissonDrive {
+                rate_hz: d.required_number("rate_hz", Allowed::NotNegative)?,
+                weight: d.required_number(&format!("weight_{}", model.weight_unit()), Allowed::Any)?,
+            };
+            d.finish()?;
+            Some(drive)
+        }
+    };
+    t.finish()?;
+    Ok(PopulationSpec { name, size, model, parameters, v_init_mv, poisson })
+}
+
+fn projection(t: &Table<'_>, populations: &[PopulationSpec], dt_ms: f64) -> Result<ProjectionSpec> {
+    let find = |key: &str| -> Result<usize> {
+        let name = t.required_text(key)?;
+        populations.iter().position(|p| p.name == name).ok_or_else(|| {
+            let names: Vec<&str> = populations.iter().map(|p| p.name.as_str()).collect();
+            t.error_at(key, format!("projection {key} \"{name}\" is no population of this scenario; there are: {}", names.join(", ")))
+        })
+    };
+    let (source, target) = (find("source")?, find("target")?);
+    let weight = t.required_distribution(&format!("weight_{}", populations[target].model.weight_unit()), Allowed::Any)?;
+    let delay_ms = t.required_distribution("delay_ms", Allowed::Positive)?;
+    if let Distribution::Constant(ms) = delay_ms
+        && (ms < dt_ms * (1.0 - 1e-9) || !is_multiple(ms, dt_ms))
+    {
+        return Err(t.error_at("delay_ms", format!("`delay_ms` = {ms} must be a multiple of dt_ms = {dt_ms}, at least one step")));
+    }
+    let mean = match delay_ms {
+        Distribution::Constant(x) | Distribution::Normal { mean: x, .. } => x,
+        Distribution::Uniform { max, .. } => max,
+    };
+    if mean > 4000.0 * dt_ms {
+        return Err(t.error_at("delay_ms", format!("a delay of {mean} ms is over 4000 steps of {dt_ms} ms; shorten it or take a longer dt_ms")));
+    }
+    let rule = rule(t, populations, source, target)?;
+    t.finish()?;
+    Ok(ProjectionSpec { source, target, rule, weight, delay_ms })
+}
+
+fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize) -> Result<Rule> {
+    const RULES: &str = "fixed_total_number (with `number`), fixed_indegree (with `indegree`), pairwise_bernoulli (with `probability`), one_to_one, all_to_all";
+    let rule = match t.required_text("rule")? {
+        "fixed_total_number" => Rule::FixedTotalNumber(t.required_integer("number", 0..1 << 40)?),
+        "fixed_indegree" => Rule::FixedIndegree(t.required_integer("indegree", 0..1 << 31)? as u32),
+        "pairwise_bernoulli" => Rule::PairwiseBernoulli {
+            probability: t.required_number("probability", Allowed::Probability)?,
+            autapses: t.flag("autapses", true)?,
+        },
+        "one_to_one" => {
+            let (n, m) = (populations[source].size, populations[target].size);
+            if n != m {
+                return Err(t.error_at("rule", format!("one_to_one needs populations of the same size, not {n} and {m}")));
+            }
+            Rule::OneToOne
+        }
+        "all_to_all" => Rule::AllToAll { autapses: t.flag("autapses", true)? },
+        other => return Err(t.error_at("rule", format!("unknown connectivity rule \"{other}\"; there are: {RULES}"))),
+    };
+    Ok(rule)
+}
+
+/// `[variant.NAME]` with `drive = "mean_current"` replaces every Poisson drive by the constant current it averages to.
+fn apply_variant(t: &Table<'_>, scenario: &mut Scenario, chosen: Option<&str>) -> Result<()> {
+    let variants = t.table("variant", "[variant]")?;
+    let Some(chosen) = chosen else { return Ok(()) };
+    let v = match &variants {
+        Some(v) => v.table(chosen, format!("[variant.{chosen}]"))?,
+        None => None,
+    };
+    let Some(v) = v else {
+        return Err(t.error(format!("scenario \"{}\" has no variant \"{chosen}\"", scenario.name)));
+    };
+    if let Some(title) = v.text("title")? {
+        scenario.title = title.to_owned();
+    }
+    match v.required_text("drive")? {
+        "mean_current" => {
+            for p in &mut scenario.populations {
+                let Some(drive) = p.poisson.take() else { continue };
+                let per_hz_pa = match p.model {
+                    Model::LifPscExp => drive.weight * if drive.weight >= 0.0 { p.parameters.tau_syn_ex_ms } else { p.parameters.tau_syn_in_ms },
+                    // A jump of w mV per arrival is the charge w x C.
+                    Model::LifPscDelta => drive.weight * p.parameters.c_m_pf,
+                };
+                p.parameters.i_e_pa += drive.rate_hz * per_hz_pa * 1e-3;
+            }
+        }
+        other => return Err(v.error_at("drive", format!("unknown drive \"{other}\"; the only one is \"mean_current\""))),
+    }
+    v.finish()?;
+    scenario.name = format!("{}:{chosen}", scenario.name);
+    Ok(())
+}
+
+/// FNV-1a, 64 bits: an identity, not a defence.
+fn hash(text: &str, variant: Option<&str>) -> String {
+    struct Fnv(u64);
+    impl Hasher for Fnv {
+        fn finish(&self) -> u64 {
+            self.0
+        }
+        fn write(&mut self, bytes: &[u8]) {
+            for b in bytes {
+                self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01B3);
+            }
+        }
+    }
+    let mut h = Fnv(0xCBF2_9CE4_8422_2325);
+    h.write(text.replace("\r\n", "\n").as_bytes());
+    h.write(variant.unwrap_or("").as_bytes());
+    format!("{:016x}", h.finish())
+}

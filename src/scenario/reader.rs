@@ -1,0 +1,262 @@
+//! Reads TOML tables key by key, so that every complaint can name the file, the line and what is allowed there.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Distribution;
+use crate::error::{Error, Result};
+
+/// A scenario text with its name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) file: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Source<'_> {
+    /// An error at a byte range of the text.
+    pub(super) fn error(&self, at: Range<usize>, message: impl Into<String>) -> Error {
+        let line = self.text[..at.start.min(self.text.len())].matches('\n').count() + 1;
+        Error::Scenario { file: self.file.to_owned(), line, message: message.into() }
+    }
+}
+
+/// Range a number must lie in.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Allowed {
+    Any,
+    Positive,
+    NotNegative,
+    Probability,
+}
+
+impl Allowed {
+    fn holds(self, x: f64) -> bool {
+        match self {
+            Allowed::Any => true,
+            Allowed::Positive => x > 0.0,
+            Allowed::NotNegative => x >= 0.0,
+            Allowed::Probability => (0.0..=1.0).contains(&x),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Allowed::Any => "a finite number",
+            Allowed::Positive => "a finite number above 0",
+            Allowed::NotNegative => "a finite number of at least 0",
+            Allowed::Probability => "a number from 0 to 1",
+        }
+    }
+}
+
+/// A table being read. Keys are remembered as they are asked for; [`Table::finish`] refuses the rest.
+pub(super) struct Table<'a> {
+    pub(super) source: Source<'a>,
+    table: &'a DeTable<'a>,
+    span: Range<usize>,
+    what: String,
+    asked: RefCell<Vec<String>>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn new(source: Source<'a>, table: &'a DeTable<'a>, span: Range<usize>, what: impl Into<String>) -> Self {
+        Self { source, table, span, what: what.into(), asked: RefCell::default() }
+    }
+
+    /// An error at this table's head.
+    pub(super) fn error(&self, message: impl Into<String>) -> Error {
+        self.source.error(self.span.clone(), message)
+    }
+
+    /// An error at a key's value, or at the head if the key is absent.
+    pub(super) fn error_at(&self, key: &str, message: impl Into<String>) -> Error {
+        let span = self.table.get(key).map_or(self.span.clone(), Spanned::span);
+        self.source.error(span, message)
+    }
+
+    fn get(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.asked.borrow_mut().push(key.to_owned());
+        self.table.get(key)
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    fn missing(&self, key: &str, allowed: &str) -> Error {
+        self.error(format!("{} lacks the key `{key}`; give {allowed}", self.what))
+    }
+
+    fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, allowed: &str) -> Error {
+        let written = self.source.text[value.span()].trim();
+        let written = if written.len() > 40 { "this value" } else { written };
+        self.source.error(value.span(), format!("`{key}` in {} cannot be {written}; give {allowed}", self.what))
+    }
+
+    pub(super) fn text(&self, key: &str) -> Result<Option<&'a str>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(value) => match value.get_ref() {
+                DeValue::String(s) => Ok(Some(s)),
+                _ => Err(self.wrong(key, value, "a text in quotes")),
+            },
+        }
+    }
+
+    pub(super) fn required_text(&self, key: &str) -> Result<&'a str> {
+        self.text(key)?.ok_or_else(|| self.missing(key, "a text in quotes"))
+    }
+
+    pub(super) fn flag(&self, key: &str, default: bool) -> Result<bool> {
+        match self.get(key) {
+            None => Ok(default),
+            Some(value) => match value.get_ref() {
+                DeValue::Boolean(b) => Ok(*b),
+                _ => Err(self.wrong(key, value, "true or false")),
+            },
+        }
+    }
+
+    pub(super) fn number(&self, key: &str, allowed: Allowed) -> Result<Option<f64>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(value) => as_number(value.get_ref())
+                .filter(|x| x.is_finite() && allowed.holds(*x))
+                .map(Some)
+                .ok_or_else(|| self.wrong(key, value, allowed.words())),
+        }
+    }
+
+    pub(super) fn required_number(&self, key: &str, allowed: Allowed) -> Result<f64> {
+        self.number(key, allowed)?.ok_or_else(|| self.missing(key, allowed.words()))
+    }
+
+    pub(super) fn integer(&self, key: &str, range: Range<u64>) -> Result<Option<u64>> {
+        let allowed = format!("a whole number from {} to {}", range.start, range.end - 1);
+        match self.get(key) {
+            None => Ok(None),
+            Some(value) => match value.get_ref() {
+                DeValue::Integer(i) => i64::from_str_radix(&i.as_str().replace('_', ""), i.radix())
+                    .ok()
+                    .and_then(|i| u64::try_from(i).ok())
+                    .filter(|i| range.contains(i))
+                    .map(Some)
+                    .ok_or_else(|| self.wrong(key, value, &allowed)),
+                _ => Err(self.wrong(key, value, &allowed)),
+            },
+        }
+    }
+
+    pub(super) fn required_integer(&self, key: &str, range: Range<u64>) -> Result<u64> {
+        let allowed = format!("a whole number from {} to {}", range.start, range.end - 1);
+        self.integer(key, range)?.ok_or_else(|| self.missing(key, &allowed))
+    }
+
+    pub(super) fn table(&self, key: &str, what: impl Into<String>) -> Result<Option<Table<'a>>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(value) => match value.get_ref() {
+                DeValue::Table(t) => Ok(Some(Table::new(self.source, t, value.span(), what))),
+                _ => Err(self.wrong(key, value, "a table")),
+            },
+        }
+    }
+
+    /// The tables of an array of tables; none if the key is absent.
+    pub(super) fn tables(&self, key: &str, what: &str) -> Result<Vec<Table<'a>>> {
+        let Some(value) = self.get(key) else { return Ok(Vec::new()) };
+        let DeValue::Array(items) = value.get_ref() else {
+            return Err(self.wrong(key, value, &format!("tables, each headed [[{key}]]")));
+        };
+        items
+            .iter()
+            .map(|item| match item.get_ref() {
+                DeValue::Table(t) => Ok(Table::new(self.source, t, item.span(), what)),
+                _ => Err(self.wrong(key, item, &format!("tables, each headed [[{key}]]"))),
+            })
+            .collect()
+    }
+
+    /// A distribution: a number, or a table `{ distribution = "normal" | "uniform", .. }`.
+    pub(super) fn distribution(&self, key: &str, allowed: Allowed) -> Result<Option<Distribution>> {
+        const FORMS: &str = "a number, { distribution = \"normal\", mean = .., sd = .., min = .., max = .., outside = \"redraw\" | \"clip\" } or { distribution = \"uniform\", min = .., max = .. }";
+        let Some(value) = self.get(key) else { return Ok(None) };
+        if as_number(value.get_ref()).is_some() {
+            return self.number(key, allowed).map(|x| x.map(Distribution::Constant));
+        }
+        let DeValue::Table(t) = value.get_ref() else { return Err(self.wrong(key, value, FORMS)) };
+        let t = Table::new(self.source, t, value.span(), format!("`{key}` of {}", self.what));
+        let distribution = match t.required_text("distribution")? {
+            "normal" => {
+                let (min, max) = (t.number("min", allowed)?, t.number("max", allowed)?);
+                let mean = t.required_number("mean", Allowed::Any)?;
+                let sd = t.required_number("sd", Allowed::Positive)?;
+                let redraw = match t.text("outside")?.unwrap_or("redraw") {
+                    "redraw" => true,
+                    "clip" => false,
+                    _ => return Err(t.error_at("outside", "`outside` must be \"redraw\" or \"clip\"")),
+                };
+                if min.zip(max).is_some_and(|(a, b)| a >= b) {
+                    return Err(t.error("`min` must be below `max`"));
+                }
+                if redraw && (min.is_some_and(|m| m > mean + 6.0 * sd) || max.is_some_and(|m| m < mean - 6.0 * sd)) {
+                    return Err(t.error("the bounds lie more than 6 sd from the mean, so redrawing would never end; move the bounds or the mean"));
+                }
+                Distribution::Normal { mean, sd, min, max, redraw }
+            }
+            "uniform" => {
+                let (min, max) = (t.required_number("min", allowed)?, t.required_number("max", allowed)?);
+                if min >= max {
+                    return Err(t.error("`min` must be below `max`"));
+                }
+                Distribution::Uniform { min, max }
+            }
+            other => return Err(t.error_at("distribution", format!("unknown distribution \"{other}\"; give {FORMS}"))),
+        };
+        t.finish()?;
+        Ok(Some(distribution))
+    }
+
+    pub(super) fn required_distribution(&self, key: &str, allowed: Allowed) -> Result<Distribution> {
+        self.distribution(key, allowed)?.ok_or_else(|| self.missing(key, "a number or a distribution"))
+    }
+
+    /// Refuses any key that was not asked for.
+    pub(super) fn finish(&self) -> Result<()> {
+        let asked = self.asked.borrow();
+        for (key, _) in self.table {
+            let name = key.get_ref();
+            if !asked.iter().any(|a| a == name.as_ref()) {
+                let mut allowed: Vec<&str> = asked.iter().map(String::as_str).collect();
+                allowed.sort_unstable();
+                allowed.dedup();
+                let hint = nearest(name, &allowed).map_or(String::new(), |n| format!(" (did you mean `{n}`?)"));
+                let message = format!("unknown key `{name}` in {}{hint}; allowed: {}", self.what, allowed.join(", "));
+                return Err(self.source.error(key.span(), message));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn as_number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Float(f) => f.as_str().replace('_', "").parse().ok(),
+        DeValue::Integer(i) => i64::from_str_radix(&i.as_str().replace('_', ""), i.radix()).ok().map(|i| i as f64),
+        _ => None,
+    }
+}
+
+/// The candidate most like a word, if any is like it at all.
+pub(super) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    candidates
+        .iter()
+        .map(|c| (strsim::jaro_winkler(word, c), *c))
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, c)| c)
+}

@@ -1,0 +1,79 @@
+//! Scaling a scenario: neuron numbers change, in-degrees stay, so that activity stays.
+
+use super::{Rule, Scenario};
+use crate::error::{Error, Result};
+
+/// How large to make a scenario.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scale {
+    /// Multiply neuron numbers by this factor.
+    Factor(f64),
+    /// Multiply them so that this many neurons result.
+    Neurons(u64),
+}
+
+impl Scenario {
+    /// Neurons in all.
+    pub fn neurons(&self) -> u64 {
+        self.populations.iter().map(|p| u64::from(p.size)).sum()
+    }
+
+    /// The scenario with scaled neuron numbers. In-degrees stay: `fixed_indegree` as it is, `fixed_total_number` in
+    /// proportion to the target population, the probability of `pairwise_bernoulli` in inverse proportion to the source's.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a factor that is not positive, a number of neurons that leaves a population empty, or a
+    /// probability that would pass 1.
+    pub fn scaled(&self, scale: Scale) -> Result<Scenario> {
+        let old = self.neurons();
+        let factor = match scale {
+            Scale::Factor(f) if f.is_finite() && f > 0.0 => f,
+            Scale::Factor(f) => return Err(Error::Input(format!("--scale {f}: the factor must be a number above 0"))),
+            Scale::Neurons(0) => return Err(Error::Input("--neurons 0: give at least 1 neuron per population".into())),
+            Scale::Neurons(n) => n as f64 / old as f64,
+        };
+        let wanted = match scale {
+            Scale::Neurons(n) => n,
+            Scale::Factor(f) => (old as f64 * f).round() as u64,
+        };
+        if wanted > 1 << 28 {
+            return Err(Error::Input(format!("{wanted} neurons are too many; a scenario holds at most {}", 1 << 28)));
+        }
+        let mut scaled = self.clone();
+        for p in &mut scaled.populations {
+            p.size = (f64::from(p.size) * factor).round() as u32;
+        }
+        if let Scale::Neurons(n) = scale {
+            // Rounding may leave a few neurons over or short: the largest population takes them.
+            let sum: i64 = scaled.populations.iter().map(|p| i64::from(p.size)).sum();
+            if let Some(largest) = scaled.populations.iter_mut().max_by_key(|p| p.size) {
+                largest.size = (i64::from(largest.size) + n as i64 - sum).max(0) as u32;
+            }
+        }
+        if let Some(p) = scaled.populations.iter().find(|p| p.size == 0) {
+            return Err(Error::Input(format!("scaled to {wanted} neurons, population \"{}\" of {} would be empty; scale less", p.name, self.name)));
+        }
+        for (old, new) in self.projections.iter().zip(&mut scaled.projections) {
+            let ratio = |i: usize| f64::from(scaled.populations[i].size) / f64::from(self.populations[i].size);
+            new.rule = match old.rule {
+                Rule::FixedTotalNumber(n) => Rule::FixedTotalNumber((n as f64 * ratio(old.target)).round() as u64),
+                Rule::PairwiseBernoulli { probability, autapses } => {
+                    let probability = probability / ratio(old.source);
+                    if probability > 1.0 {
+                        return Err(Error::Input(format!(
+                            "scaled to {wanted} neurons, the projection {} to {} of {} would need a connection probability of {probability:.3}; scale less",
+                            self.populations[old.source].name, self.populations[old.target].name, self.name
+                        )));
+                    }
+                    Rule::PairwiseBernoulli { probability, autapses }
+                }
+                Rule::OneToOne if scaled.populations[old.source].size != scaled.populations[old.target].size => {
+                    return Err(Error::Input(format!("{} neurons cannot be split so that its one_to_one projections fit; use --scale", wanted)));
+                }
+                rule => rule,
+            };
+        }
+        scaled.scale = self.scale * factor;
+        Ok(scaled)
+    }
+}
