@@ -1,15 +1,18 @@
-use spikewatt::engine::{Engine, Options, cpu::CpuEngine};
+use spikewatt::engine::{Engine, Options, cpu::CpuEngine, gpu};
 fn main() {
     let a: Vec<String> = std::env::args().collect();
     let s = spikewatt::scenario::load(&a[1]).unwrap();
-    let t = std::time::Instant::now();
     let n = spikewatt::network::Network::build(&s).unwrap();
-    println!("network {:?}; min delay {} max {} consts {:?}", t.elapsed(), n.min_delay, n.max_delay, n.populations[0].constants);
     let t = std::time::Instant::now();
-    let mut e = CpuEngine::new(n, &Options::default()).unwrap();
+    let opts = Options { delivery: a.get(4).map(|x| if x == "p" { spikewatt::engine::Delivery::Procedural } else { spikewatt::engine::Delivery::Stored }), ..Default::default() };
+    let mut e: Box<dyn Engine> = if a[3] == "cpu" { Box::new(CpuEngine::new(n, &opts).unwrap()) } else {
+        let ad = gpu::choose(gpu::adapters(), None).unwrap();
+        let d = ad.open().unwrap();
+        Box::new(gpu::GpuEngine::new(n, &opts, &ad, &d).unwrap())
+    };
     println!("build {:?} {}", t.elapsed(), e.plan_line());
     let ms: f64 = a[2].parse().unwrap();
-    for _ in 0..3 {
+    for _ in 0..2 {
         let t = std::time::Instant::now();
         e.save().unwrap();
         let steps = e.network().steps(ms);

@@ -157,6 +157,8 @@ pub struct GpuPlan {
     pub neuron_shards: Vec<Range<u32>>,
     /// 32-bit words of each synapse shard; rows never straddle two.
     pub synapse_shard_words: u64,
+    /// Words of all synapse shards.
+    pub synapse_words: u64,
     /// Number of synapse shards.
     pub synapse_shards: u32,
     /// First stored word of each row in units of [`ROW_UNIT`] words, with an end: per projection, `source_size` entries.
@@ -244,10 +246,16 @@ impl GpuPlan {
             batches_per_submission: options.batches_per_submission,
             neuron_shards,
             synapse_shard_words: shard_words,
+            synapse_words: if stored { words.unwrap_or(0) } else { 0 },
             synapse_shards: if stored { words.unwrap_or(0).div_ceil(shard_words) as u32 } else { 0 },
             row_units: if stored { row_units } else { Vec::new() },
             memory,
         })
+    }
+
+    /// Words of one synapse shard.
+    pub fn shard_words(&self, shard: u32) -> u64 {
+        (self.synapse_words - u64::from(shard) * self.synapse_shard_words).min(self.synapse_shard_words)
     }
 }
 

@@ -83,10 +83,6 @@ impl<'a> Table<'a> {
         self.table.get(key)
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.table.contains_key(key)
-    }
-
     fn missing(&self, key: &str, allowed: &str) -> Error {
         self.error(format!("{} lacks the key `{key}`; give {allowed}", self.what))
     }

@@ -1,1 +1,265 @@
-//! GPU engine.
+//! The GPU engine: WGSL compute passes through wgpu, on any adapter.
+//!
+//! Everything stays on the device. A submission holds many batches of steps in one compute pass: per batch an update of every
+//! neuron shard, then a delivery for every pair of neuron shard and synapse shard. Threads keep their own tallies, a
+//! reduction adds them up once per submission. Up to three submissions are in flight; the host waits only for the oldest
+//! of them, and reads counts once, at the end.
+
+mod device;
+mod layout;
+mod passes;
+mod pipelines;
+mod resources;
+mod shaders;
+mod tables;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+pub use device::{AdapterDescription, AdapterKind, Device, FoundAdapter, adapters, choose};
+
+use self::layout::{Batch, MAX_BATCHES, Total};
+use self::resources::Resources;
+use super::plan::{Delivery, GpuPlan, Options, spikes_per_batch};
+use super::{Counts, Engine, Spike, Tick};
+use crate::error::{Error, Result};
+use crate::network::Network;
+
+/// Device time a submission should take: long enough to hide the host, short enough for every driver's watchdog.
+const SUBMISSION: Duration = Duration::from_millis(40);
+/// Submissions in flight.
+const IN_FLIGHT: usize = 3;
+/// Bytes of recorded spikes a submission may produce.
+const RECORD_BYTES: u64 = 32 << 20;
+
+/// The GPU engine.
+#[derive(Debug)]
+pub struct GpuEngine {
+    network: Network,
+    plan: GpuPlan,
+    device: Device,
+    resources: Resources,
+    step: u64,
+    saved_step: Option<u64>,
+    counted_steps: u64,
+    record: bool,
+    recorded: Vec<Spike>,
+    batches_per_submission: u32,
+}
+
+/// A submission in flight.
+struct Flight {
+    index: wgpu::SubmissionIndex,
+    batches: u32,
+    steps: u64,
+    records: Option<wgpu::Buffer>,
+}
+
+impl GpuEngine {
+    /// Plans the network for an open device, allocates, and builds its synapses on the device.
+    ///
+    /// # Errors
+    /// [`Error::TooBig`] if it does not fit, [`Error::Internal`] for a driver's fault.
+    pub fn new(network: Network, options: &Options, adapter: &FoundAdapter, device: &Device) -> Result<Self> {
+        let plan = GpuPlan::new(&network, options, &adapter.limits())?;
+        let per_batch = u64::from(network.slots()) * spikes_per_batch(&network, plan.batch);
+        // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
+        let record_batches = if options.record { (RECORD_BYTES / 8 / per_batch.max(1)).clamp(1, 64) as u32 } else { MAX_BATCHES };
+        let record_entries = if options.record { per_batch * u64::from(record_batches) } else { 1 };
+        let resources = Resources::new(&network, &plan, device, record_entries, options.record)?;
+        let batches_per_submission = plan.batches_per_submission.unwrap_or(8).clamp(1, record_batches.min(MAX_BATCHES));
+        let mut engine = Self {
+            network,
+            plan,
+            device: device.clone(),
+            resources,
+            step: 0,
+            saved_step: None,
+            counted_steps: 0,
+            record: options.record,
+            recorded: Vec::new(),
+            batches_per_submission,
+        };
+        if engine.plan.delivery == Delivery::Stored {
+            engine.resources.build_synapses(&engine.network, &engine.plan, &engine.device)?;
+        }
+        engine.reset()?;
+        engine.wait_idle()?;
+        Ok(engine)
+    }
+
+    /// Batches a submission may hold without losing a recorded spike.
+    fn max_batches(&self) -> u32 {
+        if !self.record {
+            return MAX_BATCHES;
+        }
+        let per_batch = u64::from(self.network.slots()) * spikes_per_batch(&self.network, self.plan.batch);
+        (self.resources.record_entries / per_batch.max(1)) as u32
+    }
+
+    fn wait_idle(&self) -> Result<()> {
+        self.device.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| Error::Internal(format!("waiting for the device: {e}")))?;
+        self.device.check()
+    }
+
+    fn clear_counts(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.resources.clear_counts(encoder);
+        self.counted_steps = 0;
+        self.recorded.clear();
+    }
+
+    fn encoder(&self) -> wgpu::CommandEncoder {
+        self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("spikewatt") })
+    }
+
+    /// Encodes and submits the next batches, at most `steps` steps.
+    fn submit(&mut self, steps: u64) -> Flight {
+        let length = u64::from(self.plan.batch);
+        let batches = steps.div_ceil(length).min(u64::from(self.batches_per_submission)) as u32;
+        let mut done = 0;
+        let mut params = Vec::with_capacity(batches as usize);
+        for index in 0..batches {
+            let step = self.step + done;
+            let here = length.min(steps - done);
+            params.push(Batch {
+                step: step as u32,
+                length: here as u32,
+                ring_row: (step % u64::from(self.plan.ring_steps.max(1))) as u32,
+                index,
+            });
+            done += here;
+        }
+        self.step += done;
+        self.counted_steps += done;
+        self.resources.write_batches(&self.device.queue, &params);
+        let mut encoder = self.encoder();
+        self.resources.encode_batches(&mut encoder, &self.plan, batches);
+        let records = self.record.then(|| self.resources.encode_record_copy(&self.device.device, &mut encoder));
+        let index = self.device.queue.submit([encoder.finish()]);
+        Flight { index, batches, steps: done, records }
+    }
+
+    /// Waits for a submission and takes what it recorded.
+    fn land(&mut self, flight: &Flight) -> Result<()> {
+        passes::wait(&self.device, flight.index.clone())?;
+        if let Some(buffer) = &flight.records {
+            let words = passes::mapped_words(buffer)?;
+            let n = words[0] as usize;
+            for pair in words[4..].chunks_exact(2).take(n) {
+                let population = self.network.population_of_slot(pair[1]);
+                self.recorded.push(Spike { step: pair[0], population: population.id, neuron: pair[1] - population.first_slot });
+            }
+        }
+        Ok(())
+    }
+
+    fn read_words(&self, buffer: &wgpu::Buffer, offset: u64, words: u64) -> Result<Vec<u32>> {
+        passes::read_words(&self.device, buffer, offset, words)
+    }
+}
+
+impl Engine for GpuEngine {
+    fn network(&self) -> &Network {
+        &self.network
+    }
+
+    fn plan_line(&self) -> String {
+        self.plan.to_string()
+    }
+
+    fn reset(&mut self) -> Result<()> {
+        let mut encoder = self.encoder();
+        self.resources.encode_init(&mut encoder);
+        self.clear_counts(&mut encoder);
+        self.device.queue.submit([encoder.finish()]);
+        self.step = 0;
+        self.device.check()
+    }
+
+    fn save(&mut self) -> Result<()> {
+        let mut encoder = self.encoder();
+        self.resources.encode_save(&self.device.device, &mut encoder);
+        self.clear_counts(&mut encoder);
+        self.device.queue.submit([encoder.finish()]);
+        self.saved_step = Some(self.step);
+        self.wait_idle()
+    }
+
+    fn restore(&mut self) -> Result<()> {
+        let Some(step) = self.saved_step else { return self.reset() };
+        let mut encoder = self.encoder();
+        self.resources.encode_restore(&mut encoder);
+        self.clear_counts(&mut encoder);
+        self.device.queue.submit([encoder.finish()]);
+        self.step = step;
+        self.wait_idle()
+    }
+
+    fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
+        if self.step + steps > u64::from(u32::MAX) {
+            return Err(Error::Input("a run holds at most 2^32 steps; simulate less biological time".into()));
+        }
+        let (mut submitted, mut landed) = (0, 0);
+        let mut flights: VecDeque<Flight> = VecDeque::new();
+        let mut last = Instant::now();
+        let mut interrupted = false;
+        while landed < steps {
+            while submitted < steps && flights.len() < IN_FLIGHT && !interrupted {
+                let flight = self.submit(steps - submitted);
+                submitted += flight.steps;
+                flights.push_back(flight);
+            }
+            let Some(flight) = flights.pop_front() else { break };
+            self.land(&flight)?;
+            landed += flight.steps;
+            // Between two landings the device has worked on one submission: aim the next at the wanted length.
+            if self.plan.batches_per_submission.is_none() {
+                let per_batch = last.elapsed().as_secs_f64() / f64::from(flight.batches);
+                let wanted = (SUBMISSION.as_secs_f64() / per_batch.max(1e-9)) as u32;
+                let most = self.max_batches().min(self.batches_per_submission * 2);
+                self.batches_per_submission = wanted.clamp(1, most.max(1));
+            }
+            last = Instant::now();
+            if tick(landed).is_break() {
+                interrupted = true;
+            }
+        }
+        if interrupted { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn counts(&mut self) -> Result<Counts> {
+        let n = self.network.populations.len();
+        let words = self.read_words(&self.resources.totals, 0, (n * size_of::<Total>() / 4) as u64)?;
+        let totals: &[Total] = bytemuck::cast_slice(&words);
+        let wide = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
+        let events = self.read_words(&self.resources.spikes, 0, 2)?;
+        let checksum = totals.iter().fold([0u32; 2], |sum, t| [sum[0].wrapping_add(t.checksum_high), sum[1].wrapping_add(t.checksum_low)]);
+        Ok(Counts {
+            steps: self.counted_steps,
+            spikes: totals.iter().map(|t| wide(t.spikes_low, t.spikes_high)).collect(),
+            external_events: totals.iter().map(|t| wide(t.external_low, t.external_high)).collect(),
+            synaptic_events: wide(events[0], events[1]),
+            checksum: super::spikes::checksum_value(checksum),
+        })
+    }
+
+    fn take_spikes(&mut self) -> Result<Vec<Spike>> {
+        self.recorded.sort_unstable();
+        Ok(std::mem::take(&mut self.recorded))
+    }
+
+    fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>> {
+        let p = &self.network.populations[population];
+        let mut potentials = Vec::with_capacity(p.size as usize);
+        for (shard, held) in self.plan.neuron_shards.iter().zip(&self.resources.neuron_shards) {
+            let block = crate::neuron::BLOCK as u32;
+            let slots = shard.start * block..shard.end * block;
+            let (begin, end) = (p.first_slot.max(slots.start), (p.first_slot + p.size).min(slots.end));
+            if begin < end {
+                let words = self.read_words(&held.state, u64::from(begin - slots.start) * 4, u64::from(end - begin))?;
+                potentials.extend(words.iter().map(|w| p.origin_mv + p.constants.potential_mv(*w as i32)));
+            }
+        }
+        Ok(potentials)
+    }
+}

@@ -1,0 +1,66 @@
+// Deliver: adds the synapses of a batch's spikes to the ring buffers of a neuron shard. Workgroups of a column share the spikes,
+// rows of the grid share a sender's outgoing projections, the threads of a workgroup a row of synapses. `fetch` and `here` come
+// from deliver_stored.wgsl or deliver_procedural.wgsl.
+
+override workgroup_size: u32 = 64u;
+
+struct Spikes {
+    events_low: atomic<u32>,
+    events_high: atomic<u32>,
+    recorded: atomic<u32>,
+    unused: u32,
+    listed: array<atomic<u32>, MAX_BATCHES>,
+    entries: array<u32>,
+}
+
+@group(0) @binding(0) var<uniform> batch: Batch;
+@group(0) @binding(1) var<uniform> shard: Shard;
+@group(0) @binding(2) var<storage, read> populations: array<Population>;
+@group(0) @binding(3) var<storage, read> tables: array<u32>;
+@group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
+@group(0) @binding(6) var<storage, read_write> spikes: Spikes;
+@group(0) @binding(9) var<storage, read> projections: array<Projection>;
+
+@compute @workgroup_size(workgroup_size)
+fn deliver(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let listed = atomicLoad(&spikes.listed[batch.index]);
+    for (var s = group.x; s < listed; s += groups.x) {
+        let entry = spikes.entries[s];
+        let slot = entry & 0x0FFFFFFFu;
+        let row = batch.ring_row + (entry >> 28u);
+        let sender = tables[slot / BLOCK];
+        let out_first = populations[sender].out_first;
+        let out_count = populations[sender].out_count;
+        for (var o = group.y; o < out_count; o += groups.y) {
+            let p = projections[out_first + o];
+            let source = slot - p.source_first_slot;
+            let first = tables[p.row_first + source];
+            let length = tables[p.row_first + source + 1u] - first;
+            if (shard.count_events != 0u && local == 0u) {
+                // A 64-bit sum from 32-bit atomics: whoever makes the low word wrap carries.
+                let before = atomicAdd(&spikes.events_low, length);
+                if (before + length < before) {
+                    atomicAdd(&spikes.events_high, 1u);
+                }
+            }
+            if (!here(p, source)) {
+                continue;
+            }
+            for (var k = local; k < length; k += workgroup_size) {
+                let y = fetch(p, source, first, k);
+                let at = p.target_first_slot + y.target_index - shard.first_slot;
+                if (at < shard.slots) {
+                    // Neither addend passes ring_steps, so one subtraction wraps the sum.
+                    var arrival = row + y.delay;
+                    arrival = select(arrival, arrival - shard.ring_steps, arrival >= shard.ring_steps);
+                    let weight = bitcast<i32>(tables[p.weight_first + y.weight_level]);
+                    atomicAdd(&ring[(arrival * shard.channels + p.channel) * shard.slots + at], weight);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// Reduce: adds the threads' tallies to the totals of their populations, in 64 bits, and clears them. A row of workgroups serves one
+// population; its members share the population's threads of this shard.
+
+override workgroup_size: u32 = 64u;
+
+struct Total {
+    spikes_low: atomic<u32>,
+    spikes_high: atomic<u32>,
+    external_low: atomic<u32>,
+    external_high: atomic<u32>,
+    checksum_high: atomic<u32>,
+    checksum_low: atomic<u32>,
+    unused0: u32,
+    unused1: u32,
+}
+
+@group(0) @binding(1) var<uniform> shard: Shard;
+@group(0) @binding(2) var<storage, read> populations: array<Population>;
+@group(0) @binding(7) var<storage, read_write> tallies: array<vec4<u32>>;
+@group(0) @binding(11) var<storage, read_write> totals: array<Total>;
+
+@compute @workgroup_size(workgroup_size)
+fn reduce(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let p = populations[group.y];
+    let first_block = p.first_slot / BLOCK;
+    let begin = max(first_block, shard.first_block);
+    let end = min(first_block + (p.size + BLOCK - 1u) / BLOCK, shard.first_block + shard.blocks);
+    if (begin >= end) {
+        return;
+    }
+    let last = (end - shard.first_block) * LANES;
+    var spikes = vec2<u32>(0u);
+    var arrivals = vec2<u32>(0u);
+    var checksum = vec2<u32>(0u);
+    for (var t = (begin - shard.first_block) * LANES + group.x * workgroup_size + local; t < last; t += groups.x * workgroup_size) {
+        let tally = tallies[t];
+        tallies[t] = vec4<u32>(0u);
+        spikes.x += tally.x;
+        spikes.y += select(0u, 1u, spikes.x < tally.x);
+        arrivals.x += tally.y;
+        arrivals.y += select(0u, 1u, arrivals.x < tally.y);
+        checksum += tally.zw;
+    }
+    let old_spikes = atomicAdd(&totals[p.id].spikes_low, spikes.x);
+    atomicAdd(&totals[p.id].spikes_high, spikes.y + select(0u, 1u, old_spikes + spikes.x < old_spikes));
+    let old_external = atomicAdd(&totals[p.id].external_low, arrivals.x);
+    atomicAdd(&totals[p.id].external_high, arrivals.y + select(0u, 1u, old_external + arrivals.x < old_external));
+    atomicAdd(&totals[p.id].checksum_high, checksum.x);
+    atomicAdd(&totals[p.id].checksum_low, checksum.y);
+}

@@ -1,0 +1,176 @@
+//! Structures shared with the shaders; `shaders/shared/layout.wgsl` holds the same, and a test here compares them.
+
+use bytemuck::{Pod, Zeroable};
+use glam::UVec4;
+
+/// Batches a submission may hold.
+pub(super) const MAX_BATCHES: u32 = 4096;
+/// Words of the spike buffer before its entries.
+pub(super) const SPIKES_HEADER_WORDS: u32 = 4 + MAX_BATCHES;
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+pub(super) struct Population {
+    pub(super) first_slot: u32,
+    pub(super) size: u32,
+    pub(super) id: u32,
+    pub(super) model: u32,
+    pub(super) threshold: i32,
+    pub(super) reset: i32,
+    pub(super) refractory_steps: u32,
+    pub(super) leak: u32,
+    pub(super) syn_leak0: u32,
+    pub(super) syn_leak1: u32,
+    pub(super) syn_gain0: u32,
+    pub(super) syn_gain1: u32,
+    pub(super) input_shift: u32,
+    pub(super) poisson_first: u32,
+    pub(super) poisson_count: u32,
+    pub(super) poisson_weight: i32,
+    pub(super) poisson_channel: u32,
+    pub(super) out_first: u32,
+    pub(super) out_count: u32,
+    pub(super) initial_first: u32,
+    pub(super) initial_count: u32,
+    pub(super) unused0: u32,
+    pub(super) unused1: u32,
+    pub(super) unused2: u32,
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+pub(super) struct Projection {
+    pub(super) permutation_key: UVec4,
+    pub(super) id: u32,
+    pub(super) rule: u32,
+    pub(super) skip_self: u32,
+    pub(super) needs_words: u32,
+    pub(super) source_first_slot: u32,
+    pub(super) source_size: u32,
+    pub(super) target_first_slot: u32,
+    pub(super) target_size: u32,
+    pub(super) row_first: u32,
+    pub(super) unit_first: u32,
+    pub(super) weight_first: u32,
+    pub(super) weight_count: u32,
+    pub(super) delay_first: u32,
+    pub(super) delay_count: u32,
+    pub(super) delay_min: u32,
+    pub(super) target_bits: u32,
+    pub(super) delay_bits: u32,
+    pub(super) channel: u32,
+    pub(super) permuted: u32,
+    pub(super) low_bits: u32,
+    pub(super) high_bits: u32,
+    pub(super) unused0: u32,
+    pub(super) unused1: u32,
+    pub(super) unused2: u32,
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+pub(super) struct Batch {
+    pub(super) step: u32,
+    pub(super) length: u32,
+    pub(super) ring_row: u32,
+    pub(super) index: u32,
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+pub(super) struct Shard {
+    pub(super) seed_low: u32,
+    pub(super) seed_high: u32,
+    pub(super) first_block: u32,
+    pub(super) blocks: u32,
+    pub(super) first_slot: u32,
+    pub(super) slots: u32,
+    pub(super) ring_steps: u32,
+    pub(super) channels: u32,
+    pub(super) first_unit: u32,
+    pub(super) units: u32,
+    pub(super) count_events: u32,
+    pub(super) projection: u32,
+    pub(super) first_row: u32,
+    pub(super) rows: u32,
+    pub(super) unused0: u32,
+    pub(super) unused1: u32,
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+pub(super) struct Total {
+    pub(super) spikes_low: u32,
+    pub(super) spikes_high: u32,
+    pub(super) external_low: u32,
+    pub(super) external_high: u32,
+    pub(super) checksum_high: u32,
+    pub(super) checksum_low: u32,
+    pub(super) unused0: u32,
+    pub(super) unused1: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::gpu::shaders::Pass;
+    use std::mem::{offset_of, size_of};
+    use wgpu::naga;
+
+    fn structure(module: &naga::Module, name: &str) -> (u32, Vec<(String, u32)>) {
+        module
+            .types
+            .iter()
+            .find_map(|(_, t)| match &t.inner {
+                naga::TypeInner::Struct { members, span } if t.name.as_deref() == Some(name) => {
+                    Some((*span, members.iter().map(|m| (m.name.clone().unwrap_or_default(), m.offset)).collect()))
+                }
+                _ => None,
+            })
+            .unwrap_or_else(|| panic!("no struct {name}"))
+    }
+
+    macro_rules! same_layout {
+        ($module:expr, $name:ident { $($field:ident),* $(,)? }) => {{
+            let (span, members) = structure($module, stringify!($name));
+            assert_eq!(span as usize, size_of::<$name>(), stringify!($name));
+            let host = [$((stringify!($field).to_owned(), offset_of!($name, $field) as u32)),*];
+            assert_eq!(members, host, stringify!($name));
+        }};
+    }
+
+    #[test]
+    fn host_and_shader_structures_agree() {
+        let module = |pass: Pass| naga::front::wgsl::parse_str(&pass.source()).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&pass.source())));
+        let all = module(Pass::DeliverStored);
+        same_layout!(&all, Population {
+            first_slot, size, id, model, threshold, reset, refractory_steps, leak, syn_leak0, syn_leak1, syn_gain0, syn_gain1, input_shift,
+            poisson_first, poisson_count, poisson_weight, poisson_channel, out_first, out_count, initial_first, initial_count, unused0, unused1, unused2
+        });
+        same_layout!(&all, Projection {
+            permutation_key, id, rule, skip_self, needs_words, source_first_slot, source_size, target_first_slot, target_size, row_first,
+            unit_first, weight_first, weight_count, delay_first, delay_count, delay_min, target_bits, delay_bits, channel, permuted, low_bits,
+            high_bits, unused0, unused1, unused2
+        });
+        same_layout!(&all, Batch { step, length, ring_row, index });
+        same_layout!(&all, Shard {
+            seed_low, seed_high, first_block, blocks, first_slot, slots, ring_steps, channels, first_unit, units, count_events, projection,
+            first_row, rows, unused0, unused1
+        });
+        let (_, spikes) = structure(&all, "Spikes");
+        assert_eq!(spikes.last().map(|m| m.1), Some(4 * SPIKES_HEADER_WORDS));
+        same_layout!(&module(Pass::Reduce), Total {
+            spikes_low, spikes_high, external_low, external_high, checksum_high, checksum_low, unused0, unused1
+        });
+    }
+
+    #[test]
+    fn constants_of_both_sides_agree() {
+        let source = Pass::DeliverStored.source();
+        for (name, value) in [("BLOCK", crate::neuron::BLOCK as u32), ("MAX_BATCHES", MAX_BATCHES), ("ROW_UNIT", crate::engine::plan::ROW_UNIT)] {
+            assert!(source.contains(&format!("const {name}: u32 = {value}u;")), "{name}");
+        }
+        let rounds = crate::network::random::PERMUTATION_ROUNDS;
+        assert!(source.contains(&format!("const PERMUTATION_ROUNDS: u32 = {rounds}u;")));
+    }
+}

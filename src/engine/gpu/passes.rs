@@ -1,0 +1,194 @@
+//! Recording of passes: initial state, synapse building, batches of steps, saving and reading back.
+
+use wgpu::util::{BufferInitDescriptor, DeviceExt};
+
+use super::device::Device;
+use super::layout::{Batch, MAX_BATCHES, Shard};
+use super::pipelines::Pipeline;
+use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, seeded, strided};
+use super::shaders::Pass;
+use crate::engine::plan::{GpuPlan, ROW_UNIT};
+use crate::error::{Error, Result};
+use crate::network::Network;
+
+/// Workgroups per population that share a reduction.
+const REDUCE_GROUPS: u32 = 32;
+/// Bytes of the spike buffer's header before the counts per batch.
+const SPIKES_FIXED: u64 = 16;
+/// Synapses built per submission: well under any driver's watchdog even on slow adapters.
+const BUILD_SYNAPSES: u64 = 1 << 24;
+
+impl Resources {
+    /// A grid of at least `groups` workgroups within the device's limit per dimension.
+    fn grid(&self, groups: u32) -> (u32, u32) {
+        let x = groups.clamp(1, self.max_groups);
+        (x, groups.div_ceil(x).max(1))
+    }
+
+    /// Evaluates all stored synapses on the device.
+    pub(super) fn build_synapses(&self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
+        let pipeline = Pipeline::new(&device.device, Pass::Build, &[("workgroup_size", f64::from(PLAIN_GROUP))]);
+        let shard_units = (plan.synapse_shard_words / u64::from(ROW_UNIT)) as u32;
+        // Runs of rows within one shard and of bounded length.
+        let mut pieces: Vec<Vec<Shard>> = vec![Vec::new(); self.synapse_shards.len()];
+        for (i, p) in network.projections.iter().enumerate() {
+            let units = &plan.row_units[i];
+            let mut row = 0;
+            while row < p.source_size {
+                let shard = units[row as usize] / shard_units;
+                let begin = p.row_first[row as usize];
+                let mut end = row + 1;
+                while end < p.source_size
+                    && units[end as usize] / shard_units == shard
+                    && u64::from(p.row_first[end as usize + 1] - begin) <= BUILD_SYNAPSES
+                {
+                    end += 1;
+                }
+                let piece = Shard { projection: i as u32, first_row: row, rows: end - row, first_unit: shard * shard_units, ..seeded(network) };
+                if p.row_first[end as usize] > begin {
+                    pieces[shard as usize].push(piece);
+                }
+                row = end;
+            }
+        }
+        for (synapses, pieces) in self.synapse_shards.iter().zip(&pieces).filter(|(_, pieces)| !pieces.is_empty()) {
+            let contents = strided(pieces);
+            let uniforms = device.device.create_buffer_init(&BufferInitDescriptor { label: Some("build"), contents: &contents, usage: wgpu::BufferUsages::UNIFORM });
+            let group = pipeline.bind(&device.device, |binding| match binding {
+                1 => wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &uniforms, offset: 0, size: wgpu::BufferSize::new(size_of::<Shard>() as u64) }),
+                3 => self.tables.as_entire_binding(),
+                9 => self.projections.as_entire_binding(),
+                _ => synapses.as_entire_binding(),
+            });
+            for (k, piece) in pieces.iter().enumerate() {
+                let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("build") });
+                {
+                    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("build"), timestamp_writes: None });
+                    pass.set_pipeline(&pipeline.pipeline);
+                    pass.set_bind_group(0, &group, &[k as u32 * UNIFORM_STRIDE as u32]);
+                    pass.dispatch_workgroups(piece.rows.min(self.max_groups), 1, 1);
+                }
+                let index = device.queue.submit([encoder.finish()]);
+                wait(device, index)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Records the state at time 0.
+    pub(super) fn encode_init(&self, encoder: &mut wgpu::CommandEncoder) {
+        for shard in &self.neuron_shards {
+            encoder.clear_buffer(&shard.ring, 0, None);
+        }
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("init"), timestamp_writes: None });
+        pass.set_pipeline(&self.init.pipeline);
+        for shard in &self.neuron_shards {
+            let (x, y) = self.grid(shard.slots.div_ceil(PLAIN_GROUP));
+            pass.set_bind_group(0, &shard.init, &[shard.uniform]);
+            pass.dispatch_workgroups(x, y, 1);
+        }
+    }
+
+    /// Uploads the parameters of the next submission's batches.
+    pub(super) fn write_batches(&self, queue: &wgpu::Queue, batches: &[Batch]) {
+        queue.write_buffer(&self.batches, 0, &strided(batches));
+    }
+
+    /// Records some batches, and the reduction of what they tallied.
+    pub(super) fn encode_batches(&self, encoder: &mut wgpu::CommandEncoder, plan: &GpuPlan, batches: u32) {
+        encoder.clear_buffer(&self.spikes, SPIKES_FIXED, Some(u64::from(MAX_BATCHES) * 4));
+        encoder.clear_buffer(&self.spikes, 8, Some(4));
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
+        for batch in 0..batches {
+            let batch = batch * UNIFORM_STRIDE as u32;
+            for shard in &self.neuron_shards {
+                let (x, y) = self.grid((shard.slots / 4).div_ceil(plan.workgroup_size));
+                for (update, group) in self.updates.iter().zip(&shard.updates) {
+                    pass.set_pipeline(&update.pipeline);
+                    pass.set_bind_group(0, group, &[batch, shard.uniform]);
+                    pass.dispatch_workgroups(x, y, 1);
+                }
+            }
+            if let Some(deliver) = &self.deliver {
+                pass.set_pipeline(&deliver.pipeline);
+                for (group, uniform) in &self.deliveries {
+                    pass.set_bind_group(0, group, &[batch, *uniform]);
+                    pass.dispatch_workgroups(plan.delivery_groups, self.out_most.min(self.max_groups), 1);
+                }
+            }
+        }
+        pass.set_pipeline(&self.reduce.pipeline);
+        for shard in &self.neuron_shards {
+            pass.set_bind_group(0, &shard.reduce, &[shard.uniform]);
+            pass.dispatch_workgroups(REDUCE_GROUPS, self.populations, 1);
+        }
+    }
+
+    /// Records the copy of this submission's recorded spikes to a buffer the host can read, which maps itself.
+    pub(super) fn encode_record_copy(&self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder) -> wgpu::Buffer {
+        let bytes = self.record_entries * 8;
+        let staging = buffer(device, "recorded", SPIKES_FIXED + bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        encoder.copy_buffer_to_buffer(&self.spikes, 8, &staging, 0, 4);
+        encoder.copy_buffer_to_buffer(&self.records, 0, &staging, SPIKES_FIXED, bytes);
+        encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., |_| ());
+        staging
+    }
+
+    /// Clears every count.
+    pub(super) fn clear_counts(&self, encoder: &mut wgpu::CommandEncoder) {
+        encoder.clear_buffer(&self.spikes, 0, Some(SPIKES_FIXED));
+        encoder.clear_buffer(&self.totals, 0, None);
+        for shard in &self.neuron_shards {
+            encoder.clear_buffer(&shard.tallies, 0, None);
+        }
+    }
+
+    /// Records a copy of the present state.
+    pub(super) fn encode_save(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder) {
+        let copied = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        for shard in &mut self.neuron_shards {
+            let (state, ring) = shard.saved.get_or_insert_with(|| {
+                (buffer(device, "saved state", shard.state.size(), copied), buffer(device, "saved ring", shard.ring.size(), copied))
+            });
+            encoder.copy_buffer_to_buffer(&shard.state, 0, state, 0, shard.state.size());
+            encoder.copy_buffer_to_buffer(&shard.ring, 0, ring, 0, shard.ring.size());
+        }
+    }
+
+    /// Records the way back to the saved state.
+    pub(super) fn encode_restore(&self, encoder: &mut wgpu::CommandEncoder) {
+        for shard in &self.neuron_shards {
+            if let Some((state, ring)) = &shard.saved {
+                encoder.copy_buffer_to_buffer(state, 0, &shard.state, 0, state.size());
+                encoder.copy_buffer_to_buffer(ring, 0, &shard.ring, 0, ring.size());
+            }
+        }
+    }
+}
+
+/// Waits for a submission.
+pub(super) fn wait(device: &Device, index: wgpu::SubmissionIndex) -> Result<()> {
+    device
+        .device
+        .poll(wgpu::PollType::Wait { submission_index: Some(index), timeout: None })
+        .map_err(|e| Error::Internal(format!("waiting for the device: {e}")))?;
+    device.check()
+}
+
+/// The words of a buffer that has been mapped for reading.
+pub(super) fn mapped_words(buffer: &wgpu::Buffer) -> Result<Vec<u32>> {
+    let view = buffer.get_mapped_range(..).map_err(|e| Error::Internal(format!("reading back: {e}")))?;
+    Ok(bytemuck::pod_collect_to_vec(&view))
+}
+
+/// Reads words of a buffer back, waiting for them.
+pub(super) fn read_words(device: &Device, source: &wgpu::Buffer, offset: u64, words: u64) -> Result<Vec<u32>> {
+    let staging = buffer(&device.device, "read back", words * 4, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+    let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("read back") });
+    encoder.copy_buffer_to_buffer(source, offset, &staging, 0, words * 4);
+    encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., |_| ());
+    wait(device, device.queue.submit([encoder.finish()]))?;
+    let mut all = mapped_words(&staging)?;
+    all.truncate(words as usize);
+    Ok(all)
+}

@@ -1,0 +1,61 @@
+//! Pipelines of the passes, with explicit layouts: uniforms take dynamic offsets.
+
+use super::shaders::{Binding, Pass};
+
+/// A pass ready to be bound.
+#[derive(Debug)]
+pub(super) struct Pipeline {
+    pass: Pass,
+    layout: wgpu::BindGroupLayout,
+    pub(super) pipeline: wgpu::ComputePipeline,
+}
+
+impl Pipeline {
+    /// Compiles a pass with its override constants.
+    pub(super) fn new(device: &wgpu::Device, pass: Pass, constants: &[(&str, f64)]) -> Self {
+        let entries: Vec<wgpu::BindGroupLayoutEntry> = pass
+            .bindings()
+            .iter()
+            .map(|(binding, kind)| wgpu::BindGroupLayoutEntry {
+                binding: *binding,
+                visibility: wgpu::ShaderStages::COMPUTE,
+                ty: wgpu::BindingType::Buffer {
+                    ty: match kind {
+                        Binding::Uniform => wgpu::BufferBindingType::Uniform,
+                        Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
+                        Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
+                    },
+                    has_dynamic_offset: *kind == Binding::Uniform,
+                    min_binding_size: None,
+                },
+                count: None,
+            })
+            .collect();
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(pass.entry()), entries: &entries });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(pass.entry()),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(pass.entry()),
+            source: wgpu::ShaderSource::Wgsl(pass.source().into()),
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(pass.entry()),
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some(pass.entry()),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, zero_initialize_workgroup_memory: false },
+            cache: None,
+        });
+        Self { pass, layout, pipeline }
+    }
+
+    /// Binds buffers, found by binding number.
+    pub(super) fn bind<'a>(&self, device: &wgpu::Device, find: impl Fn(u32) -> wgpu::BindingResource<'a>) -> wgpu::BindGroup {
+        let entries: Vec<wgpu::BindGroupEntry<'a>> =
+            self.pass.bindings().iter().map(|(binding, _)| wgpu::BindGroupEntry { binding: *binding, resource: find(*binding) }).collect();
+        device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(self.pass.entry()), layout: &self.layout, entries: &entries })
+    }
+}
