@@ -1,4 +1,4 @@
-// Build: evaluates the synapses of some rows of one projection and packs each into a word. A workgroup takes a row at a time.
+// Build: evaluates the synapses of some rows of one projection and packs each into a word. A column of workgroups takes a row at a time.
 
 override workgroup_size: u32 = 64u;
 
@@ -18,8 +18,8 @@ fn build(
         let source = shard.first_row + row;
         let first = tables[p.row_first + source];
         let length = tables[p.row_first + source + 1u] - first;
-        let start = (tables[p.unit_first + source] - shard.first_unit) * ROW_UNIT;
-        for (var k = local; k < length; k += workgroup_size) {
+        let start = tables[p.unit_first + source] * ROW_UNIT;
+        for (var k = group.y * workgroup_size + local; k < length; k += groups.y * workgroup_size) {
             let y = synapse(p, source, first, k);
             var word = y.target_index | ((y.delay - p.delay_min) << p.target_bits);
             if (p.weight_count > 1u) {

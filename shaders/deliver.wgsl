@@ -1,6 +1,6 @@
-// Deliver: adds the synapses of a batch's spikes to the ring buffers of a neuron shard. Workgroups of a column share the spikes,
-// rows of the grid share a sender's outgoing projections, the threads of a workgroup a row of synapses. `fetch` and `here` come
-// from deliver_stored.wgsl or deliver_procedural.wgsl.
+// Deliver: adds the synapses of the spikes in one synapse shard's list to the ring buffers of a neuron shard. Workgroups of a row
+// of the grid share the spikes, those of a column a sender's outgoing projections, the threads of a workgroup a row of synapses.
+// `fetch` comes from deliver_stored.wgsl or deliver_procedural.wgsl.
 
 override workgroup_size: u32 = 64u;
 
@@ -8,8 +8,8 @@ struct Spikes {
     events_low: atomic<u32>,
     events_high: atomic<u32>,
     recorded: atomic<u32>,
-    unused: u32,
-    listed: array<atomic<u32>, MAX_BATCHES>,
+    unfinished: atomic<u32>,
+    listed: array<atomic<u32>, MAX_LISTS>,
     entries: array<u32>,
 }
 
@@ -27,9 +27,11 @@ fn deliver(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let listed = atomicLoad(&spikes.listed[batch.index]);
-    for (var s = group.x; s < listed; s += groups.x) {
-        let entry = spikes.entries[s];
+    let listed = atomicLoad(&spikes.listed[batch.first_list + shard.synapse_shard]);
+    let list = tables[shard.list_first + shard.synapse_shard];
+    var s = group.x;
+    for (; s < listed; s += groups.x) {
+        let entry = spikes.entries[list + s];
         let slot = entry & 0x0FFFFFFFu;
         let row = batch.ring_row + (entry >> 28u);
         let sender = tables[slot / BLOCK];
@@ -47,10 +49,8 @@ fn deliver(
                     atomicAdd(&spikes.events_high, 1u);
                 }
             }
-            if (!here(p, source)) {
-                continue;
-            }
-            for (var k = local; k < length; k += workgroup_size) {
+            var k = local;
+            for (; k < length; k += workgroup_size) {
                 let y = fetch(p, source, first, k);
                 let at = p.target_first_slot + y.target_index - shard.first_slot;
                 if (at < shard.slots) {
@@ -61,6 +61,14 @@ fn deliver(
                     atomicAdd(&ring[(arrival * shard.channels + p.channel) * shard.slots + at], weight);
                 }
             }
+            if (k < length) {
+                atomicStore(&spikes.unfinished, 1u);
+            }
         }
+    }
+    // Some software drivers cut a shader's loops after 65,535 rounds in all, without a word. The plan's grid keeps clear of
+    // that; should it fail, the host must know.
+    if (s < listed) {
+        atomicStore(&spikes.unfinished, 1u);
     }
 }

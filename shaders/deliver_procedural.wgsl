@@ -1,9 +1,5 @@
 // Procedural synapses: evaluated anew for every spike.
 
-fn here(p: Projection, source: u32) -> bool {
-    return true;
-}
-
 fn fetch(p: Projection, source: u32, first: u32, k: u32) -> Synapse {
     return synapse(p, source, first, k);
 }

@@ -2,13 +2,8 @@
 
 @group(0) @binding(10) var<storage, read> synapses: array<u32>;
 
-// Whether a sender's row lies in this dispatch's shard of synapses.
-fn here(p: Projection, source: u32) -> bool {
-    return tables[p.unit_first + source] - shard.first_unit < shard.units;
-}
-
 fn fetch(p: Projection, source: u32, first: u32, k: u32) -> Synapse {
-    let word = synapses[(tables[p.unit_first + source] - shard.first_unit) * ROW_UNIT + k];
+    let word = synapses[tables[p.unit_first + source] * ROW_UNIT + k];
     let above = word >> p.target_bits;
     var weight_level = 0u;
     if (p.weight_count > 1u) {

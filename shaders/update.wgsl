@@ -11,8 +11,8 @@ struct Spikes {
     events_low: atomic<u32>,
     events_high: atomic<u32>,
     recorded: atomic<u32>,
-    unused: u32,
-    listed: array<atomic<u32>, MAX_BATCHES>,
+    unfinished: atomic<u32>,
+    listed: array<atomic<u32>, MAX_LISTS>,
     entries: array<u32>,
 }
 
@@ -124,8 +124,10 @@ fn update(
             tally.z += term.x;
             tally.w += term.y;
             if (has_list) {
-                let place = atomicAdd(&spikes.listed[batch.index], 1u);
-                spikes.entries[place] = sender | (offset << 28u);
+                // All synapses of a sender lie in one shard, and every shard has a list of its own.
+                let home = tables[shard.home_first + sender];
+                let place = atomicAdd(&spikes.listed[batch.first_list + home], 1u);
+                spikes.entries[tables[shard.list_first + home] + place] = sender | (offset << 28u);
             }
             if (record) {
                 let place = atomicAdd(&spikes.recorded, 1u);

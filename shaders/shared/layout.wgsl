@@ -3,8 +3,8 @@
 // Neurons of one block, and how many of them share one counter of the noise generator.
 const BLOCK: u32 = 256u;
 const LANES: u32 = 64u;
-// Batches a submission may hold.
-const MAX_BATCHES: u32 = 4096u;
+// Spike lists a submission may hold: one per batch and synapse shard.
+const MAX_LISTS: u32 = 4096u;
 // Rows of stored synapses begin at multiples of this many words.
 const ROW_UNIT: u32 = 8u;
 
@@ -68,7 +68,7 @@ struct Batch {
     step: u32,
     length: u32,
     ring_row: u32,
-    index: u32,
+    first_list: u32,
 }
 
 // What a dispatch works on: a shard of neurons, a shard of synapses, or rows to build.
@@ -81,12 +81,13 @@ struct Shard {
     slots: u32,
     ring_steps: u32,
     channels: u32,
-    first_unit: u32,
-    units: u32,
     count_events: u32,
     projection: u32,
     first_row: u32,
     rows: u32,
+    synapse_shard: u32,
+    // Places in `tables`: the synapse shard of every slot, the start of every shard's spike list.
+    home_first: u32,
+    list_first: u32,
     unused0: u32,
-    unused1: u32,
 }

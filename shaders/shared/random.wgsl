@@ -65,7 +65,12 @@ fn mix(word: u32) -> u32 {
     return x ^ (x >> 16u);
 }
 
-const PERMUTATION_ROUNDS: u32 = 4u;
+// One double round of the Feistel network; x holds (low, high).
+fn feistel(x: vec2<u32>, low_mask: u32, high_mask: u32, even: u32, odd: u32) -> vec2<u32> {
+    let high = x.y ^ (mix(x.x ^ even) & high_mask);
+    let low = x.x ^ (mix(high ^ odd) & low_mask);
+    return vec2<u32>(low, high);
+}
 
 // Where x goes under a pseudo-random permutation of 0..n; low_bits + high_bits cover n.
 fn permute(start: u32, n: u32, low_bits: u32, high_bits: u32, key: vec4<u32>) -> u32 {
@@ -73,15 +78,13 @@ fn permute(start: u32, n: u32, low_bits: u32, high_bits: u32, key: vec4<u32>) ->
     let high_mask = (1u << high_bits) - 1u;
     var x = start;
     loop {
-        var low = x & low_mask;
-        var high = x >> low_bits;
-        for (var round = 0u; round < PERMUTATION_ROUNDS; round++) {
-            let even = (round & 1u) == 0u;
-            let tweak = round * 0x9E3779B9u;
-            high ^= mix(low ^ (select(key.z, key.x, even) + tweak)) & high_mask;
-            low ^= mix(high ^ (select(key.w, key.y, even) + tweak)) & low_mask;
-        }
-        x = (high << low_bits) | low;
+        // Four double rounds, unrolled; round r adds r times the golden ratio to its keys.
+        var halves = vec2<u32>(x & low_mask, x >> low_bits);
+        halves = feistel(halves, low_mask, high_mask, key.x, key.y);
+        halves = feistel(halves, low_mask, high_mask, key.z + 0x9E3779B9u, key.w + 0x9E3779B9u);
+        halves = feistel(halves, low_mask, high_mask, key.x + 0x3C6EF372u, key.y + 0x3C6EF372u);
+        halves = feistel(halves, low_mask, high_mask, key.z + 0xDAA66D2Bu, key.w + 0xDAA66D2Bu);
+        x = (halves.y << low_bits) | halves.x;
         if (x < n) {
             break;
         }

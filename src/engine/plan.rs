@@ -149,22 +149,30 @@ pub struct GpuPlan {
     pub ring_steps: u32,
     /// Threads per workgroup.
     pub workgroup_size: u32,
-    /// Workgroups that share the spikes of a batch, per outgoing projection.
-    pub delivery_groups: u32,
+    /// Workgroups of a delivery: how many share the spikes, and how many a spike's outgoing projections.
+    pub delivery_grid: (u32, u32),
+    /// Workgroups that share a row while synapses are built.
+    pub build_split: u32,
     /// Batches encoded per submission; adapted while running unless it was asked for.
     pub batches_per_submission: Option<u32>,
     /// Blocks of each neuron shard.
     pub neuron_shards: Vec<Range<u32>>,
-    /// 32-bit words of each synapse shard; rows never straddle two.
-    pub synapse_shard_words: u64,
-    /// Words of all synapse shards.
-    pub synapse_words: u64,
-    /// Number of synapse shards.
-    pub synapse_shards: u32,
-    /// First stored word of each row in units of [`ROW_UNIT`] words, with an end: per projection, `source_size` entries.
+    /// Synapse shards. Procedural synapses have one, without words.
+    pub synapse_shards: Vec<SynapseShard>,
+    /// Where each row begins in its shard, in units of [`ROW_UNIT`] words: per projection, one entry per sender. Empty for
+    /// procedural synapses.
     pub row_units: Vec<Vec<u32>>,
     /// Memory by part.
     pub memory: Memory,
+}
+
+/// The stored synapses of a contiguous range of senders: all rows of a sender lie in one shard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SynapseShard {
+    /// Slots of the senders.
+    pub slots: Range<u32>,
+    /// 32-bit words.
+    pub words: u64,
 }
 
 /// Rows of stored synapses begin at multiples of this many words.
@@ -231,31 +239,35 @@ impl GpuPlan {
             tables: row_entries * 4 + list + slots * 4 + (1 << 20),
         };
         let shard_words = binding / 4 / u64::from(ROW_UNIT) * u64::from(ROW_UNIT);
-        let (row_units, words) = lay_out_rows(network, shard_words);
-        memory.synapses = words.unwrap_or(u64::MAX / 4) * 4;
+        let layout = lay_out_rows(network, shard_words);
+        memory.synapses = layout.as_ref().map_or(u64::MAX / 4, |(shards, _)| shards.iter().map(|s| s.words * 4).sum());
         let available = options.memory_bytes.unwrap_or(if limits.software { available_memory() } else { u64::MAX });
         let (delivery, note) = choose_delivery(network, options, &mut memory, available, "the adapter's memory")?;
-        let stored = delivery == Delivery::Stored && has_synapses;
+        let workgroup_size = options.workgroup_size.unwrap_or(if limits.software { 64 } else { 128 }).clamp(1, limits.workgroup_size);
+        let everything = SynapseShard { slots: 0..network.slots(), words: 0 };
+        let (synapse_shards, row_units) = match (delivery, layout) {
+            (Delivery::Stored, Some(layout)) => layout,
+            _ => (vec![everything], Vec::new()),
+        };
+        let delivery_grid = if limits.software {
+            (software_groups(network, batch, &synapse_shards, workgroup_size, delivery), 1)
+        } else {
+            (256, network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024))
+        };
         Ok(Self {
             delivery,
             note,
             batch,
             ring_steps,
-            workgroup_size: options.workgroup_size.unwrap_or(if limits.software { 64 } else { 128 }).clamp(1, limits.workgroup_size),
-            delivery_groups: if limits.software { 8 } else { 256 },
+            workgroup_size,
+            delivery_grid,
+            build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
             batches_per_submission: options.batches_per_submission,
             neuron_shards,
-            synapse_shard_words: shard_words,
-            synapse_words: if stored { words.unwrap_or(0) } else { 0 },
-            synapse_shards: if stored { words.unwrap_or(0).div_ceil(shard_words) as u32 } else { 0 },
-            row_units: if stored { row_units } else { Vec::new() },
+            synapse_shards,
+            row_units,
             memory,
         })
-    }
-
-    /// Words of one synapse shard.
-    pub fn shard_words(&self, shard: u32) -> u64 {
-        (self.synapse_words - u64::from(shard) * self.synapse_shard_words).min(self.synapse_shard_words)
     }
 }
 
@@ -265,8 +277,8 @@ impl fmt::Display for GpuPlan {
             f,
             "{} synapses in {} shard{}, neurons in {} shard{}, workgroups of {}, {} step{} per batch, {}",
             self.delivery.word(),
-            self.synapse_shards,
-            if self.synapse_shards == 1 { "" } else { "s" },
+            self.synapse_shards.len(),
+            if self.synapse_shards.len() == 1 { "" } else { "s" },
             self.neuron_shards.len(),
             if self.neuron_shards.len() == 1 { "" } else { "s" },
             self.workgroup_size,
@@ -275,6 +287,30 @@ impl fmt::Display for GpuPlan {
             human_bytes(self.memory.total())
         )
     }
+}
+
+/// Rounds of all loops of a thread that a plan allows for: llvmpipe (Mesa 22.3) cuts them at 65,535.
+const LOOP_ROUNDS: u32 = 1 << 14;
+
+fn longest_row(network: &Network) -> u32 {
+    network.projections.iter().flat_map(|p| p.row_first.windows(2).map(|w| w[1] - w[0])).max().unwrap_or(0)
+}
+
+/// Workgroups that share the spikes of a delivery on a software adapter: few, because each costs even when idle, but enough
+/// that no thread is cut off even if a quarter of the senders of the largest shard fire in one batch. (Beyond that the shader
+/// itself notices and the run stops.)
+fn software_groups(network: &Network, batch: u32, shards: &[SynapseShard], workgroup_size: u32, delivery: Delivery) -> u32 {
+    // A procedural synapse may walk a permutation's cycle, two rounds or so.
+    let per_synapse = if delivery == Delivery::Procedural { 4 } else { 1 };
+    let rounds = |p: &crate::network::Population| -> u64 {
+        let rows = network.outgoing(p).iter().map(|q| q.synapses() / u64::from(p.size) / u64::from(workgroup_size) + 2);
+        1 + rows.sum::<u64>() * per_synapse
+    };
+    let in_shard = |s: &SynapseShard, p: &crate::network::Population| {
+        u64::from(s.slots.end.min(p.first_slot + p.size).saturating_sub(s.slots.start.max(p.first_slot)))
+    };
+    let worst = shards.iter().map(|s| network.populations.iter().map(|p| in_shard(s, p) * rounds(p)).sum::<u64>()).max().unwrap_or(0);
+    (worst * spikes_per_batch(network, batch) / 4).div_ceil(u64::from(LOOP_ROUNDS) * 3).clamp(4, 65_535) as u32
 }
 
 /// Spikes a neuron can fire in one batch.
@@ -287,30 +323,35 @@ fn batch(network: &Network, options: &Options) -> u32 {
     options.batch.unwrap_or(u32::MAX).clamp(1, network.max_batch())
 }
 
-/// Places every row at a multiple of [`ROW_UNIT`] words so that none straddles a shard. Gives the rows' units per projection
-/// and the words used; `None` if an address would pass 32 bits or a row is longer than a shard.
-fn lay_out_rows(network: &Network, shard_words: u64) -> (Vec<Vec<u32>>, Option<u64>) {
+/// Places every row at a multiple of [`ROW_UNIT`] words, sender by sender, and starts a new shard where a sender's rows would
+/// not fit. Gives the shards and the rows' places; `None` if one sender's rows pass a shard.
+fn lay_out_rows(network: &Network, shard_words: u64) -> Option<(Vec<SynapseShard>, Vec<Vec<u32>>)> {
     let unit = u64::from(ROW_UNIT);
-    let mut at = 0u64;
-    let mut all = Vec::with_capacity(network.projections.len());
-    for p in &network.projections {
-        let mut units = Vec::with_capacity(p.source_size as usize + 1);
-        for i in 0..p.source_size {
-            let words = u64::from(p.row_length(i)).div_ceil(unit) * unit;
-            if at / shard_words != (at + words.max(1) - 1) / shard_words {
-                at = at.div_ceil(shard_words) * shard_words;
+    let mut row_units: Vec<Vec<u32>> = network.projections.iter().map(|p| Vec::with_capacity(p.source_size as usize)).collect();
+    let mut shards = vec![SynapseShard { slots: 0..0, words: 0 }];
+    for population in &network.populations {
+        let first = population.out_first as usize;
+        let outgoing = network.outgoing(population);
+        for i in 0..population.size {
+            let own: u64 = outgoing.iter().map(|p| u64::from(p.row_length(i)).next_multiple_of(unit)).sum();
+            if own > shard_words {
+                return None;
             }
-            let Ok(start) = u32::try_from(at / unit) else { return (Vec::new(), None) };
-            if words > shard_words {
-                return (Vec::new(), None);
+            let slot = population.first_slot + i;
+            let last = shards.last_mut()?;
+            if last.words + own > shard_words {
+                last.slots.end = slot;
+                shards.push(SynapseShard { slots: slot..slot, words: 0 });
             }
-            units.push(start);
-            at += words;
+            let shard = shards.last_mut()?;
+            for (p, units) in outgoing.iter().zip(&mut row_units[first..]) {
+                units.push(u32::try_from(shard.words / unit).ok()?);
+                shard.words += u64::from(p.row_length(i)).next_multiple_of(unit);
+            }
         }
-        units.push(0);
-        all.push(units);
     }
-    (all, Some(at))
+    shards.last_mut()?.slots.end = network.slots();
+    Some((shards, row_units))
 }
 
 /// Stored synapses where they are possible and fit, unless the caller has chosen.

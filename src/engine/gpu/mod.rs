@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use device::{AdapterDescription, AdapterKind, Device, FoundAdapter, adapters, choose};
 
-use self::layout::{Batch, MAX_BATCHES, Total};
+use self::layout::{Batch, MAX_LISTS, Total};
 use self::resources::Resources;
 use super::plan::{Delivery, GpuPlan, Options, spikes_per_batch};
 use super::{Counts, Engine, Spike, Tick};
@@ -47,12 +47,17 @@ pub struct GpuEngine {
     batches_per_submission: u32,
 }
 
+/// Batches whose spike lists fit a submission.
+fn most_batches(plan: &GpuPlan) -> u32 {
+    (MAX_LISTS / plan.synapse_shards.len() as u32).max(1)
+}
+
 /// A submission in flight.
 struct Flight {
     index: wgpu::SubmissionIndex,
     batches: u32,
     steps: u64,
-    records: Option<wgpu::Buffer>,
+    readback: wgpu::Buffer,
 }
 
 impl GpuEngine {
@@ -64,10 +69,10 @@ impl GpuEngine {
         let plan = GpuPlan::new(&network, options, &adapter.limits())?;
         let per_batch = u64::from(network.slots()) * spikes_per_batch(&network, plan.batch);
         // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
-        let record_batches = if options.record { (RECORD_BYTES / 8 / per_batch.max(1)).clamp(1, 64) as u32 } else { MAX_BATCHES };
+        let record_batches = if options.record { (RECORD_BYTES / 8 / per_batch.max(1)).clamp(1, 64) as u32 } else { MAX_LISTS };
         let record_entries = if options.record { per_batch * u64::from(record_batches) } else { 1 };
         let resources = Resources::new(&network, &plan, device, record_entries, options.record)?;
-        let batches_per_submission = plan.batches_per_submission.unwrap_or(8).clamp(1, record_batches.min(MAX_BATCHES));
+        let batches_per_submission = plan.batches_per_submission.unwrap_or(8).clamp(1, record_batches.min(most_batches(&plan)));
         let mut engine = Self {
             network,
             plan,
@@ -91,10 +96,10 @@ impl GpuEngine {
     /// Batches a submission may hold without losing a recorded spike.
     fn max_batches(&self) -> u32 {
         if !self.record {
-            return MAX_BATCHES;
+            return most_batches(&self.plan);
         }
         let per_batch = u64::from(self.network.slots()) * spikes_per_batch(&self.network, self.plan.batch);
-        (self.resources.record_entries / per_batch.max(1)) as u32
+        ((self.resources.record_entries / per_batch.max(1)) as u32).min(most_batches(&self.plan))
     }
 
     fn wait_idle(&self) -> Result<()> {
@@ -125,7 +130,7 @@ impl GpuEngine {
                 step: step as u32,
                 length: here as u32,
                 ring_row: (step % u64::from(self.plan.ring_steps.max(1))) as u32,
-                index,
+                first_list: index * self.plan.synapse_shards.len() as u32,
             });
             done += here;
         }
@@ -134,18 +139,24 @@ impl GpuEngine {
         self.resources.write_batches(&self.device.queue, &params);
         let mut encoder = self.encoder();
         self.resources.encode_batches(&mut encoder, &self.plan, batches);
-        let records = self.record.then(|| self.resources.encode_record_copy(&self.device.device, &mut encoder));
+        let readback = self.resources.encode_readback(&self.device.device, &mut encoder, self.record);
         let index = self.device.queue.submit([encoder.finish()]);
-        Flight { index, batches, steps: done, records }
+        Flight { index, batches, steps: done, readback }
     }
 
     /// Waits for a submission and takes what it recorded.
     fn land(&mut self, flight: &Flight) -> Result<()> {
         passes::wait(&self.device, flight.index.clone())?;
-        if let Some(buffer) = &flight.records {
-            let words = passes::mapped_words(buffer)?;
-            let n = words[0] as usize;
-            for pair in words[4..].chunks_exact(2).take(n) {
+        let words = passes::mapped_words(&flight.readback)?;
+        let [_, _, recorded, unfinished] = words[..4] else { return Err(Error::Internal("the spike header did not come back".into())) };
+        if unfinished != 0 {
+            return Err(Error::Internal(format!(
+                "{}: the driver cut a delivery short, so the result would be wrong; use --engine cpu",
+                self.device.description.name
+            )));
+        }
+        if self.record {
+            for pair in words[4..].chunks_exact(2).take(recorded as usize) {
                 let population = self.network.population_of_slot(pair[1]);
                 self.recorded.push(Spike { step: pair[0], population: population.id, neuron: pair[1] - population.first_slot });
             }

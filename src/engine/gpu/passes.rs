@@ -3,11 +3,11 @@
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::device::Device;
-use super::layout::{Batch, MAX_BATCHES, Shard};
+use super::layout::{Batch, MAX_LISTS, Shard};
 use super::pipelines::Pipeline;
 use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, seeded, strided};
 use super::shaders::Pass;
-use crate::engine::plan::{GpuPlan, ROW_UNIT};
+use crate::engine::plan::GpuPlan;
 use crate::error::{Error, Result};
 use crate::network::Network;
 
@@ -16,7 +16,7 @@ const REDUCE_GROUPS: u32 = 32;
 /// Bytes of the spike buffer's header before the counts per batch.
 const SPIKES_FIXED: u64 = 16;
 /// Synapses built per submission: well under any driver's watchdog even on slow adapters.
-const BUILD_SYNAPSES: u64 = 1 << 24;
+const BUILD_SYNAPSES: u32 = 1 << 24;
 
 impl Resources {
     /// A grid of at least `groups` workgroups within the device's limit per dimension.
@@ -28,27 +28,21 @@ impl Resources {
     /// Evaluates all stored synapses on the device.
     pub(super) fn build_synapses(&self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
         let pipeline = Pipeline::new(&device.device, Pass::Build, &[("workgroup_size", f64::from(PLAIN_GROUP))]);
-        let shard_units = (plan.synapse_shard_words / u64::from(ROW_UNIT)) as u32;
         // Runs of rows within one shard and of bounded length.
         let mut pieces: Vec<Vec<Shard>> = vec![Vec::new(); self.synapse_shards.len()];
         for (i, p) in network.projections.iter().enumerate() {
-            let units = &plan.row_units[i];
-            let mut row = 0;
-            while row < p.source_size {
-                let shard = units[row as usize] / shard_units;
-                let begin = p.row_first[row as usize];
-                let mut end = row + 1;
-                while end < p.source_size
-                    && units[end as usize] / shard_units == shard
-                    && u64::from(p.row_first[end as usize + 1] - begin) <= BUILD_SYNAPSES
-                {
-                    end += 1;
+            let first_slot = network.populations[p.source].first_slot;
+            let shards = plan.synapse_shards.iter().zip(&mut pieces);
+            for (shard, pieces) in shards {
+                let begin = shard.slots.start.saturating_sub(first_slot).min(p.source_size);
+                let end = shard.slots.end.saturating_sub(first_slot).min(p.source_size);
+                let mut row = begin;
+                while row < end {
+                    let last = p.row_first[row as usize].saturating_add(BUILD_SYNAPSES);
+                    let next = (row + 1).max(p.row_first.partition_point(|first| *first <= last) as u32 - 1).min(end);
+                    pieces.push(Shard { projection: i as u32, first_row: row, rows: next - row, ..seeded(network) });
+                    row = next;
                 }
-                let piece = Shard { projection: i as u32, first_row: row, rows: end - row, first_unit: shard * shard_units, ..seeded(network) };
-                if p.row_first[end as usize] > begin {
-                    pieces[shard as usize].push(piece);
-                }
-                row = end;
             }
         }
         for (synapses, pieces) in self.synapse_shards.iter().zip(&pieces).filter(|(_, pieces)| !pieces.is_empty()) {
@@ -66,7 +60,7 @@ impl Resources {
                     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("build"), timestamp_writes: None });
                     pass.set_pipeline(&pipeline.pipeline);
                     pass.set_bind_group(0, &group, &[k as u32 * UNIFORM_STRIDE as u32]);
-                    pass.dispatch_workgroups(piece.rows.min(self.max_groups), 1, 1);
+                    pass.dispatch_workgroups(piece.rows.min(self.max_groups), plan.build_split, 1);
                 }
                 let index = device.queue.submit([encoder.finish()]);
                 wait(device, index)?;
@@ -96,7 +90,7 @@ impl Resources {
 
     /// Records some batches, and the reduction of what they tallied.
     pub(super) fn encode_batches(&self, encoder: &mut wgpu::CommandEncoder, plan: &GpuPlan, batches: u32) {
-        encoder.clear_buffer(&self.spikes, SPIKES_FIXED, Some(u64::from(MAX_BATCHES) * 4));
+        encoder.clear_buffer(&self.spikes, SPIKES_FIXED, Some(u64::from(MAX_LISTS) * 4));
         encoder.clear_buffer(&self.spikes, 8, Some(4));
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
         for batch in 0..batches {
@@ -113,7 +107,7 @@ impl Resources {
                 pass.set_pipeline(&deliver.pipeline);
                 for (group, uniform) in &self.deliveries {
                     pass.set_bind_group(0, group, &[batch, *uniform]);
-                    pass.dispatch_workgroups(plan.delivery_groups, self.out_most.min(self.max_groups), 1);
+                    pass.dispatch_workgroups(plan.delivery_grid.0, plan.delivery_grid.1, 1);
                 }
             }
         }
@@ -124,12 +118,14 @@ impl Resources {
         }
     }
 
-    /// Records the copy of this submission's recorded spikes to a buffer the host can read, which maps itself.
-    pub(super) fn encode_record_copy(&self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder) -> wgpu::Buffer {
-        let bytes = self.record_entries * 8;
+    /// Records the copy of a submission's header and recorded spikes to a buffer the host can read, which maps itself.
+    pub(super) fn encode_readback(&self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder, record: bool) -> wgpu::Buffer {
+        let bytes = if record { self.record_entries * 8 } else { 0 };
         let staging = buffer(device, "recorded", SPIKES_FIXED + bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-        encoder.copy_buffer_to_buffer(&self.spikes, 8, &staging, 0, 4);
-        encoder.copy_buffer_to_buffer(&self.records, 0, &staging, SPIKES_FIXED, bytes);
+        encoder.copy_buffer_to_buffer(&self.spikes, 0, &staging, 0, SPIKES_FIXED);
+        if record {
+            encoder.copy_buffer_to_buffer(&self.records, 0, &staging, SPIKES_FIXED, bytes);
+        }
         encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., |_| ());
         staging
     }

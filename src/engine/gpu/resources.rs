@@ -3,11 +3,11 @@
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::device::Device;
-use super::layout::{Batch, MAX_BATCHES, SPIKES_HEADER_WORDS, Shard, Total};
+use super::layout::{Batch, MAX_LISTS, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::Pipeline;
 use super::shaders::Pass;
 use super::tables::{Tables, model_number};
-use crate::engine::plan::{Delivery, GpuPlan, ROW_UNIT, spikes_per_batch};
+use crate::engine::plan::{Delivery, GpuPlan, spikes_per_batch};
 use crate::error::Result;
 use crate::network::Network;
 use crate::neuron::{BLOCK, Model};
@@ -40,8 +40,6 @@ pub(super) struct Resources {
     pub(super) reduce: Pipeline,
     /// One delivery per neuron shard and synapse shard, with the offset of its shard uniform.
     pub(super) deliveries: Vec<(wgpu::BindGroup, u32)>,
-    /// Most outgoing projections of any population.
-    pub(super) out_most: u32,
     pub(super) populations: u32,
     pub(super) max_groups: u32,
 }
@@ -80,11 +78,11 @@ impl Resources {
         let records = buffer(d, "records", record_entries * 8, COPIED);
         let totals = buffer(d, "totals", (network.populations.len() * size_of::<Total>()) as u64, COPIED);
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-        let batches = buffer(d, "batches", u64::from(MAX_BATCHES) * UNIFORM_STRIDE, uniform);
-        let uniforms = ShardUniforms::new(network, plan);
+        let batches = buffer(d, "batches", u64::from(MAX_LISTS) * UNIFORM_STRIDE, uniform);
+        let uniforms = ShardUniforms::new(network, plan, &flat);
         let shards = d.create_buffer_init(&BufferInitDescriptor { label: Some("shards"), contents: &uniforms.bytes, usage: uniform });
         let synapse_shards: Vec<wgpu::Buffer> =
-            (0..plan.synapse_shards).map(|s| buffer(d, "synapses", plan.shard_words(s) * 4, STORAGE)).collect();
+            plan.synapse_shards.iter().map(|s| buffer(d, "synapses", s.words * 4, STORAGE)).collect();
 
         let models: Vec<Model> = Model::ALL.into_iter().filter(|m| network.populations.iter().any(|p| p.model == *m)).collect();
         let plain = ("workgroup_size", f64::from(PLAIN_GROUP));
@@ -133,11 +131,11 @@ impl Resources {
                 7 => tallies.as_entire_binding(),
                 8 => records.as_entire_binding(),
                 9 => projections.as_entire_binding(),
-                10 => synapse_shards.get(synapses).unwrap_or(&records).as_entire_binding(),
+                10 => synapse_shards[synapses].as_entire_binding(),
                 _ => totals.as_entire_binding(),
             };
             if let Some(deliver) = &deliver {
-                for j in 0..plan.synapse_shards.max(1) as usize {
+                for j in 0..synapse_shards.len() {
                     let group = deliver.bind(d, |binding| find(binding, j));
                     deliveries.push((group, uniforms.pair(i, j)));
                 }
@@ -172,7 +170,6 @@ impl Resources {
             deliver,
             reduce,
             deliveries,
-            out_most: network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).max(1),
             populations: network.populations.len() as u32,
             max_groups: d.limits().max_compute_workgroups_per_dimension,
         })
@@ -187,8 +184,8 @@ struct ShardUniforms {
 }
 
 impl ShardUniforms {
-    fn new(network: &Network, plan: &GpuPlan) -> Self {
-        let synapse_shards = plan.synapse_shards.max(1) as usize;
+    fn new(network: &Network, plan: &GpuPlan, tables: &Tables) -> Self {
+        let synapse_shards = plan.synapse_shards.len();
         let mut all = Vec::new();
         for blocks in &plan.neuron_shards {
             all.push(Shard {
@@ -198,16 +195,17 @@ impl ShardUniforms {
                 slots: (blocks.end - blocks.start) * BLOCK as u32,
                 ring_steps: plan.ring_steps,
                 channels: network.channels,
+                home_first: tables.home_first,
+                list_first: tables.list_first,
                 ..seeded(network)
             });
         }
         for i in 0..plan.neuron_shards.len() {
             for j in 0..synapse_shards {
                 all.push(Shard {
-                    first_unit: (j as u64 * plan.synapse_shard_words / u64::from(ROW_UNIT)) as u32,
-                    units: (plan.synapse_shard_words / u64::from(ROW_UNIT)) as u32,
-                    // Each spike passes every pair of shards; one of them counts it.
-                    count_events: u32::from(i == 0 && j == 0),
+                    synapse_shard: j as u32,
+                    // Each spike is delivered once per neuron shard; the first of them counts it.
+                    count_events: u32::from(i == 0),
                     ..all[i]
                 });
             }

@@ -1,7 +1,7 @@
 //! A network as the flat tables the shaders read.
 
 use super::layout;
-use crate::engine::plan::GpuPlan;
+use crate::engine::plan::{GpuPlan, spikes_per_batch};
 use crate::network::random::permutation_bits;
 use crate::network::{Network, RuleKind};
 use crate::neuron::{BLOCK, Model};
@@ -11,6 +11,10 @@ pub(super) struct Tables {
     pub(super) populations: Vec<layout::Population>,
     pub(super) projections: Vec<layout::Projection>,
     pub(super) words: Vec<u32>,
+    /// Where in `words` the synapse shard of every slot stands.
+    pub(super) home_first: u32,
+    /// Where in `words` the start of every shard's spike list stands.
+    pub(super) list_first: u32,
 }
 
 /// The number a model has in the shaders.
@@ -94,6 +98,15 @@ impl Tables {
         if projections.is_empty() {
             projections.push(layout::Projection::default());
         }
-        Self { populations, projections, words }
+        let (mut homes, mut lists) = (Vec::new(), Vec::new());
+        if !network.projections.is_empty() {
+            for (shard, s) in plan.synapse_shards.iter().enumerate() {
+                homes.extend(s.slots.clone().map(|_| shard as u32));
+                lists.push((u64::from(s.slots.start) * spikes_per_batch(network, plan.batch)) as u32);
+            }
+        }
+        let home_first = append(&mut homes.into_iter());
+        let list_first = append(&mut lists.into_iter());
+        Self { populations, projections, words, home_first, list_first }
     }
 }
