@@ -9,8 +9,13 @@ struct Spikes {
     events_high: atomic<u32>,
     recorded: atomic<u32>,
     unfinished: atomic<u32>,
-    listed: array<atomic<u32>, MAX_LISTS>,
     entries: array<u32>,
+}
+
+struct List {
+    listed: u32,
+    y: u32,
+    z: u32,
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
@@ -20,6 +25,7 @@ struct Spikes {
 @group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
 @group(0) @binding(6) var<storage, read_write> spikes: Spikes;
 @group(0) @binding(9) var<storage, read> projections: array<Projection>;
+@group(0) @binding(12) var<storage, read> lists: array<List>;
 
 @compute @workgroup_size(workgroup_size)
 fn deliver(
@@ -27,7 +33,7 @@ fn deliver(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let listed = atomicLoad(&spikes.listed[batch.first_list + shard.synapse_shard]);
+    let listed = lists[batch.first_list + shard.synapse_shard].listed;
     let list = tables[shard.list_first + shard.synapse_shard];
     var s = group.x;
     for (; s < listed; s += groups.x) {

@@ -12,8 +12,14 @@ struct Spikes {
     events_high: atomic<u32>,
     recorded: atomic<u32>,
     unfinished: atomic<u32>,
-    listed: array<atomic<u32>, MAX_LISTS>,
     entries: array<u32>,
+}
+
+// Spikes in a list, and the rest of the grid of an indirect dispatch with one workgroup per spike.
+struct List {
+    listed: atomic<u32>,
+    y: u32,
+    z: u32,
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
@@ -29,6 +35,7 @@ struct Spikes {
 @group(0) @binding(7) var<storage, read_write> tallies: array<vec4<u32>>;
 // (step, slot)
 @group(0) @binding(8) var<storage, read_write> records: array<vec2<u32>>;
+@group(0) @binding(12) var<storage, read_write> lists: array<List>;
 
 fn load_state(at: u32) -> vec4<i32> {
     return vec4<i32>(state[at], state[at + LANES], state[at + 2u * LANES], state[at + 3u * LANES]);
@@ -126,7 +133,7 @@ fn update(
             if (has_list) {
                 // All synapses of a sender lie in one shard, and every shard has a list of its own.
                 let home = tables[shard.home_first + sender];
-                let place = atomicAdd(&spikes.listed[batch.first_list + home], 1u);
+                let place = atomicAdd(&lists[batch.first_list + home].listed, 1u);
                 spikes.entries[tables[shard.list_first + home] + place] = sender | (offset << 28u);
             }
             if (record) {

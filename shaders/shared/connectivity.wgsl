@@ -6,6 +6,10 @@ const RULE_INDEGREE: u32 = 1u;
 const RULE_SUBSET: u32 = 2u;
 const RULE_ONE_TO_ONE: u32 = 3u;
 
+// Rules no projection of the network uses are compiled away: a software adapter evaluates every branch it is given.
+override uses_indegree: bool = true;
+override uses_subset: bool = true;
+
 struct Synapse {
     target_index: u32,
     delay: u32,
@@ -21,9 +25,9 @@ fn synapse(p: Projection, source: u32, first: u32, k: u32) -> Synapse {
     var index = k;
     if (p.rule == RULE_UNIFORM) {
         index = below(words.x, p.target_size);
-    } else if (p.rule == RULE_INDEGREE) {
+    } else if (uses_indegree && p.rule == RULE_INDEGREE) {
         index = permute(first + k, p.permuted, p.low_bits, p.high_bits, p.permutation_key) % p.target_size;
-    } else if (p.rule == RULE_SUBSET) {
+    } else if (uses_subset && p.rule == RULE_SUBSET) {
         let row_key = threefry(p.permutation_key, vec4<u32>(source, 0u, 0u, 0u));
         index = permute(k, p.permuted, p.low_bits, p.high_bits, row_key);
     } else if (p.rule == RULE_ONE_TO_ONE) {

@@ -149,8 +149,8 @@ pub struct GpuPlan {
     pub ring_steps: u32,
     /// Threads per workgroup.
     pub workgroup_size: u32,
-    /// Workgroups of a delivery: how many share the spikes, and how many a spike's outgoing projections.
-    pub delivery_grid: (u32, u32),
+    /// Workgroups of a delivery.
+    pub delivery_grid: DeliveryGrid,
     /// Workgroups that share a row while synapses are built.
     pub build_split: u32,
     /// Batches encoded per submission; adapted while running unless it was asked for.
@@ -164,6 +164,20 @@ pub struct GpuPlan {
     pub row_units: Vec<Vec<u32>>,
     /// Memory by part.
     pub memory: Memory,
+}
+
+/// Workgroups of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryGrid {
+    /// One per spike, by indirect dispatch: none idle, which is dear on software adapters.
+    PerSpike,
+    /// A fixed grid that shares the spikes along x and a spike's outgoing projections along y.
+    Fixed {
+        /// Workgroups that share the spikes.
+        spikes: u32,
+        /// Workgroups that share a spike's projections.
+        projections: u32,
+    },
 }
 
 /// The stored synapses of a contiguous range of senders: all rows of a sender lie in one shard.
@@ -249,10 +263,13 @@ impl GpuPlan {
             (Delivery::Stored, Some(layout)) => layout,
             _ => (vec![everything], Vec::new()),
         };
-        let delivery_grid = if limits.software {
-            (software_groups(network, batch, &synapse_shards, workgroup_size, delivery), 1)
+        let longest_list = synapse_shards.iter().map(|s| s.slots.len() as u64 * spikes_per_batch(network, batch)).max().unwrap_or(0);
+        let delivery_grid = if limits.software && longest_list < 65_535 {
+            DeliveryGrid::PerSpike
         } else {
-            (256, network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024))
+            // A software adapter must share the longest list so finely that no thread's loops are cut.
+            let spikes = if limits.software { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
+            DeliveryGrid::Fixed { spikes, projections: network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024) }
         };
         Ok(Self {
             delivery,
@@ -294,23 +311,6 @@ const LOOP_ROUNDS: u32 = 1 << 14;
 
 fn longest_row(network: &Network) -> u32 {
     network.projections.iter().flat_map(|p| p.row_first.windows(2).map(|w| w[1] - w[0])).max().unwrap_or(0)
-}
-
-/// Workgroups that share the spikes of a delivery on a software adapter: few, because each costs even when idle, but enough
-/// that no thread is cut off even if a quarter of the senders of the largest shard fire in one batch. (Beyond that the shader
-/// itself notices and the run stops.)
-fn software_groups(network: &Network, batch: u32, shards: &[SynapseShard], workgroup_size: u32, delivery: Delivery) -> u32 {
-    // A procedural synapse may walk a permutation's cycle, two rounds or so.
-    let per_synapse = if delivery == Delivery::Procedural { 4 } else { 1 };
-    let rounds = |p: &crate::network::Population| -> u64 {
-        let rows = network.outgoing(p).iter().map(|q| q.synapses() / u64::from(p.size) / u64::from(workgroup_size) + 2);
-        1 + rows.sum::<u64>() * per_synapse
-    };
-    let in_shard = |s: &SynapseShard, p: &crate::network::Population| {
-        u64::from(s.slots.end.min(p.first_slot + p.size).saturating_sub(s.slots.start.max(p.first_slot)))
-    };
-    let worst = shards.iter().map(|s| network.populations.iter().map(|p| in_shard(s, p) * rounds(p)).sum::<u64>()).max().unwrap_or(0);
-    (worst * spikes_per_batch(network, batch) / 4).div_ceil(u64::from(LOOP_ROUNDS) * 3).clamp(4, 65_535) as u32
 }
 
 /// Spikes a neuron can fire in one batch.

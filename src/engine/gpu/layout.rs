@@ -6,7 +6,7 @@ use glam::UVec4;
 /// Spike lists a submission may hold: one per batch and synapse shard.
 pub(super) const MAX_LISTS: u32 = 4096;
 /// Words of the spike buffer before its entries.
-pub(super) const SPIKES_HEADER_WORDS: u32 = 4 + MAX_LISTS;
+pub(super) const SPIKES_HEADER_WORDS: u32 = 4;
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
@@ -110,6 +110,20 @@ pub(super) struct Total {
     pub(super) unused1: u32,
 }
 
+/// A spike list's length, which is also the grid of an indirect delivery.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+pub(super) struct List {
+    pub(super) listed: u32,
+    pub(super) y: u32,
+    pub(super) z: u32,
+}
+
+impl List {
+    /// An empty list.
+    pub(super) const EMPTY: List = List { listed: 0, y: 1, z: 1 };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +171,7 @@ mod tests {
             seed_low, seed_high, first_block, blocks, first_slot, slots, ring_steps, channels, count_events, projection, first_row, rows,
             synapse_shard, home_first, list_first, unused0
         });
+        same_layout!(&all, List { listed, y, z });
         let (_, spikes) = structure(&all, "Spikes");
         assert_eq!(spikes.last().map(|m| m.1), Some(4 * SPIKES_HEADER_WORDS));
         same_layout!(&module(Pass::Reduce), Total {

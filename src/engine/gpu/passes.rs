@@ -3,18 +3,18 @@
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::device::Device;
-use super::layout::{Batch, MAX_LISTS, Shard};
-use super::pipelines::Pipeline;
+use super::layout::{Batch, List, SPIKES_HEADER_WORDS, Shard};
+use super::pipelines::{Pipeline, rule_constants};
 use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, seeded, strided};
 use super::shaders::Pass;
-use crate::engine::plan::GpuPlan;
+use crate::engine::plan::{DeliveryGrid, GpuPlan};
 use crate::error::{Error, Result};
 use crate::network::Network;
 
 /// Workgroups per population that share a reduction.
 const REDUCE_GROUPS: u32 = 32;
-/// Bytes of the spike buffer's header before the counts per batch.
-const SPIKES_FIXED: u64 = 16;
+/// Bytes of the spike buffer's header.
+const SPIKES_HEADER: u64 = 4 * SPIKES_HEADER_WORDS as u64;
 /// Synapses built per submission: well under any driver's watchdog even on slow adapters.
 const BUILD_SYNAPSES: u32 = 1 << 24;
 
@@ -27,7 +27,7 @@ impl Resources {
 
     /// Evaluates all stored synapses on the device.
     pub(super) fn build_synapses(&self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
-        let pipeline = Pipeline::new(&device.device, Pass::Build, &[("workgroup_size", f64::from(PLAIN_GROUP))]);
+        let pipeline = Pipeline::new(&device.device, Pass::Build, &[&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network)].concat());
         // Runs of rows within one shard and of bounded length.
         let mut pieces: Vec<Vec<Shard>> = vec![Vec::new(); self.synapse_shards.len()];
         for (i, p) in network.projections.iter().enumerate() {
@@ -90,11 +90,11 @@ impl Resources {
 
     /// Records some batches, and the reduction of what they tallied.
     pub(super) fn encode_batches(&self, encoder: &mut wgpu::CommandEncoder, plan: &GpuPlan, batches: u32) {
-        encoder.clear_buffer(&self.spikes, SPIKES_FIXED, Some(u64::from(MAX_LISTS) * 4));
+        encoder.copy_buffer_to_buffer(&self.empty_lists, 0, &self.lists, 0, self.lists.size());
         encoder.clear_buffer(&self.spikes, 8, Some(4));
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
-        for batch in 0..batches {
-            let batch = batch * UNIFORM_STRIDE as u32;
+        for index in 0..batches {
+            let batch = index * UNIFORM_STRIDE as u32;
             for shard in &self.neuron_shards {
                 let (x, y) = self.grid((shard.slots / 4).div_ceil(plan.workgroup_size));
                 for (update, group) in self.updates.iter().zip(&shard.updates) {
@@ -105,9 +105,13 @@ impl Resources {
             }
             if let Some(deliver) = &self.deliver {
                 pass.set_pipeline(&deliver.pipeline);
-                for (group, uniform) in &self.deliveries {
+                for (i, (group, uniform)) in self.deliveries.iter().enumerate() {
                     pass.set_bind_group(0, group, &[batch, *uniform]);
-                    pass.dispatch_workgroups(plan.delivery_grid.0, plan.delivery_grid.1, 1);
+                    let list = index as usize * plan.synapse_shards.len() + i % plan.synapse_shards.len();
+                    match plan.delivery_grid {
+                        DeliveryGrid::PerSpike => pass.dispatch_workgroups_indirect(&self.lists, (list * size_of::<List>()) as u64),
+                        DeliveryGrid::Fixed { spikes, projections } => pass.dispatch_workgroups(spikes, projections, 1),
+                    }
                 }
             }
         }
@@ -121,10 +125,10 @@ impl Resources {
     /// Records the copy of a submission's header and recorded spikes to a buffer the host can read, which maps itself.
     pub(super) fn encode_readback(&self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder, record: bool) -> wgpu::Buffer {
         let bytes = if record { self.record_entries * 8 } else { 0 };
-        let staging = buffer(device, "recorded", SPIKES_FIXED + bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-        encoder.copy_buffer_to_buffer(&self.spikes, 0, &staging, 0, SPIKES_FIXED);
+        let staging = buffer(device, "recorded", SPIKES_HEADER + bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        encoder.copy_buffer_to_buffer(&self.spikes, 0, &staging, 0, SPIKES_HEADER);
         if record {
-            encoder.copy_buffer_to_buffer(&self.records, 0, &staging, SPIKES_FIXED, bytes);
+            encoder.copy_buffer_to_buffer(&self.records, 0, &staging, SPIKES_HEADER, bytes);
         }
         encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., |_| ());
         staging
@@ -132,7 +136,7 @@ impl Resources {
 
     /// Clears every count.
     pub(super) fn clear_counts(&self, encoder: &mut wgpu::CommandEncoder) {
-        encoder.clear_buffer(&self.spikes, 0, Some(SPIKES_FIXED));
+        encoder.clear_buffer(&self.spikes, 0, Some(SPIKES_HEADER));
         encoder.clear_buffer(&self.totals, 0, None);
         for shard in &self.neuron_shards {
             encoder.clear_buffer(&shard.tallies, 0, None);

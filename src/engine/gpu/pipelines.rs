@@ -1,6 +1,13 @@
 //! Pipelines of the passes, with explicit layouts: uniforms take dynamic offsets.
 
 use super::shaders::{Binding, Pass};
+use crate::network::{Network, RuleKind};
+
+/// The override constants that leave out connectivity rules no projection uses.
+pub(super) fn rule_constants(network: &Network) -> [(&'static str, f64); 2] {
+    let uses = |rule| f64::from(u8::from(network.projections.iter().any(|p| p.rule == rule)));
+    [("uses_indegree", uses(RuleKind::Indegree)), ("uses_subset", uses(RuleKind::Subset))]
+}
 
 /// A pass ready to be bound.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::device::Device;
-use super::layout::{Batch, MAX_LISTS, SPIKES_HEADER_WORDS, Shard, Total};
-use super::pipelines::Pipeline;
+use super::layout::{Batch, List, MAX_LISTS, SPIKES_HEADER_WORDS, Shard, Total};
+use super::pipelines::{Pipeline, rule_constants};
 use super::shaders::Pass;
 use super::tables::{Tables, model_number};
 use crate::engine::plan::{Delivery, GpuPlan, spikes_per_batch};
@@ -27,6 +27,9 @@ pub(super) struct Resources {
     pub(super) synapse_shards: Vec<wgpu::Buffer>,
     /// Header (events, recorded, counts per batch) and spike list.
     pub(super) spikes: wgpu::Buffer,
+    /// Lengths of the spike lists of a submission, and what they are reset from.
+    pub(super) lists: wgpu::Buffer,
+    pub(super) empty_lists: wgpu::Buffer,
     pub(super) records: wgpu::Buffer,
     pub(super) record_entries: u64,
     pub(super) totals: wgpu::Buffer,
@@ -75,6 +78,13 @@ impl Resources {
         let has_synapses = network.synapses() > 0;
         let list = if has_synapses { u64::from(network.slots()) * spikes_per_batch(network, plan.batch) } else { 0 };
         let spikes = buffer(d, "spikes", 4 * (u64::from(SPIKES_HEADER_WORDS) + list.max(1)), COPIED);
+        let empty = [List::EMPTY; MAX_LISTS as usize];
+        let lists = buffer(d, "lists", size_of_val(&empty) as u64, COPIED | wgpu::BufferUsages::INDIRECT);
+        let empty_lists = d.create_buffer_init(&BufferInitDescriptor {
+            label: Some("empty lists"),
+            contents: bytemuck::cast_slice(&empty),
+            usage: wgpu::BufferUsages::COPY_SRC,
+        });
         let records = buffer(d, "records", record_entries * 8, COPIED);
         let totals = buffer(d, "totals", (network.populations.len() * size_of::<Total>()) as u64, COPIED);
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
@@ -106,7 +116,7 @@ impl Resources {
             Delivery::Stored => Pass::DeliverStored,
             Delivery::Procedural => Pass::DeliverProcedural,
         };
-        let deliver = has_synapses.then(|| Pipeline::new(d, deliver_pass, &[tuned]));
+        let deliver = has_synapses.then(|| Pipeline::new(d, deliver_pass, &[&[tuned][..], &rule_constants(network)].concat()));
 
         let mut neuron_shards = Vec::new();
         let mut deliveries = Vec::new();
@@ -131,6 +141,7 @@ impl Resources {
                 7 => tallies.as_entire_binding(),
                 8 => records.as_entire_binding(),
                 9 => projections.as_entire_binding(),
+                12 => lists.as_entire_binding(),
                 10 => synapse_shards[synapses].as_entire_binding(),
                 _ => totals.as_entire_binding(),
             };
@@ -159,6 +170,8 @@ impl Resources {
             neuron_shards,
             synapse_shards,
             spikes,
+            lists,
+            empty_lists,
             records,
             record_entries,
             totals,

@@ -59,9 +59,9 @@ impl Pass {
         match self {
             Pass::Init => &[(1, Uniform), (2, Read), (3, Read), (4, Write)],
             Pass::Build => &[(1, Uniform), (3, Read), (9, Read), (10, Write)],
-            Pass::Update(_) => &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (4, Write), (5, Write), (6, Write), (7, Write), (8, Write)],
-            Pass::DeliverStored => &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read), (10, Read)],
-            Pass::DeliverProcedural => &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read)],
+            Pass::Update(_) => &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (4, Write), (5, Write), (6, Write), (7, Write), (8, Write), (12, Write)],
+            Pass::DeliverStored => &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read), (10, Read), (12, Read)],
+            Pass::DeliverProcedural => &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read), (12, Read)],
             Pass::Reduce => &[(1, Uniform), (2, Read), (7, Write), (11, Write)],
         }
     }
