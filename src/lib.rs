@@ -2,12 +2,19 @@
 //!
 //! The way through the house: a [`scenario`] (TOML) becomes a [`network`] (fixed-point constants, integer tables, connectivity as
 //! functions), a plan (layout and strategy for one adapter), an [`engine`] that runs it, counts that are read back, joules from
-//! `energy` meters, and a `report` that sets them beside the `brain`.
+//! [`energy`] meters, and a [`report`] that sets them beside the [`brain`].
 
+#![forbid(unsafe_code)]
+
+pub mod bench;
+pub mod brain;
+pub mod cli;
+pub mod energy;
 pub mod engine;
 pub mod error;
 pub mod network;
 pub mod neuron;
+pub mod report;
 pub mod scenario;
 
 pub use error::{Error, Result};

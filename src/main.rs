@@ -1,24 +1,25 @@
-use spikewatt::engine::{Engine, Options, cpu::CpuEngine, gpu};
-fn main() {
-    let a: Vec<String> = std::env::args().collect();
-    let s = spikewatt::scenario::load(&a[1]).unwrap();
-    let n = spikewatt::network::Network::build(&s).unwrap();
-    let t = std::time::Instant::now();
-    let opts = Options { delivery: a.get(4).map(|x| if x == "p" { spikewatt::engine::Delivery::Procedural } else { spikewatt::engine::Delivery::Stored }), ..Default::default() };
-    let mut e: Box<dyn Engine> = if a[3] == "cpu" { Box::new(CpuEngine::new(n, &opts).unwrap()) } else {
-        let ad = gpu::choose(gpu::adapters(), None).unwrap();
-        let d = ad.open().unwrap();
-        Box::new(gpu::GpuEngine::new(n, &opts, &ad, &d).unwrap())
-    };
-    println!("build {:?} {}", t.elapsed(), e.plan_line());
-    let ms: f64 = a[2].parse().unwrap();
-    for _ in 0..2 {
-        let t = std::time::Instant::now();
-        e.save().unwrap();
-        let steps = e.network().steps(ms);
-        e.advance(steps, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
-        let c = e.counts().unwrap();
-        let rates: Vec<f64> = c.spikes.iter().zip(&e.network().populations).map(|(s, p)| *s as f64 / f64::from(p.size) / ms * 1e3).collect();
-        println!("RTF {:.3} {:.3?} events {} ext {} {:016x}", t.elapsed().as_secs_f64() / ms * 1e3, rates, c.synaptic_events, c.total_external(), c.checksum);
+//! Parses, runs, and sets the exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    silence_driver_noise();
+    match spikewatt::cli::run(std::env::args_os()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("spikewatt: {e}");
+            ExitCode::from(e.exit_code())
+        }
+    }
+}
+
+/// Mesa's device-selection layer complains on standard error where no desktop session runs; it is of no use here.
+fn silence_driver_noise() {
+    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: the only thread is this one; nothing else reads the environment yet.
+        #[allow(unsafe_code)]
+        unsafe {
+            std::env::set_var("NODEVICE_SELECT", "1");
+        }
     }
 }

@@ -6,6 +6,7 @@ mod reader;
 mod scale;
 
 pub use catalog::{Entry, catalog, load};
+pub(crate) use parse::is_multiple;
 pub use parse::parse;
 pub use scale::Scale;
 

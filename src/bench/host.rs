@@ -1,0 +1,117 @@
+//! The machine's engines: the chosen adapter, opened once, or the processor.
+
+use crate::energy::Scope;
+use crate::engine::gpu::{self, AdapterKind, Device, FoundAdapter, GpuEngine};
+use crate::engine::plan::{CpuPlan, GpuPlan};
+use crate::engine::{Engine, Options, cpu::CpuEngine};
+use crate::error::Result;
+use crate::network::Network;
+
+/// Which engine the user wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum EngineChoice {
+    /// The best adapter, or the CPU engine if there is none.
+    #[default]
+    Auto,
+    /// An adapter, or an error.
+    Gpu,
+    /// The built-in CPU engine.
+    Cpu,
+}
+
+/// What will run the workloads.
+#[derive(Debug)]
+pub struct Host {
+    adapter: Option<(FoundAdapter, Device)>,
+    /// Why the CPU engine was taken although an adapter would have been preferred.
+    pub note: Option<String>,
+}
+
+impl Host {
+    /// Opens the engine.
+    ///
+    /// # Errors
+    /// [`crate::Error::NoAdapter`] if an adapter was asked for and none fits.
+    pub fn open(choice: EngineChoice, adapter: Option<&str>) -> Result<Self> {
+        let cpu = |note| Ok(Self { adapter: None, note });
+        match choice {
+            EngineChoice::Cpu => cpu(None),
+            EngineChoice::Auto if adapter.is_none() => {
+                let found = gpu::adapters();
+                if found.is_empty() {
+                    return cpu(Some("no graphics adapter was found, so the built-in CPU engine runs (spikewatt adapters says more)".into()));
+                }
+                let best = gpu::choose(found, None)?;
+                match best.open() {
+                    Ok(device) => Ok(Self { adapter: Some((best, device)), note: None }),
+                    Err(e) => cpu(Some(format!("{e}; the built-in CPU engine runs instead"))),
+                }
+            }
+            _ => {
+                let chosen = gpu::choose(gpu::adapters(), adapter)?;
+                let device = chosen.open()?;
+                Ok(Self { adapter: Some((chosen, device)), note: None })
+            }
+        }
+    }
+
+    /// The adapter, unless the CPU engine runs.
+    pub fn adapter(&self) -> Option<&gpu::AdapterDescription> {
+        self.adapter.as_ref().map(|(a, _)| &a.description)
+    }
+
+    /// Whether a GPU does the work: neither a software adapter nor the CPU engine is one.
+    pub fn is_gpu(&self) -> bool {
+        self.adapter().is_some_and(|a| a.kind != AdapterKind::Software)
+    }
+
+    /// Where the energy is spent.
+    pub fn scope(&self) -> Scope {
+        if self.is_gpu() { Scope::Gpu } else { Scope::CpuPackage }
+    }
+
+    /// What nobody must take for a GPU's figures, in capitals; empty for a GPU.
+    pub fn stamp(&self) -> &'static str {
+        match self.adapter() {
+            None => "CPU ENGINE, NOT A GPU",
+            Some(a) if a.kind == AdapterKind::Software => "SOFTWARE ADAPTER, NOT A GPU",
+            Some(_) => "",
+        }
+    }
+
+    /// One line that names the engine.
+    pub fn line(&self) -> String {
+        match self.adapter() {
+            None => format!("built-in CPU engine, {} thread(s)", rayon::current_num_threads()),
+            Some(a) => format!("{} ({}, {}), driver {}", a.name, a.backend, a.kind.words(), a.driver),
+        }
+    }
+
+    /// Builds an engine for a network.
+    ///
+    /// # Errors
+    /// Those of the engines.
+    pub fn engine(&self, network: Network, options: &Options) -> Result<Box<dyn Engine>> {
+        match &self.adapter {
+            None => Ok(Box::new(CpuEngine::new(network, options)?)),
+            Some((adapter, device)) => Ok(Box::new(GpuEngine::new(network, options, adapter, device)?)),
+        }
+    }
+
+    /// Plans a network without building it: one line, a note if there is one, and the memory of its parts.
+    ///
+    /// # Errors
+    /// [`crate::Error::TooBig`].
+    pub fn plan(&self, network: &Network, options: &Options) -> Result<(String, Option<String>, crate::engine::plan::Memory)> {
+        Ok(match &self.adapter {
+            None => {
+                let plan = CpuPlan::new(network, options)?;
+                (plan.to_string(), plan.note.clone(), plan.memory)
+            }
+            Some((adapter, _)) => {
+                let plan = GpuPlan::new(network, options, &adapter.limits())?;
+                (plan.to_string(), plan.note.clone(), plan.memory)
+            }
+        })
+    }
+}

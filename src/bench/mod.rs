@@ -1,0 +1,9 @@
+//! The measurement of one workload: which engine runs it, how often, and with what meter.
+
+mod host;
+mod measure;
+mod verify;
+
+pub use host::{EngineChoice, Host};
+pub use measure::{Measurement, Metering, Progress, Protocol, Silent, WindowMeasurement, measure};
+pub use verify::{Difference, Verification, first_difference, verify};

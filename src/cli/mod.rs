@@ -1,0 +1,166 @@
+//! The command line: one file per subcommand, and what they share.
+
+mod adapters;
+mod bench;
+mod list;
+mod plan;
+mod progress;
+mod verify;
+
+use std::ffi::OsString;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::bench::EngineChoice;
+use crate::engine::{Delivery, Options};
+use crate::error::{Error, Result};
+use crate::scenario::{Scale, Scenario, load};
+
+/// How many joules does this machine spend per neural event, and how does that compare with a brain that runs on 15 W?
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Measure workloads (the default): membrane, brunel and microcircuit unless others are named
+    Bench(bench::BenchArgs),
+    /// List the adapters and the energy meters of this machine
+    Adapters,
+    /// List the built-in scenarios
+    List,
+    /// Show what a scenario would allocate and how it would run, without running it
+    Plan(plan::PlanArgs),
+    /// Check that an adapter and the CPU engine give the same spikes, bit for bit
+    Verify(verify::VerifyArgs),
+}
+
+/// Which engine.
+#[derive(Debug, Clone, Default, Args)]
+struct EngineArgs {
+    /// Use the adapter whose name, API or driver contains this text
+    #[arg(long, value_name = "SUBSTRING")]
+    adapter: Option<String>,
+    /// auto: the best adapter, or the CPU engine if there is none
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
+    engine: EngineChoice,
+    /// Keep synapses in memory or evaluate them anew for every spike (same spikes)
+    #[arg(long, value_enum, default_value_t = SynapseChoice::Auto)]
+    synapses: SynapseChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum SynapseChoice {
+    #[default]
+    Auto,
+    Stored,
+    Procedural,
+}
+
+impl EngineArgs {
+    /// Refuses contradictions.
+    fn check(&self) -> Result<()> {
+        match (&self.adapter, self.engine) {
+            (Some(adapter), EngineChoice::Cpu) => {
+                Err(Error::Input(format!("--adapter \"{adapter}\" and --engine cpu contradict each other; give one of them")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn options(&self) -> Options {
+        let delivery = match self.synapses {
+            SynapseChoice::Auto => None,
+            SynapseChoice::Stored => Some(Delivery::Stored),
+            SynapseChoice::Procedural => Some(Delivery::Procedural),
+        };
+        Options { delivery, ..Options::default() }
+    }
+}
+
+/// How large, how long, which seed.
+#[derive(Debug, Clone, Default, Args)]
+struct SizeArgs {
+    /// Scale the scenario to this many neurons (in-degrees stay)
+    #[arg(long, value_name = "N", conflicts_with = "scale")]
+    neurons: Option<u64>,
+    /// Multiply the scenario's neuron numbers (in-degrees stay)
+    #[arg(long, value_name = "X")]
+    scale: Option<f64>,
+    /// Biological time to count, in ms
+    #[arg(long, value_name = "T")]
+    bio_ms: Option<f64>,
+    /// Seed of every random quantity
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+}
+
+impl SizeArgs {
+    /// Loads a scenario and applies the arguments.
+    fn load(&self, name: &str) -> Result<Scenario> {
+        let mut scenario = load(name)?;
+        if let Some(scale) = self.neurons.map(Scale::Neurons).or(self.scale.map(Scale::Factor)) {
+            scenario = scenario.scaled(scale)?;
+        }
+        if let Some(seed) = self.seed {
+            scenario.seed = seed;
+        }
+        if let Some(bio_ms) = self.bio_ms {
+            let dt = scenario.dt_ms;
+            if !(bio_ms.is_finite() && bio_ms > 0.0) {
+                return Err(Error::Input(format!("--bio-ms {bio_ms}: give a number above 0")));
+            }
+            if !crate::scenario::is_multiple(bio_ms, dt) {
+                let below = (bio_ms / dt).floor() * dt;
+                return Err(Error::Input(format!(
+                    "--bio-ms {bio_ms} is not a multiple of the time step of {} ({dt} ms); try {:.4} or {:.4}",
+                    scenario.name,
+                    below.max(dt),
+                    below + dt
+                )));
+            }
+            scenario.bio_ms = bio_ms;
+        }
+        Ok(scenario)
+    }
+}
+
+/// Set by Ctrl-C and termination signals.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Lets Ctrl-C stop a run in an orderly way; a second one ends the process at once.
+fn catch_interrupts() {
+    let handler = || {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(Error::Interrupted.exit_code()));
+        }
+        eprintln!("\nstopping after the work in flight; press again to stop at once");
+    };
+    // Fails only if a handler is already there, as in a program that embeds the library: then that one rules.
+    let _ = ctrlc::set_handler(handler);
+}
+
+/// Runs a command line.
+///
+/// # Errors
+/// Those of the subcommands. Wrong usage ends the process with exit code 2, help and version with 0.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
+    match Cli::parse_from(args).command {
+        None => bench::run(&bench::BenchArgs::quick()),
+        Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Adapters) => adapters::run(),
+        Some(Command::List) => list::run(),
+        Some(Command::Plan(args)) => plan::run(&args),
+        Some(Command::Verify(args)) => verify::run(&args),
+    }
+}
+
+/// Prints to standard output; a reader that has gone away is no fault.
+fn print(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

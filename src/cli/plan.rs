@@ -1,0 +1,61 @@
+//! `spikewatt plan`
+
+use clap::Args;
+
+use super::{EngineArgs, SizeArgs, print};
+use crate::bench::Host;
+use crate::engine::plan::human_bytes;
+use crate::error::Result;
+use crate::network::Network;
+use crate::report::format::grouped;
+
+/// Arguments of `plan`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct PlanArgs {
+    /// A built-in scenario or a file that ends in .toml
+    scenario: String,
+    #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+pub(super) fn run(args: &PlanArgs) -> Result<()> {
+    args.engine.check()?;
+    let scenario = args.size.load(&args.scenario)?;
+    let network = Network::build(&scenario)?;
+    let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
+    let (line, note, memory) = host.plan(&network, &args.engine.options())?;
+    print(&format!("{} version {}, {} drive, seed {}", scenario.name, scenario.version, scenario.drive.word(), scenario.seed));
+    print(&format!("engine      {}", host.line()));
+    print(&format!("network     {} neurons, {} synapses", grouped(network.neurons() as i64), grouped(network.synapses() as i64)));
+    for p in &network.populations {
+        let c = &p.constants;
+        print(&format!(
+            "            {:<8} {:>11} {}, potential in 2^-{} mV, input in 2^-{} {}",
+            p.name,
+            grouped(i64::from(p.size)),
+            p.model.name(),
+            c.v_bits,
+            c.w_bits,
+            if p.model.weight_unit() == "mv" { "mV" } else { "pA" }
+        ));
+    }
+    if network.max_delay > 0 {
+        print(&format!("delays      {} to {} steps of {} ms", network.min_delay, network.max_delay, scenario.dt_ms));
+    }
+    print(&format!("plan        {line}"));
+    if let Some(note) = note {
+        print(&format!("            {note}"));
+    }
+    let n = network.neurons() as f64;
+    let parts = [("state", memory.state), ("ring", memory.ring), ("synapses", memory.synapses), ("tables", memory.tables)];
+    for (i, (name, bytes)) in parts.into_iter().enumerate() {
+        let head = if i == 0 { "memory" } else { "" };
+        print(&format!("{head:<11} {name:<8} {:>10}  {:>8.1} B per neuron", human_bytes(bytes), bytes as f64 / n));
+    }
+    if network.synapses() > 0 {
+        print(&format!("            {:.2} bytes per synapse", memory.synapses as f64 / network.synapses() as f64));
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! `spikewatt verify`
+
+use clap::Args;
+
+use super::{EngineArgs, SizeArgs, print};
+use crate::bench::{EngineChoice, Host, verify};
+use crate::engine::{Delivery, Engine, Options, cpu::CpuEngine};
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::report::format::grouped;
+use crate::scenario::{Scale, Scenario};
+
+/// Neurons and synapses a workload is scaled down to, so that both engines take seconds.
+const MOST_NEURONS: f64 = 20_000.0;
+const MOST_SYNAPSES: f64 = 3.2e7;
+/// Biological time compared, ms.
+const BIO_MS: f64 = 100.0;
+
+/// Arguments of `verify`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct VerifyArgs {
+    /// Built-in scenarios or files that end in .toml; all built-in ones by default
+    scenarios: Vec<String>,
+    #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+pub(super) fn run(args: &VerifyArgs) -> Result<()> {
+    args.engine.check()?;
+    let names: Vec<String> = match args.scenarios.is_empty() {
+        true => crate::scenario::catalog().iter().map(|e| e.name.to_owned()).collect(),
+        false => args.scenarios.clone(),
+    };
+    let scenarios = names.iter().map(|name| scaled_down(args, name)).collect::<Result<Vec<_>>>()?;
+    let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
+    print(&format!("first   {}", host.line()));
+    let other = if host.adapter().is_some() { "built-in CPU engine" } else { "built-in CPU engine, one partition, procedural synapses" };
+    print(&format!("second  {other}"));
+    let mut differing = Vec::new();
+    for scenario in &scenarios {
+        let network = Network::build(scenario)?;
+        let mut first = host.engine(network.clone(), &Options { record: true, ..args.engine.options() })?;
+        let second_options = match args.engine.engine {
+            // Two runs of the CPU engine should differ in all they can.
+            _ if host.adapter().is_none() => Options { partitions: Some(1), delivery: Some(Delivery::Procedural), ..Options::default() },
+            EngineChoice::Auto | EngineChoice::Gpu | EngineChoice::Cpu => Options::default(),
+        };
+        let mut second = CpuEngine::new(network.clone(), &Options { record: true, ..second_options })?;
+        let steps = network.steps(scenario.bio_ms);
+        let v = verify(first.as_mut(), &mut second as &mut dyn Engine, steps)?;
+        let [a, b] = &v.counts;
+        print(&format!(
+            "{:<17} {} neurons, {} synapses, {} ms: {:016x} and {:016x}, {} and {} spikes, {} and {} synaptic events: {}",
+            scenario.name,
+            grouped(network.neurons() as i64),
+            grouped(network.synapses() as i64),
+            scenario.bio_ms,
+            a.checksum,
+            b.checksum,
+            grouped(a.total_spikes() as i64),
+            grouped(b.total_spikes() as i64),
+            grouped(a.synaptic_events as i64),
+            grouped(b.synaptic_events as i64),
+            if v.agrees() { "EQUAL" } else { "DIFFERENT" }
+        ));
+        if let Some(d) = v.difference {
+            let population = &network.populations[d.spike.population as usize].name;
+            let who = if d.in_first { "first" } else { "second" };
+            print(&format!("    first difference: step {}, population {population}, neuron {}: only the {who} engine has this spike", d.spike.step, d.spike.neuron));
+        }
+        if !v.agrees() {
+            differing.push(scenario.name.clone());
+        }
+    }
+    if differing.is_empty() {
+        print("The same spikes, bit for bit.");
+        Ok(())
+    } else {
+        Err(Error::Mismatch(format!("the two engines differ on {}; please report this with the lines above", differing.join(", "))))
+    }
+}
+
+fn scaled_down(args: &VerifyArgs, name: &str) -> Result<Scenario> {
+    let mut scenario = args.size.load(name)?;
+    if args.size.bio_ms.is_none() {
+        scenario.bio_ms = (BIO_MS / scenario.dt_ms).round() * scenario.dt_ms;
+    }
+    if args.size.neurons.is_none() && args.size.scale.is_none() {
+        let synapses = Network::build(&scenario)?.synapses() as f64;
+        let factor = (MOST_NEURONS / scenario.neurons() as f64).min(MOST_SYNAPSES / synapses.max(1.0)).min(1.0);
+        if factor < 1.0 {
+            // One significant digit reads better than all of them.
+            let digit = 10f64.powf(factor.log10().floor());
+            scenario = scenario.scaled(Scale::Factor((factor / digit).floor() * digit))?;
+        }
+    }
+    Ok(scenario)
+}

@@ -1,0 +1,132 @@
+//! CPU packages through the kernel's powercap interface (RAPL; AMD processors answer there as well).
+
+use std::path::{Path, PathBuf};
+
+use super::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
+
+/// All CPU packages of the machine, added up.
+#[derive(Debug)]
+pub struct Rapl {
+    info: MeterInfo,
+    packages: Vec<Package>,
+}
+
+#[derive(Debug)]
+struct Package {
+    energy: PathBuf,
+    /// Value at which the counter starts again from 0, microjoules.
+    range_uj: u64,
+    last_uj: u64,
+    total_uj: u64,
+}
+
+impl Rapl {
+    /// Opens the packages below a powercap folder (`/sys/class/powercap`).
+    ///
+    /// # Errors
+    /// A sentence that says why there is no meter, and what to do where the kernel denies access.
+    pub fn open(root: &Path) -> Result<Self, String> {
+        let entries = std::fs::read_dir(root).map_err(|_| format!("this system has no {}: no RAPL counter (virtual machines rarely have one)", root.display()))?;
+        let mut packages = Vec::new();
+        let mut folders: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+        folders.sort();
+        for folder in folders {
+            let name = std::fs::read_to_string(folder.join("name")).unwrap_or_default();
+            // The same package may answer a second time through memory-mapped registers ("intel-rapl-mmio"): count it once.
+            let mmio = folder.file_name().is_some_and(|n| n.to_string_lossy().contains("mmio"));
+            if !name.trim().starts_with("package-") || mmio {
+                continue;
+            }
+            let energy = folder.join("energy_uj");
+            let last_uj = read_uj(&energy).map_err(|e| match e.kind() {
+                std::io::ErrorKind::PermissionDenied => format!(
+                    "the kernel denies access to {}; run as root, or allow it with: sudo chmod a+r {}/*/energy_uj",
+                    energy.display(),
+                    root.display()
+                ),
+                _ => format!("{} cannot be read: {e}", energy.display()),
+            })?;
+            let range_uj = read_uj(&folder.join("max_energy_range_uj")).unwrap_or(u64::MAX);
+            packages.push(Package { energy, range_uj, last_uj, total_uj: 0 });
+        }
+        if packages.is_empty() {
+            return Err(format!("{} lists no CPU package: no RAPL counter (virtual machines rarely have one)", root.display()));
+        }
+        let name = match packages.len() {
+            1 => "RAPL counter of the CPU package".to_owned(),
+            n => format!("RAPL counters of {n} CPU packages"),
+        };
+        let info = MeterInfo { name, provenance: Provenance::Measured, scope: Scope::CpuPackage, resolution: Some(1e-6) };
+        Ok(Self { info, packages })
+    }
+}
+
+fn read_uj(path: &Path) -> std::io::Result<u64> {
+    let text = std::fs::read_to_string(path)?;
+    text.trim().parse().map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, format!("\"{}\" is no number", text.trim())))
+}
+
+impl Meter for Rapl {
+    fn info(&self) -> &MeterInfo {
+        &self.info
+    }
+
+    fn read(&mut self) -> Result<Reading, MeterError> {
+        let mut sum = 0;
+        for p in &mut self.packages {
+            let now = read_uj(&p.energy).map_err(|e| MeterError(format!("{}: {e}", p.energy.display())))?;
+            p.total_uj += if now >= p.last_uj { now - p.last_uj } else { now + (p.range_uj - p.last_uj) };
+            p.last_uj = now;
+            sum += p.total_uj;
+        }
+        Ok(Reading::EnergyJ(sum as f64 * 1e-6))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn tree(packages: &[(&str, &str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        for (folder, name, energy) in packages {
+            let dir = root.path().join(folder);
+            fs::create_dir_all(&dir).expect("created");
+            fs::write(dir.join("name"), name).expect("written");
+            fs::write(dir.join("energy_uj"), energy).expect("written");
+            fs::write(dir.join("max_energy_range_uj"), "1000\n").expect("written");
+        }
+        root
+    }
+
+    #[test]
+    fn packages_are_added_up_and_wrap_around() {
+        let root = tree(&[
+            ("intel-rapl:0", "package-0\n", "900\n"),
+            ("intel-rapl:1", "package-1\n", "100\n"),
+            ("intel-rapl:0:0", "core\n", "5\n"),
+            ("intel-rapl-mmio:0", "package-0\n", "900\n"),
+        ]);
+        let mut rapl = Rapl::open(root.path()).expect("opens");
+        assert_eq!(rapl.info().name, "RAPL counters of 2 CPU packages");
+        assert_eq!(rapl.read(), Ok(Reading::EnergyJ(0.0)));
+        fs::write(root.path().join("intel-rapl:0/energy_uj"), "50\n").expect("written");
+        fs::write(root.path().join("intel-rapl:1/energy_uj"), "300\n").expect("written");
+        let Ok(Reading::EnergyJ(j)) = rapl.read() else { panic!("no energy") };
+        assert!((j - (150.0 + 200.0) * 1e-6).abs() < 1e-12, "{j}");
+    }
+
+    #[test]
+    fn a_machine_without_packages_says_so() {
+        let root = tree(&[]);
+        assert!(Rapl::open(root.path()).expect_err("nothing there").contains("no RAPL counter"));
+        assert!(Rapl::open(&root.path().join("nowhere")).expect_err("nothing there").contains("no RAPL counter"));
+    }
+
+    #[test]
+    fn a_counter_that_is_no_number_is_named() {
+        let root = tree(&[("intel-rapl:0", "package-0\n", "many\n")]);
+        assert!(Rapl::open(root.path()).expect_err("not a number").contains("energy_uj"));
+    }
+}

@@ -1,0 +1,12 @@
+//! The result file and what is shown of it.
+
+pub mod format;
+pub mod result;
+mod table;
+mod verdict;
+mod write;
+
+pub use result::RunResult;
+pub use table::table;
+pub use verdict::verdict;
+pub use write::ResultFile;

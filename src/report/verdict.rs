@@ -1,0 +1,62 @@
+//! The verdict in plain words.
+
+use super::format::{digits, multiple, si};
+use super::result::{RunResult, Workload};
+
+/// What the figures say, one sentence a line.
+pub fn verdict(result: &RunResult) -> String {
+    let mut lines = Vec::new();
+    let e = &result.engine;
+    let who = match &e.adapter {
+        None => format!("the built-in CPU engine on {} ({} threads), not a GPU,", result.machine.cpu, e.threads.unwrap_or(1)),
+        Some(a) if e.is_gpu => a.name.clone(),
+        Some(a) => format!("the software adapter {} on {}, not a GPU,", a.name, result.machine.cpu),
+    };
+    // The network that stands for the field, or else the last one that ran.
+    let chosen = result.workloads.iter().find(|w| w.scenario.starts_with("microcircuit")).or(result.workloads.last());
+    if let Some(w) = chosen {
+        lines.push(speed(&who, w));
+        lines.extend(energy(result, w));
+    }
+    if let Some(how) = &result.meter.how_to_get_one {
+        lines.push(format!("No joules: {how}. Or give the device's power yourself: --watts W (it will be labelled \"assumed\")."));
+    }
+    if result.profile == "quick" && !result.workloads.is_empty() {
+        lines.push("Quick profile: indicative figures. For figures to quote: spikewatt bench --profile standard.".into());
+    }
+    lines.join("\n")
+}
+
+fn speed(who: &str, w: &Workload) -> String {
+    let r = w.realtime_factor;
+    let pace = if r >= 1.0 { format!("{} times slower than life", digits(r)) } else { format!("{} times faster than life", digits(1.0 / r)) };
+    let scale = if (w.scale - 1.0).abs() > 1e-9 { format!(" at scale {}", digits(w.scale)) } else { String::new() };
+    format!("{}: {who} ran {}{scale} ({} drive) {pace} (RTF {}).", "Speed", w.scenario, w.drive.word(), digits(r))
+}
+
+fn energy(result: &RunResult, w: &Workload) -> Vec<String> {
+    let (Some(b), Some(power)) = (&w.brain, w.energy.power_w.value) else { return Vec::new() };
+    let provenance = w.energy.provenance.unwrap_or("unknown");
+    let mut lines = Vec::new();
+    let per_event = w.energy.gross_j_per_synaptic_event.value.zip(b.synaptic_event_multiple).map(|(j, m)| (j, m, "synaptic event", b.brain_j_per_synaptic_event));
+    let per_spike = w.energy.gross_j_per_spike.value.zip(b.spike_multiple).map(|(j, m)| (j, m, "spike", b.brain_j_per_spike));
+    for (joules, m, what, brain) in per_event.into_iter().chain(per_spike) {
+        lines.push(format!(
+            "Energy ({provenance}, gross): {} per {what}, {} the brain's {} ({} to {} over the literature's range).",
+            si(joules, "J"),
+            multiple(m.default),
+            si(brain.default, "J"),
+            multiple(m.low),
+            multiple(m.high)
+        ));
+    }
+    lines.push(format!(
+        "Power ({provenance}): {} would feed {} brains of {} W, {} LED bulbs or {} incandescent bulbs.",
+        si(power, "W"),
+        digits(b.brains),
+        result.brain.power_w.value,
+        digits(b.led_bulbs),
+        digits(b.incandescent_bulbs)
+    ));
+    lines
+}

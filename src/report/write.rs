@@ -1,0 +1,72 @@
+//! Writing the result: to a temporary file beside its place, renamed when complete.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::RunResult;
+use crate::error::{Error, Result};
+
+/// Where the result goes.
+#[derive(Debug, Clone)]
+pub enum ResultFile {
+    /// A file.
+    Path(PathBuf),
+    /// Standard output.
+    Stdout,
+}
+
+impl ResultFile {
+    /// Checks that the result can be written, before anything has run.
+    ///
+    /// # Errors
+    /// [`Error::File`] with the reason.
+    pub fn open(path: &Path) -> Result<Self> {
+        if path.as_os_str() == "-" {
+            return Ok(Self::Stdout);
+        }
+        let file = Self::Path(path.to_owned());
+        if path.is_dir() {
+            return Err(Error::File { path: path.to_owned(), reason: "the result cannot be written here: this is a folder; give a file name with --json".into() });
+        }
+        temporary(path)?;
+        Ok(file)
+    }
+
+    /// Writes a result as a whole.
+    ///
+    /// # Errors
+    /// [`Error::File`]; an earlier result under the same name is then untouched.
+    pub fn write(&self, result: &RunResult) -> Result<()> {
+        let mut text = serde_json::to_string_pretty(result).map_err(|e| Error::Internal(format!("the result cannot be put into JSON: {e}")))?;
+        text.push('\n');
+        match self {
+            ResultFile::Stdout => std::io::stdout()
+                .write_all(text.as_bytes())
+                .map_err(|e| Error::File { path: "standard output".into(), reason: format!("the result cannot be written ({e})") }),
+            ResultFile::Path(path) => {
+                let failed = |e: std::io::Error| Error::File { path: path.clone(), reason: format!("the result cannot be written ({e}); free some space or give another path with --json") };
+                let mut file = temporary(path)?;
+                file.write_all(text.as_bytes()).map_err(failed)?;
+                file.as_file().sync_all().map_err(failed)?;
+                file.persist(path).map_err(|e| failed(e.error))?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A temporary file in the folder of a path, removed unless it is renamed.
+fn temporary(path: &Path) -> Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".spikewatt-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o644));
+    }
+    builder.tempfile_in(folder).map_err(|e| Error::File {
+        path: path.to_owned(),
+        reason: format!("the result cannot be written here ({e}); give a path in a folder you may write to with --json"),
+    })
+}
