@@ -39,7 +39,9 @@ impl Host {
             EngineChoice::Auto if adapter.is_none() => {
                 let found = gpu::adapters();
                 if found.is_empty() {
-                    return cpu(Some("no graphics adapter was found, so the built-in CPU engine runs (spikewatt adapters says more)".into()));
+                    return cpu(Some(
+                        "no graphics adapter was found, so the built-in CPU engine runs (spikewatt adapters says more)".into(),
+                    ));
                 }
                 let best = gpu::choose(found, None)?;
                 match best.open() {

@@ -33,7 +33,9 @@ pub fn first_difference(first: &[Spike], second: &[Spike]) -> Option<Difference>
     let at = first.iter().zip(second).position(|(a, b)| a != b).unwrap_or(first.len().min(second.len()));
     match (first.get(at), second.get(at)) {
         (None, None) => None,
-        (Some(a), Some(b)) => Some(if a < b { Difference { spike: *a, in_first: true } } else { Difference { spike: *b, in_first: false } }),
+        (Some(a), Some(b)) => {
+            Some(if a < b { Difference { spike: *a, in_first: true } } else { Difference { spike: *b, in_first: false } })
+        }
         (Some(a), None) => Some(Difference { spike: *a, in_first: true }),
         (None, Some(b)) => Some(Difference { spike: *b, in_first: false }),
     }

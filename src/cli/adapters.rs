@@ -24,7 +24,8 @@ pub(super) fn run() -> Result<()> {
             l.max_compute_invocations_per_workgroup,
             human_bytes(u64::from(l.max_compute_workgroup_storage_size))
         ));
-        let features: Vec<String> = a.optional_features().into_iter().map(|(name, has)| format!("{name}: {}", if has { "yes" } else { "no" })).collect();
+        let features: Vec<String> =
+            a.optional_features().into_iter().map(|(name, has)| format!("{name}: {}", if has { "yes" } else { "no" })).collect();
         print(&format!("   optional  {} (the engine needs none of them)", features.join(", ")));
     }
     if found.is_empty() {

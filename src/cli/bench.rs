@@ -139,14 +139,14 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
             }
         }
         // Standard output takes one document, so it comes at the end; a file is renewed after every workload.
-        if matches!(file, ResultFile::Path(_)) {
+        if file.is_renewable() {
             file.write(&result)?;
         }
         if outcome.is_err() {
             break;
         }
     }
-    if matches!(file, ResultFile::Stdout) {
+    if !file.is_renewable() {
         file.write(&result)?;
     }
     if !result.workloads.is_empty() {
@@ -154,8 +154,8 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         args.say("");
         args.say(&verdict(&result));
     }
-    if let ResultFile::Path(path) = &file {
-        args.say(&format!("Result: {}", path.display()));
+    if !matches!(file, ResultFile::Stdout) {
+        args.say(&format!("Result: {}", args.json.display()));
     }
     outcome
 }
@@ -168,7 +168,11 @@ fn find_meter(args: &BenchArgs, host: &Host) -> std::result::Result<Box<dyn Mete
     }
 }
 
-fn idle_baseline(args: &BenchArgs, meter: std::result::Result<&mut (dyn Meter + 'static), &mut String>, clock: &SystemClock) -> Quantity {
+fn idle_baseline(
+    args: &BenchArgs,
+    meter: std::result::Result<&mut (dyn Meter + 'static), &mut String>,
+    clock: &SystemClock,
+) -> Quantity {
     match meter {
         Err(_) => Quantity::missing("no meter"),
         Ok(m) if m.info().provenance == Provenance::Assumed => Quantity::missing("an assumed power has no idle baseline"),
@@ -186,12 +190,19 @@ fn idle_baseline(args: &BenchArgs, meter: std::result::Result<&mut (dyn Meter + 
     }
 }
 
-fn empty_result(args: &BenchArgs, host: &Host, meter: std::result::Result<&(dyn Meter + 'static), &String>, idle: &Quantity) -> RunResult {
+fn empty_result(
+    args: &BenchArgs,
+    host: &Host,
+    meter: std::result::Result<&(dyn Meter + 'static), &String>,
+    idle: &Quantity,
+) -> RunResult {
     let info = meter.ok().map(Meter::info);
     RunResult {
         schema_version: SCHEMA_VERSION,
         program: Program::this(),
-        created_utc: jiff::Timestamp::now().round(jiff::Unit::Second).map_or_else(|_| jiff::Timestamp::now().to_string(), |t| t.to_string()),
+        created_utc: jiff::Timestamp::now()
+            .round(jiff::Unit::Second)
+            .map_or_else(|_| jiff::Timestamp::now().to_string(), |t| t.to_string()),
         profile: match args.profile {
             ProfileChoice::Quick => "quick".into(),
             ProfileChoice::Standard => "standard".into(),
@@ -232,7 +243,15 @@ fn workload(
     let (transient_ms, bio_ms) = args.times(scenario);
     let steps = (engine.network().steps(transient_ms), engine.network().steps(bio_ms));
     let info: Option<MeterInfo> = meter.as_ref().map(|m| m.info().clone());
-    let measurement = measure(engine.as_mut(), steps, &args.protocol(), Metering { meter: meter.map(|m| m as &mut dyn Meter) }, clock, &STOP, display)?;
+    let measurement = measure(
+        engine.as_mut(),
+        steps,
+        &args.protocol(),
+        Metering { meter: meter.map(|m| m as &mut dyn Meter) },
+        clock,
+        &STOP,
+        display,
+    )?;
     Ok(Workload::new(
         &Ran {
             network: engine.network(),

@@ -36,7 +36,8 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
     let scenarios = names.iter().map(|name| scaled_down(args, name)).collect::<Result<Vec<_>>>()?;
     let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
     print(&format!("first   {}", host.line()));
-    let other = if host.adapter().is_some() { "built-in CPU engine" } else { "built-in CPU engine, one partition, procedural synapses" };
+    let other =
+        if host.adapter().is_some() { "built-in CPU engine" } else { "built-in CPU engine, one partition, procedural synapses" };
     print(&format!("second  {other}"));
     let mut differing = Vec::new();
     for scenario in &scenarios {
@@ -44,7 +45,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
         let mut first = host.engine(network.clone(), &Options { record: true, ..args.engine.options() })?;
         let second_options = match args.engine.engine {
             // Two runs of the CPU engine should differ in all they can.
-            _ if host.adapter().is_none() => Options { partitions: Some(1), delivery: Some(Delivery::Procedural), ..Options::default() },
+            _ if host.adapter().is_none() => {
+                Options { partitions: Some(1), delivery: Some(Delivery::Procedural), ..Options::default() }
+            }
             EngineChoice::Auto | EngineChoice::Gpu | EngineChoice::Cpu => Options::default(),
         };
         let mut second = CpuEngine::new(network.clone(), &Options { record: true, ..second_options })?;
@@ -68,7 +71,10 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
         if let Some(d) = v.difference {
             let population = &network.populations[d.spike.population as usize].name;
             let who = if d.in_first { "first" } else { "second" };
-            print(&format!("    first difference: step {}, population {population}, neuron {}: only the {who} engine has this spike", d.spike.step, d.spike.neuron));
+            print(&format!(
+                "    first difference: step {}, population {population}, neuron {}: only the {who} engine has this spike",
+                d.spike.step, d.spike.neuron
+            ));
         }
         if !v.agrees() {
             differing.push(scenario.name.clone());
@@ -78,7 +84,10 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
         print("The same spikes, bit for bit.");
         Ok(())
     } else {
-        Err(Error::Mismatch(format!("the two engines differ on {}; please report this with the lines above", differing.join(", "))))
+        Err(Error::Mismatch(format!(
+            "the two engines differ on {}; please report this with the lines above",
+            differing.join(", ")
+        )))
     }
 }
 

@@ -54,5 +54,8 @@ pub fn meter_for(scope: Scope, pci_bus_id: Option<&str>) -> Result<Box<dyn Meter
         Scope::Gpu => "NVIDIA",
         Scope::CpuPackage => "CPU",
     };
-    Err(reasons.into_iter().find(|(kind, _)| kind.starts_with(wanted)).map_or_else(|| "no meter for this device".to_owned(), |(_, reason)| reason))
+    Err(reasons
+        .into_iter()
+        .find(|(kind, _)| kind.starts_with(wanted))
+        .map_or_else(|| "no meter for this device".to_owned(), |(_, reason)| reason))
 }

@@ -33,7 +33,12 @@ impl Nvidia {
             readable.map_err(|e| format!("{name} tells neither energy nor power: {e}"))?;
         }
         let what = if start_mj.is_some() { "total-energy counter" } else { "power sensor" };
-        let info = MeterInfo { name: format!("NVML {what} of {name}"), provenance: Provenance::Measured, scope: Scope::Gpu, resolution: Some(1e-3) };
+        let info = MeterInfo {
+            name: format!("NVML {what} of {name}"),
+            provenance: Provenance::Measured,
+            scope: Scope::Gpu,
+            resolution: Some(1e-3),
+        };
         Ok(Self { nvml, index, info, start_mj })
     }
 }
@@ -59,7 +64,8 @@ impl Meter for Nvidia {
         match self.start_mj {
             Some(start) => {
                 let now = device.total_energy_consumption().map_err(failed)?;
-                let passed = now.checked_sub(start).ok_or_else(|| MeterError("the energy counter was reset while it was read".into()))?;
+                let passed =
+                    now.checked_sub(start).ok_or_else(|| MeterError("the energy counter was reset while it was read".into()))?;
                 Ok(Reading::EnergyJ(passed as f64 * 1e-3))
             }
             None => Ok(Reading::PowerW(f64::from(device.power_usage().map_err(failed)?) * 1e-3)),

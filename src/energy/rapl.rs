@@ -26,7 +26,8 @@ impl Rapl {
     /// # Errors
     /// A sentence that says why there is no meter, and what to do where the kernel denies access.
     pub fn open(root: &Path) -> Result<Self, String> {
-        let entries = std::fs::read_dir(root).map_err(|_| format!("this system has no {}: no RAPL counter (virtual machines rarely have one)", root.display()))?;
+        let entries = std::fs::read_dir(root)
+            .map_err(|_| format!("this system has no {}: no RAPL counter (virtual machines rarely have one)", root.display()))?;
         let mut packages = Vec::new();
         let mut folders: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
         folders.sort();
@@ -63,7 +64,9 @@ impl Rapl {
 
 fn read_uj(path: &Path) -> std::io::Result<u64> {
     let text = std::fs::read_to_string(path)?;
-    text.trim().parse().map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, format!("\"{}\" is no number", text.trim())))
+    text.trim()
+        .parse()
+        .map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, format!("\"{}\" is no number", text.trim())))
 }
 
 impl Meter for Rapl {

@@ -78,7 +78,11 @@ impl Window {
             (Reading::EnergyJ(a), Reading::EnergyJ(b)) => match self.renewals {
                 Some(((t0, e0), (t1, e1))) if t1 - t0 >= 0.5 * duration_s => (e1 - e0) / (t1 - t0) * duration_s,
                 _ if b > a => b - a,
-                _ => return Err(MeterError(format!("the energy counter did not move within {duration_s:.2} s; the window is too short for it"))),
+                _ => {
+                    return Err(MeterError(format!(
+                        "the energy counter did not move within {duration_s:.2} s; the window is too short for it"
+                    )));
+                }
             },
             _ => self.integral_j,
         };

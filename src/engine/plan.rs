@@ -107,7 +107,8 @@ impl CpuPlan {
         let slots = u64::from(network.slots());
         let blocks = network.slots() / crate::neuron::BLOCK as u32;
         let parts = options.partitions.unwrap_or_else(rayon::current_num_threads).clamp(1, blocks.max(1) as usize) as u64;
-        let partitions = (0..parts).map(|t| (u64::from(blocks) * t / parts) as u32..(u64::from(blocks) * (t + 1) / parts) as u32).collect();
+        let partitions =
+            (0..parts).map(|t| (u64::from(blocks) * t / parts) as u32..(u64::from(blocks) * (t + 1) / parts) as u32).collect();
         let segments: u64 = network.projections.iter().map(|p| u64::from(p.source_size) * parts * 4).sum();
         let mut memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
@@ -215,7 +216,8 @@ impl GpuPlan {
         let ring_steps = network.max_delay + batch;
         let slots = u64::from(network.slots());
         let blocks = network.slots() / crate::neuron::BLOCK as u32;
-        let binding = options.max_binding_bytes.unwrap_or(u64::MAX).min(limits.binding_bytes).min(limits.buffer_bytes).min(1 << 31);
+        let binding =
+            options.max_binding_bytes.unwrap_or(u64::MAX).min(limits.binding_bytes).min(limits.buffer_bytes).min(1 << 31);
         let has_synapses = network.synapses() > 0;
         let variables = u64::from(network.state_variables());
         let ring_words = if has_synapses { u64::from(ring_steps * network.channels) } else { 0 };
@@ -230,7 +232,10 @@ impl GpuPlan {
         }
         let shards = blocks.div_ceil(shard_blocks).max(1);
         let neuron_shards: Vec<Range<u32>> = (0..shards)
-            .map(|s| (u64::from(blocks) * u64::from(s) / u64::from(shards)) as u32..(u64::from(blocks) * (u64::from(s) + 1) / u64::from(shards)) as u32)
+            .map(|s| {
+                (u64::from(blocks) * u64::from(s) / u64::from(shards)) as u32
+                    ..(u64::from(blocks) * (u64::from(s) + 1) / u64::from(shards)) as u32
+            })
             .collect();
 
         let row_entries: u64 = network.projections.iter().map(|p| 2 * p.row_first.len() as u64).sum();
@@ -257,19 +262,24 @@ impl GpuPlan {
         memory.synapses = layout.as_ref().map_or(u64::MAX / 4, |(shards, _)| shards.iter().map(|s| s.words * 4).sum());
         let available = options.memory_bytes.unwrap_or(if limits.software { available_memory() } else { u64::MAX });
         let (delivery, note) = choose_delivery(network, options, &mut memory, available, "the adapter's memory")?;
-        let workgroup_size = options.workgroup_size.unwrap_or(if limits.software { 64 } else { 128 }).clamp(1, limits.workgroup_size);
+        let workgroup_size =
+            options.workgroup_size.unwrap_or(if limits.software { 64 } else { 128 }).clamp(1, limits.workgroup_size);
         let everything = SynapseShard { slots: 0..network.slots(), words: 0 };
         let (synapse_shards, row_units) = match (delivery, layout) {
             (Delivery::Stored, Some(layout)) => layout,
             _ => (vec![everything], Vec::new()),
         };
-        let longest_list = synapse_shards.iter().map(|s| s.slots.len() as u64 * spikes_per_batch(network, batch)).max().unwrap_or(0);
+        let longest_list =
+            synapse_shards.iter().map(|s| s.slots.len() as u64 * spikes_per_batch(network, batch)).max().unwrap_or(0);
         let delivery_grid = if limits.software && longest_list < 65_535 {
             DeliveryGrid::PerSpike
         } else {
             // A software adapter must share the longest list so finely that no thread's loops are cut.
             let spikes = if limits.software { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
-            DeliveryGrid::Fixed { spikes, projections: network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024) }
+            DeliveryGrid::Fixed {
+                spikes,
+                projections: network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024),
+            }
         };
         Ok(Self {
             delivery,
@@ -355,16 +365,28 @@ fn lay_out_rows(network: &Network, shard_words: u64) -> Option<(Vec<SynapseShard
 }
 
 /// Stored synapses where they are possible and fit, unless the caller has chosen.
-fn choose_delivery(network: &Network, options: &Options, memory: &mut Memory, available: u64, whose: &str) -> Result<(Delivery, Option<String>)> {
+fn choose_delivery(
+    network: &Network,
+    options: &Options,
+    memory: &mut Memory,
+    available: u64,
+    whose: &str,
+) -> Result<(Delivery, Option<String>)> {
     let wide = network.projections.iter().find(|p| p.word_layout().is_none());
     let without = memory.total() - memory.synapses;
     let (delivery, note) = match options.delivery {
         Some(Delivery::Procedural) => (Delivery::Procedural, None),
-        _ if wide.is_some() => (Delivery::Procedural, Some("a synapse needs more than 32 bits, so synapses are procedural".to_owned())),
+        _ if wide.is_some() => {
+            (Delivery::Procedural, Some("a synapse needs more than 32 bits, so synapses are procedural".to_owned()))
+        }
         Some(Delivery::Stored) => (Delivery::Stored, None),
         None if memory.total() > available => (
             Delivery::Procedural,
-            Some(format!("{} of stored synapses do not fit {whose} ({} free), so synapses are procedural", human_bytes(memory.synapses), human_bytes(available))),
+            Some(format!(
+                "{} of stored synapses do not fit {whose} ({} free), so synapses are procedural",
+                human_bytes(memory.synapses),
+                human_bytes(available)
+            )),
         ),
         None => (Delivery::Stored, None),
     };

@@ -13,9 +13,12 @@ use crate::scenario::{Distribution, ProjectionSpec, Rule, Scenario};
 pub(super) fn build(scenario: &Scenario) -> Result<Network> {
     let dt_ms = scenario.dt_ms;
     let seed = scenario.seed;
-    let channels = 1 + u32::from(scenario.populations.iter().any(|p| {
-        p.model == Model::LifPscExp && p.parameters.tau_syn_ex_ms != p.parameters.tau_syn_in_ms
-    }));
+    let channels = 1 + u32::from(
+        scenario
+            .populations
+            .iter()
+            .any(|p| p.model == Model::LifPscExp && p.parameters.tau_syn_ex_ms != p.parameters.tau_syn_in_ms),
+    );
     let intervals = scenario.populations.iter().map(|p| (p.parameters.t_ref_ms / dt_ms).round() as u32 + 1);
     let min_spike_interval = intervals.min().unwrap_or(1);
 
@@ -69,10 +72,8 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         first_slot += spec.size.div_ceil(BLOCK as u32) * BLOCK as u32;
     }
 
-    let projections = order
-        .par_iter()
-        .map(|&i| projection(scenario, i, &populations, channels))
-        .collect::<Result<Vec<Projection>>>()?;
+    let projections =
+        order.par_iter().map(|&i| projection(scenario, i, &populations, channels)).collect::<Result<Vec<Projection>>>()?;
     let ranges = projections.iter().filter(|p| p.synapses() > 0).map(Projection::delay_range);
     let (min_delay, max_delay) = ranges.fold((u32::MAX, 0), |(lo, hi), (a, b)| (lo.min(a), hi.max(b)));
     Ok(Network { scenario: scenario.clone(), seed, populations, projections, channels, min_delay, max_delay, min_spike_interval })
@@ -126,7 +127,10 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population], cha
     }
     let delays = quantile::delay_levels_steps(&spec.delay_ms, scenario.dt_ms);
     if delays.iter().any(|d| *d > 4096) {
-        return Err(Error::Input(format!("{}: delays reach over 4096 steps; bound them with `max` or take a longer dt_ms", name())));
+        return Err(Error::Input(format!(
+            "{}: delays reach over 4096 steps; bound them with `max` or take a longer dt_ms",
+            name()
+        )));
     }
     let within = spec.source == spec.target;
     let (rule, skip_self) = match spec.rule {
@@ -137,7 +141,11 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population], cha
         Rule::AllToAll { autapses } => (RuleKind::AllToAll, within && !autapses),
     };
     let total = row_starts(spec, source.size, target.size, skip_self, scenario.seed, id).map_err(|total| {
-        Error::Input(format!("{} has {total} synapses; one projection holds at most {}, so split the population or scale less", name(), u32::MAX))
+        Error::Input(format!(
+            "{} has {total} synapses; one projection holds at most {}, so split the population or scale less",
+            name(),
+            u32::MAX
+        ))
     })?;
     let (synapse_key, permutation_key) = Projection::keys(scenario.seed, id);
     let inhibitory = match spec.weight {
@@ -162,7 +170,14 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population], cha
 }
 
 /// First synapse of each row and the end; the total as an error if it passes 32 bits.
-fn row_starts(spec: &ProjectionSpec, n_source: u32, n_target: u32, skip_self: bool, seed: u64, id: u32) -> std::result::Result<Vec<u32>, u64> {
+fn row_starts(
+    spec: &ProjectionSpec,
+    n_source: u32,
+    n_target: u32,
+    skip_self: bool,
+    seed: u64,
+    id: u32,
+) -> std::result::Result<Vec<u32>, u64> {
     let targets = u64::from(n_target) - u64::from(skip_self);
     let expected = match spec.rule {
         Rule::FixedTotalNumber(n) => n as f64,

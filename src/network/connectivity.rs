@@ -135,7 +135,9 @@ impl WordLayout {
     /// Packs a synapse.
     #[inline]
     pub fn pack(&self, s: Synapse) -> u32 {
-        s.target | ((s.delay - self.delay_min) << self.target_bits) | s.weight_level.checked_shl(self.target_bits + self.delay_bits).unwrap_or(0)
+        s.target
+            | ((s.delay - self.delay_min) << self.target_bits)
+            | s.weight_level.checked_shl(self.target_bits + self.delay_bits).unwrap_or(0)
     }
 
     /// Unpacks a synapse.

@@ -80,9 +80,7 @@ pub fn delay_levels_steps(distribution: &Distribution, dt_ms: f64) -> Vec<u32> {
     let to_steps = |ms: f64| libm::round(ms / dt_ms).max(1.0) as u32;
     match distribution {
         Distribution::Constant(ms) => vec![to_steps(*ms)],
-        _ => (0..DELAY_LEVELS)
-            .map(|i| to_steps(quantile(distribution, (i as f64 + 0.5) / DELAY_LEVELS as f64)))
-            .collect(),
+        _ => (0..DELAY_LEVELS).map(|i| to_steps(quantile(distribution, (i as f64 + 0.5) / DELAY_LEVELS as f64))).collect(),
     }
 }
 

@@ -124,7 +124,8 @@ impl Constants {
     /// A sentence that names the quantity for which no scale exists.
     pub fn derive(model: Model, p: &Parameters, dt_ms: f64, bound: &InputBound) -> Result<Self, String> {
         let origin = p.origin_mv();
-        let largest_mv = [p.v_th_mv - origin, p.v_reset_mv - origin, bound.initial_mv].iter().fold(1e-3, |a: f64, x| a.max(x.abs()));
+        let largest_mv =
+            [p.v_th_mv - origin, p.v_reset_mv - origin, bound.initial_mv].iter().fold(1e-3, |a: f64, x| a.max(x.abs()));
         // 16-fold headroom between the landmarks of the model and the point where the potential saturates.
         let mut v_bits = libm::floor(libm::log2(f64::from(fixed_point::REFRACTORY) / (16.0 * largest_mv))) as i32;
         v_bits = v_bits.min(24);
@@ -216,7 +217,9 @@ fn scale_bits(largest: f64, limit: f64) -> i32 {
 }
 
 fn no_scale(what: &str, largest: f64, unit: &str) -> String {
-    format!("{what} can reach {largest:.3e} {unit}, which no 32-bit scale can hold with useful resolution; lower the weights or the in-degrees")
+    format!(
+        "{what} can reach {largest:.3e} {unit}, which no 32-bit scale can hold with useful resolution; lower the weights or the in-degrees"
+    )
 }
 
 /// The state of one block while it is stepped. Arrays hold one entry per neuron of the block.

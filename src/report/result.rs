@@ -49,7 +49,11 @@ impl Quantity {
         if !factor.is_finite() {
             return Self::missing(why_infinite);
         }
-        Self { value: self.value.map(|v| v * factor), ci95: self.ci95.map(|c| c.map(|v| v * factor)), reason: self.reason.clone() }
+        Self {
+            value: self.value.map(|v| v * factor),
+            ci95: self.ci95.map(|c| c.map(|v| v * factor)),
+            reason: self.reason.clone(),
+        }
     }
 }
 
@@ -411,7 +415,9 @@ impl Energy {
         let net_j = match (ran.idle_power_w.value, &reason) {
             (_, Some(reason)) => Quantity::missing(reason.clone()),
             (None, None) => Quantity::missing(ran.idle_power_w.reason.clone().unwrap_or_else(|| "no idle baseline".into())),
-            (Some(idle), None) => per_repetition(&|w| (w.energy.energy_j - idle * w.energy.duration_s) / f64::from(w.repetitions)),
+            (Some(idle), None) => {
+                per_repetition(&|w| (w.energy.energy_j - idle * w.energy.duration_s) / f64::from(w.repetitions))
+            }
         };
         let per = |q: &Quantity, n: u64, what: &str| q.scaled(1.0 / n as f64, what);
         let (spikes, events) = (m.counts.total_spikes(), m.counts.synaptic_events);

@@ -10,7 +10,18 @@ use super::result::{Quantity, RunResult};
 pub fn table(result: &RunResult) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["workload", "neurons", "synapses", "RTF", "spikes/s", "syn. events/s", "J/update", "J/spike", "J/syn. event", "x brain"]);
+    table.set_header([
+        "workload",
+        "neurons",
+        "synapses",
+        "RTF",
+        "spikes/s",
+        "syn. events/s",
+        "J/update",
+        "J/spike",
+        "J/syn. event",
+        "x brain",
+    ]);
     for w in &result.workloads {
         let wall = w.realtime_factor * w.bio_ms * 1e-3;
         let rate = |n: u64| if n == 0 { "-".to_owned() } else { si(n as f64 / wall, "") };

@@ -19,7 +19,8 @@ pub fn verdict(result: &RunResult) -> String {
         lines.extend(energy(result, w));
     }
     if let Some(how) = &result.meter.how_to_get_one {
-        lines.push(format!("No joules: {how}. Or give the device's power yourself: --watts W (it will be labelled \"assumed\")."));
+        lines
+            .push(format!("No joules: {how}. Or give the device's power yourself: --watts W (it will be labelled \"assumed\")."));
     }
     if result.profile == "quick" && !result.workloads.is_empty() {
         lines.push("Quick profile: indicative figures. For figures to quote: spikewatt bench --profile standard.".into());
@@ -29,7 +30,11 @@ pub fn verdict(result: &RunResult) -> String {
 
 fn speed(who: &str, w: &Workload) -> String {
     let r = w.realtime_factor;
-    let pace = if r >= 1.0 { format!("{} times slower than life", digits(r)) } else { format!("{} times faster than life", digits(1.0 / r)) };
+    let pace = if r >= 1.0 {
+        format!("{} times slower than life", digits(r))
+    } else {
+        format!("{} times faster than life", digits(1.0 / r))
+    };
     let scale = if (w.scale - 1.0).abs() > 1e-9 { format!(" at scale {}", digits(w.scale)) } else { String::new() };
     format!("{}: {who} ran {}{scale} ({} drive) {pace} (RTF {}).", "Speed", w.scenario, w.drive.word(), digits(r))
 }
@@ -38,7 +43,12 @@ fn energy(result: &RunResult, w: &Workload) -> Vec<String> {
     let (Some(b), Some(power)) = (&w.brain, w.energy.power_w.value) else { return Vec::new() };
     let provenance = w.energy.provenance.unwrap_or("unknown");
     let mut lines = Vec::new();
-    let per_event = w.energy.gross_j_per_synaptic_event.value.zip(b.synaptic_event_multiple).map(|(j, m)| (j, m, "synaptic event", b.brain_j_per_synaptic_event));
+    let per_event = w
+        .energy
+        .gross_j_per_synaptic_event
+        .value
+        .zip(b.synaptic_event_multiple)
+        .map(|(j, m)| (j, m, "synaptic event", b.brain_j_per_synaptic_event));
     let per_spike = w.energy.gross_j_per_spike.value.zip(b.spike_multiple).map(|(j, m)| (j, m, "spike", b.brain_j_per_spike));
     for (joules, m, what, brain) in per_event.into_iter().chain(per_spike) {
         lines.push(format!(

@@ -9,13 +9,20 @@ use crate::error::{Error, Result};
 /// Where the result goes.
 #[derive(Debug, Clone)]
 pub enum ResultFile {
-    /// A file.
+    /// A file, replaced as a whole.
     Path(PathBuf),
+    /// A device or a pipe, which takes one document at the end.
+    Stream(PathBuf),
     /// Standard output.
     Stdout,
 }
 
 impl ResultFile {
+    /// Whether the result may be renewed after every workload; what is not a file takes one document, at the end.
+    pub fn is_renewable(&self) -> bool {
+        matches!(self, ResultFile::Path(_))
+    }
+
     /// Checks that the result can be written, before anything has run.
     ///
     /// # Errors
@@ -26,7 +33,15 @@ impl ResultFile {
         }
         let file = Self::Path(path.to_owned());
         if path.is_dir() {
-            return Err(Error::File { path: path.to_owned(), reason: "the result cannot be written here: this is a folder; give a file name with --json".into() });
+            return Err(Error::File {
+                path: path.to_owned(),
+                reason: "the result cannot be written here: this is a folder; give a file name with --json".into(),
+            });
+        }
+        // A device or a pipe must be written to, never replaced.
+        if path.exists() && !path.is_file() {
+            std::fs::OpenOptions::new().write(true).open(path).map_err(|e| cannot_write(path, &e))?;
+            return Ok(Self::Stream(path.to_owned()));
         }
         temporary(path)?;
         Ok(file)
@@ -37,14 +52,21 @@ impl ResultFile {
     /// # Errors
     /// [`Error::File`]; an earlier result under the same name is then untouched.
     pub fn write(&self, result: &RunResult) -> Result<()> {
-        let mut text = serde_json::to_string_pretty(result).map_err(|e| Error::Internal(format!("the result cannot be put into JSON: {e}")))?;
+        let mut text = serde_json::to_string_pretty(result)
+            .map_err(|e| Error::Internal(format!("the result cannot be put into JSON: {e}")))?;
         text.push('\n');
         match self {
-            ResultFile::Stdout => std::io::stdout()
-                .write_all(text.as_bytes())
-                .map_err(|e| Error::File { path: "standard output".into(), reason: format!("the result cannot be written ({e})") }),
+            ResultFile::Stdout => std::io::stdout().write_all(text.as_bytes()).map_err(|e| Error::File {
+                path: "standard output".into(),
+                reason: format!("the result cannot be written ({e})"),
+            }),
+            ResultFile::Stream(path) => std::fs::OpenOptions::new()
+                .write(true)
+                .open(path)
+                .and_then(|mut stream| stream.write_all(text.as_bytes()))
+                .map_err(|e| cannot_write(path, &e)),
             ResultFile::Path(path) => {
-                let failed = |e: std::io::Error| Error::File { path: path.clone(), reason: format!("the result cannot be written ({e}); free some space or give another path with --json") };
+                let failed = |e: std::io::Error| cannot_write(path, &e);
                 let mut file = temporary(path)?;
                 file.write_all(text.as_bytes()).map_err(failed)?;
                 file.as_file().sync_all().map_err(failed)?;
@@ -65,8 +87,10 @@ fn temporary(path: &Path) -> Result<tempfile::NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o644));
     }
-    builder.tempfile_in(folder).map_err(|e| Error::File {
-        path: path.to_owned(),
-        reason: format!("the result cannot be written here ({e}); give a path in a folder you may write to with --json"),
-    })
+    builder.tempfile_in(folder).map_err(|e| cannot_write(path, &e))
+}
+
+fn cannot_write(path: &Path, e: &std::io::Error) -> Error {
+    let reason = format!("the result cannot be written here ({e}); give another path with --json");
+    Error::File { path: path.to_owned(), reason }
 }

@@ -67,8 +67,5 @@ pub fn load(name: &str) -> Result<Scenario> {
     }
     let names: Vec<&str> = CATALOG.iter().map(|e| e.name).collect();
     let hint = nearest(name, &names).map_or(String::new(), |n| format!(" (did you mean \"{n}\"?)"));
-    Err(Error::Input(format!(
-        "unknown scenario \"{name}\"{hint}; there are: {}; a file must end in .toml",
-        names.join(", ")
-    )))
+    Err(Error::Input(format!("unknown scenario \"{name}\"{hint}; there are: {}; a file must end in .toml", names.join(", "))))
 }

@@ -127,7 +127,11 @@ fn population(t: &Table<'_>) -> Result<PopulationSpec> {
     let tau_syn = |key: &str| if exponential { p.required_number(key, Allowed::Positive) } else { Ok(1.0) };
     let parameters = Parameters {
         tau_m_ms: p.required_number("tau_m_ms", Allowed::Positive)?,
-        c_m_pf: if exponential { p.required_number("c_m_pf", Allowed::Positive)? } else { p.number("c_m_pf", Allowed::Positive)?.unwrap_or(1.0) },
+        c_m_pf: if exponential {
+            p.required_number("c_m_pf", Allowed::Positive)?
+        } else {
+            p.number("c_m_pf", Allowed::Positive)?.unwrap_or(1.0)
+        },
         e_l_mv: p.required_number("e_l_mv", Allowed::Any)?,
         v_th_mv: p.required_number("v_th_mv", Allowed::Any)?,
         v_reset_mv: p.required_number("v_reset_mv", Allowed::Any)?,
@@ -140,7 +144,10 @@ fn population(t: &Table<'_>) -> Result<PopulationSpec> {
     if parameters.v_reset_mv >= parameters.v_th_mv {
         return Err(p.error_at(
             "v_reset_mv",
-            format!("`v_reset_mv` = {} must lie below `v_th_mv` = {}, or the neuron fires for ever", parameters.v_reset_mv, parameters.v_th_mv),
+            format!(
+                "`v_reset_mv` = {} must lie below `v_th_mv` = {}, or the neuron fires for ever",
+                parameters.v_reset_mv, parameters.v_th_mv
+            ),
         ));
     }
     let v_init_mv = t.distribution("v_init_mv", Allowed::Any)?.unwrap_or(Distribution::Constant(parameters.e_l_mv));
@@ -164,7 +171,10 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], dt_ms: f64) -> Resu
         let name = t.required_text(key)?;
         populations.iter().position(|p| p.name == name).ok_or_else(|| {
             let names: Vec<&str> = populations.iter().map(|p| p.name.as_str()).collect();
-            t.error_at(key, format!("projection {key} \"{name}\" is no population of this scenario; there are: {}", names.join(", ")))
+            t.error_at(
+                key,
+                format!("projection {key} \"{name}\" is no population of this scenario; there are: {}", names.join(", ")),
+            )
         })
     };
     let (source, target) = (find("source")?, find("target")?);
@@ -180,7 +190,10 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], dt_ms: f64) -> Resu
         Distribution::Uniform { max, .. } => max,
     };
     if mean > 4000.0 * dt_ms {
-        return Err(t.error_at("delay_ms", format!("a delay of {mean} ms is over 4000 steps of {dt_ms} ms; shorten it or take a longer dt_ms")));
+        return Err(t.error_at(
+            "delay_ms",
+            format!("a delay of {mean} ms is over 4000 steps of {dt_ms} ms; shorten it or take a longer dt_ms"),
+        ));
     }
     let rule = rule(t, populations, source, target)?;
     t.finish()?;
@@ -228,7 +241,9 @@ fn apply_variant(t: &Table<'_>, scenario: &mut Scenario, chosen: Option<&str>) -
             for p in &mut scenario.populations {
                 let Some(drive) = p.poisson.take() else { continue };
                 let per_hz_pa = match p.model {
-                    Model::LifPscExp => drive.weight * if drive.weight >= 0.0 { p.parameters.tau_syn_ex_ms } else { p.parameters.tau_syn_in_ms },
+                    Model::LifPscExp => {
+                        drive.weight * if drive.weight >= 0.0 { p.parameters.tau_syn_ex_ms } else { p.parameters.tau_syn_in_ms }
+                    }
                     // A jump of w mV per arrival is the charge w x C.
                     Model::LifPscDelta => drive.weight * p.parameters.c_m_pf,
                 };

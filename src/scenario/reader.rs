@@ -200,7 +200,9 @@ impl<'a> Table<'a> {
                     return Err(t.error("`min` must be below `max`"));
                 }
                 if redraw && (min.is_some_and(|m| m > mean + 6.0 * sd) || max.is_some_and(|m| m < mean - 6.0 * sd)) {
-                    return Err(t.error("the bounds lie more than 6 sd from the mean, so redrawing would never end; move the bounds or the mean"));
+                    return Err(t.error(
+                        "the bounds lie more than 6 sd from the mean, so redrawing would never end; move the bounds or the mean",
+                    ));
                 }
                 Distribution::Normal { mean, sd, min, max, redraw }
             }

@@ -51,7 +51,10 @@ impl Scenario {
             }
         }
         if let Some(p) = scaled.populations.iter().find(|p| p.size == 0) {
-            return Err(Error::Input(format!("scaled to {wanted} neurons, population \"{}\" of {} would be empty; scale less", p.name, self.name)));
+            return Err(Error::Input(format!(
+                "scaled to {wanted} neurons, population \"{}\" of {} would be empty; scale less",
+                p.name, self.name
+            )));
         }
         for (old, new) in self.projections.iter().zip(&mut scaled.projections) {
             let ratio = |i: usize| f64::from(scaled.populations[i].size) / f64::from(self.populations[i].size);
@@ -68,7 +71,10 @@ impl Scenario {
                     Rule::PairwiseBernoulli { probability, autapses }
                 }
                 Rule::OneToOne if scaled.populations[old.source].size != scaled.populations[old.target].size => {
-                    return Err(Error::Input(format!("{} neurons cannot be split so that its one_to_one projections fit; use --scale", wanted)));
+                    return Err(Error::Input(format!(
+                        "{} neurons cannot be split so that its one_to_one projections fit; use --scale",
+                        wanted
+                    )));
                 }
                 rule => rule,
             };

@@ -136,7 +136,10 @@ impl Partition {
                 self.counted[p.id as usize].1 += u64::from(counts[..neurons].iter().sum::<u32>());
             }
             let v: &mut [i32; BLOCK] = (&mut self.v[at..at + BLOCK]).try_into().expect("a block of potentials");
-            let mut currents = self.syn.iter_mut().map(|s| -> &mut [i32; BLOCK] { (&mut s[at..at + BLOCK]).try_into().expect("a block of currents") });
+            let mut currents = self
+                .syn
+                .iter_mut()
+                .map(|s| -> &mut [i32; BLOCK] { (&mut s[at..at + BLOCK]).try_into().expect("a block of currents") });
             if CURRENTS == 0 {
                 lif_psc_delta::step(&p.constants, v, &input[0], &mut fired);
             } else {

@@ -46,7 +46,9 @@ impl Stored {
                     let layout = stored.layout;
                     let rows = &rows[(offset + layout.delay_min) as usize..];
                     let channel = p.channel as usize * partition.row_words();
-                    let base = channel.wrapping_add(network.populations[p.target].first_slot as usize).wrapping_sub(partition.first_slot() as usize);
+                    let base = channel
+                        .wrapping_add(network.populations[p.target].first_slot as usize)
+                        .wrapping_sub(partition.first_slot() as usize);
                     let ring = &mut partition.ring[..];
                     for &word in &stored.words[segment] {
                         let s = layout.unpack(word);

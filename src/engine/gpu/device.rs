@@ -44,7 +44,7 @@ impl AdapterKind {
             AdapterKind::Integrated => "integrated GPU",
             AdapterKind::Virtual => "virtual GPU",
             AdapterKind::Other => "unclassified adapter",
-            AdapterKind::Software => "software adapter (runs on the CPU, not a GPU)",
+            AdapterKind::Software => "software adapter on the CPU, not a GPU",
         }
     }
 }
@@ -89,7 +89,8 @@ fn describe(info: &wgpu::AdapterInfo) -> AdapterDescription {
         wgpu::Backend::Gl => "OpenGL",
         _ => "other",
     };
-    let driver = [info.driver.as_str(), info.driver_info.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
+    let driver =
+        [info.driver.as_str(), info.driver_info.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
     AdapterDescription {
         name: info.name.clone(),
         backend: backend.to_owned(),
@@ -107,7 +108,8 @@ pub fn choose(found: Vec<FoundAdapter>, substring: Option<&str>) -> Result<Found
     let list = if found.is_empty() {
         "no graphics adapter was found; install a driver (Mesa's software one is the package mesa-vulkan-drivers on Debian and Ubuntu) or use --engine cpu".to_owned()
     } else {
-        let names: Vec<String> = found.iter().map(|a| format!("\"{}\" ({})", a.description.name, a.description.backend)).collect();
+        let names: Vec<String> =
+            found.iter().map(|a| format!("\"{}\" ({})", a.description.name, a.description.backend)).collect();
         format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, names.join(", "))
     };
     let Some(wanted) = substring else { return found.into_iter().next().ok_or(Error::NoAdapter(list)) };
@@ -206,9 +208,10 @@ impl Device {
         let fault = self.fault.0.lock().ok().and_then(|f| f.clone());
         match fault {
             None => Ok(()),
-            Some(message) if message.to_lowercase().contains("out of memory") => {
-                Err(Error::TooBig(format!("{} ran out of memory; scale the network down or use --engine cpu", self.description.name)))
-            }
+            Some(message) if message.to_lowercase().contains("out of memory") => Err(Error::TooBig(format!(
+                "{} ran out of memory; scale the network down or use --engine cpu",
+                self.description.name
+            ))),
             Some(message) => Err(Error::Internal(format!("{}: {message}", self.description.name))),
         }
     }

@@ -155,34 +155,106 @@ mod tests {
 
     #[test]
     fn host_and_shader_structures_agree() {
-        let module = |pass: Pass| naga::front::wgsl::parse_str(&pass.source()).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&pass.source())));
+        let module = |pass: Pass| {
+            naga::front::wgsl::parse_str(&pass.source()).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&pass.source())))
+        };
         let all = module(Pass::DeliverStored);
-        same_layout!(&all, Population {
-            first_slot, size, id, model, threshold, reset, refractory_steps, leak, syn_leak0, syn_leak1, syn_gain0, syn_gain1, input_shift,
-            poisson_first, poisson_count, poisson_weight, poisson_channel, out_first, out_count, initial_first, initial_count, unused0, unused1, unused2
-        });
-        same_layout!(&all, Projection {
-            permutation_key, id, rule, skip_self, needs_words, source_first_slot, source_size, target_first_slot, target_size, row_first,
-            unit_first, weight_first, weight_count, delay_first, delay_count, delay_min, target_bits, delay_bits, channel, permuted, low_bits,
-            high_bits, unused0, unused1, unused2
-        });
+        same_layout!(
+            &all,
+            Population {
+                first_slot,
+                size,
+                id,
+                model,
+                threshold,
+                reset,
+                refractory_steps,
+                leak,
+                syn_leak0,
+                syn_leak1,
+                syn_gain0,
+                syn_gain1,
+                input_shift,
+                poisson_first,
+                poisson_count,
+                poisson_weight,
+                poisson_channel,
+                out_first,
+                out_count,
+                initial_first,
+                initial_count,
+                unused0,
+                unused1,
+                unused2
+            }
+        );
+        same_layout!(
+            &all,
+            Projection {
+                permutation_key,
+                id,
+                rule,
+                skip_self,
+                needs_words,
+                source_first_slot,
+                source_size,
+                target_first_slot,
+                target_size,
+                row_first,
+                unit_first,
+                weight_first,
+                weight_count,
+                delay_first,
+                delay_count,
+                delay_min,
+                target_bits,
+                delay_bits,
+                channel,
+                permuted,
+                low_bits,
+                high_bits,
+                unused0,
+                unused1,
+                unused2
+            }
+        );
         same_layout!(&all, Batch { step, length, ring_row, first_list });
-        same_layout!(&all, Shard {
-            seed_low, seed_high, first_block, blocks, first_slot, slots, ring_steps, channels, count_events, projection, first_row, rows,
-            synapse_shard, home_first, list_first, unused0
-        });
+        same_layout!(
+            &all,
+            Shard {
+                seed_low,
+                seed_high,
+                first_block,
+                blocks,
+                first_slot,
+                slots,
+                ring_steps,
+                channels,
+                count_events,
+                projection,
+                first_row,
+                rows,
+                synapse_shard,
+                home_first,
+                list_first,
+                unused0
+            }
+        );
         same_layout!(&all, List { listed, y, z });
         let (_, spikes) = structure(&all, "Spikes");
         assert_eq!(spikes.last().map(|m| m.1), Some(4 * SPIKES_HEADER_WORDS));
-        same_layout!(&module(Pass::Reduce), Total {
-            spikes_low, spikes_high, external_low, external_high, checksum_high, checksum_low, unused0, unused1
-        });
+        same_layout!(
+            &module(Pass::Reduce),
+            Total { spikes_low, spikes_high, external_low, external_high, checksum_high, checksum_low, unused0, unused1 }
+        );
     }
 
     #[test]
     fn constants_of_both_sides_agree() {
         let source = Pass::DeliverStored.source();
-        for (name, value) in [("BLOCK", crate::neuron::BLOCK as u32), ("MAX_LISTS", MAX_LISTS), ("ROW_UNIT", crate::engine::plan::ROW_UNIT)] {
+        for (name, value) in
+            [("BLOCK", crate::neuron::BLOCK as u32), ("MAX_LISTS", MAX_LISTS), ("ROW_UNIT", crate::engine::plan::ROW_UNIT)]
+        {
             assert!(source.contains(&format!("const {name}: u32 = {value}u;")), "{name}");
         }
         // The shader unrolls the rounds.

@@ -103,7 +103,10 @@ impl GpuEngine {
     }
 
     fn wait_idle(&self) -> Result<()> {
-        self.device.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| Error::Internal(format!("waiting for the device: {e}")))?;
+        self.device
+            .device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .map_err(|e| Error::Internal(format!("waiting for the device: {e}")))?;
         self.device.check()
     }
 
@@ -148,7 +151,9 @@ impl GpuEngine {
     fn land(&mut self, flight: &Flight) -> Result<()> {
         passes::wait(&self.device, flight.index.clone())?;
         let words = passes::mapped_words(&flight.readback)?;
-        let [_, _, recorded, unfinished] = words[..4] else { return Err(Error::Internal("the spike header did not come back".into())) };
+        let [_, _, recorded, unfinished] = words[..4] else {
+            return Err(Error::Internal("the spike header did not come back".into()));
+        };
         if unfinished != 0 {
             return Err(Error::Internal(format!(
                 "{}: the driver cut a delivery short, so the result would be wrong; use --engine cpu",
@@ -244,7 +249,8 @@ impl Engine for GpuEngine {
         let totals: &[Total] = bytemuck::cast_slice(&words);
         let wide = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
         let events = self.read_words(&self.resources.spikes, 0, 2)?;
-        let checksum = totals.iter().fold([0u32; 2], |sum, t| [sum[0].wrapping_add(t.checksum_high), sum[1].wrapping_add(t.checksum_low)]);
+        let checksum =
+            totals.iter().fold([0u32; 2], |sum, t| [sum[0].wrapping_add(t.checksum_high), sum[1].wrapping_add(t.checksum_low)]);
         Ok(Counts {
             steps: self.counted_steps,
             spikes: totals.iter().map(|t| wide(t.spikes_low, t.spikes_high)).collect(),

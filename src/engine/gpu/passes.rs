@@ -27,7 +27,11 @@ impl Resources {
 
     /// Evaluates all stored synapses on the device.
     pub(super) fn build_synapses(&self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
-        let pipeline = Pipeline::new(&device.device, Pass::Build, &[&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network)].concat());
+        let pipeline = Pipeline::new(
+            &device.device,
+            Pass::Build,
+            &[&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network)].concat(),
+        );
         // Runs of rows within one shard and of bounded length.
         let mut pieces: Vec<Vec<Shard>> = vec![Vec::new(); self.synapse_shards.len()];
         for (i, p) in network.projections.iter().enumerate() {
@@ -47,9 +51,17 @@ impl Resources {
         }
         for (synapses, pieces) in self.synapse_shards.iter().zip(&pieces).filter(|(_, pieces)| !pieces.is_empty()) {
             let contents = strided(pieces);
-            let uniforms = device.device.create_buffer_init(&BufferInitDescriptor { label: Some("build"), contents: &contents, usage: wgpu::BufferUsages::UNIFORM });
+            let uniforms = device.device.create_buffer_init(&BufferInitDescriptor {
+                label: Some("build"),
+                contents: &contents,
+                usage: wgpu::BufferUsages::UNIFORM,
+            });
             let group = pipeline.bind(&device.device, |binding| match binding {
-                1 => wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &uniforms, offset: 0, size: wgpu::BufferSize::new(size_of::<Shard>() as u64) }),
+                1 => wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer: &uniforms,
+                    offset: 0,
+                    size: wgpu::BufferSize::new(size_of::<Shard>() as u64),
+                }),
                 3 => self.tables.as_entire_binding(),
                 9 => self.projections.as_entire_binding(),
                 _ => synapses.as_entire_binding(),
@@ -57,7 +69,8 @@ impl Resources {
             for (k, piece) in pieces.iter().enumerate() {
                 let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("build") });
                 {
-                    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("build"), timestamp_writes: None });
+                    let mut pass =
+                        encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("build"), timestamp_writes: None });
                     pass.set_pipeline(&pipeline.pipeline);
                     pass.set_bind_group(0, &group, &[k as u32 * UNIFORM_STRIDE as u32]);
                     pass.dispatch_workgroups(piece.rows.min(self.max_groups), plan.build_split, 1);
@@ -109,7 +122,9 @@ impl Resources {
                     pass.set_bind_group(0, group, &[batch, *uniform]);
                     let list = index as usize * plan.synapse_shards.len() + i % plan.synapse_shards.len();
                     match plan.delivery_grid {
-                        DeliveryGrid::PerSpike => pass.dispatch_workgroups_indirect(&self.lists, (list * size_of::<List>()) as u64),
+                        DeliveryGrid::PerSpike => {
+                            pass.dispatch_workgroups_indirect(&self.lists, (list * size_of::<List>()) as u64)
+                        }
                         DeliveryGrid::Fixed { spikes, projections } => pass.dispatch_workgroups(spikes, projections, 1),
                     }
                 }
@@ -123,9 +138,15 @@ impl Resources {
     }
 
     /// Records the copy of a submission's header and recorded spikes to a buffer the host can read, which maps itself.
-    pub(super) fn encode_readback(&self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder, record: bool) -> wgpu::Buffer {
+    pub(super) fn encode_readback(
+        &self,
+        device: &wgpu::Device,
+        encoder: &mut wgpu::CommandEncoder,
+        record: bool,
+    ) -> wgpu::Buffer {
         let bytes = if record { self.record_entries * 8 } else { 0 };
-        let staging = buffer(device, "recorded", SPIKES_HEADER + bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        let staging =
+            buffer(device, "recorded", SPIKES_HEADER + bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
         encoder.copy_buffer_to_buffer(&self.spikes, 0, &staging, 0, SPIKES_HEADER);
         if record {
             encoder.copy_buffer_to_buffer(&self.records, 0, &staging, SPIKES_HEADER, bytes);
@@ -148,7 +169,10 @@ impl Resources {
         let copied = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         for shard in &mut self.neuron_shards {
             let (state, ring) = shard.saved.get_or_insert_with(|| {
-                (buffer(device, "saved state", shard.state.size(), copied), buffer(device, "saved ring", shard.ring.size(), copied))
+                (
+                    buffer(device, "saved state", shard.state.size(), copied),
+                    buffer(device, "saved ring", shard.ring.size(), copied),
+                )
             });
             encoder.copy_buffer_to_buffer(&shard.state, 0, state, 0, shard.state.size());
             encoder.copy_buffer_to_buffer(&shard.ring, 0, ring, 0, shard.ring.size());

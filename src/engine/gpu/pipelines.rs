@@ -38,7 +38,8 @@ impl Pipeline {
                 count: None,
             })
             .collect();
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(pass.entry()), entries: &entries });
+        let layout =
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(pass.entry()), entries: &entries });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(pass.entry()),
             bind_group_layouts: &[Some(&layout)],
@@ -61,8 +62,16 @@ impl Pipeline {
 
     /// Binds buffers, found by binding number.
     pub(super) fn bind<'a>(&self, device: &wgpu::Device, find: impl Fn(u32) -> wgpu::BindingResource<'a>) -> wgpu::BindGroup {
-        let entries: Vec<wgpu::BindGroupEntry<'a>> =
-            self.pass.bindings().iter().map(|(binding, _)| wgpu::BindGroupEntry { binding: *binding, resource: find(*binding) }).collect();
-        device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(self.pass.entry()), layout: &self.layout, entries: &entries })
+        let entries: Vec<wgpu::BindGroupEntry<'a>> = self
+            .pass
+            .bindings()
+            .iter()
+            .map(|(binding, _)| wgpu::BindGroupEntry { binding: *binding, resource: find(*binding) })
+            .collect();
+        device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(self.pass.entry()),
+            layout: &self.layout,
+            entries: &entries,
+        })
     }
 }

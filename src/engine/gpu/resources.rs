@@ -71,7 +71,9 @@ impl Resources {
     pub(super) fn new(network: &Network, plan: &GpuPlan, device: &Device, record_entries: u64, record: bool) -> Result<Self> {
         let d = &device.device;
         let flat = Tables::new(network, plan);
-        let upload = |label: &str, contents: &[u8]| d.create_buffer_init(&BufferInitDescriptor { label: Some(label), contents, usage: STORAGE });
+        let upload = |label: &str, contents: &[u8]| {
+            d.create_buffer_init(&BufferInitDescriptor { label: Some(label), contents, usage: STORAGE })
+        };
         let populations = upload("populations", bytemuck::cast_slice(&flat.populations));
         let projections = upload("projections", bytemuck::cast_slice(&flat.projections));
         let tables = upload("tables", bytemuck::cast_slice(&flat.words));
@@ -90,7 +92,8 @@ impl Resources {
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
         let batches = buffer(d, "batches", u64::from(MAX_LISTS) * UNIFORM_STRIDE, uniform);
         let uniforms = ShardUniforms::new(network, plan, &flat);
-        let shards = d.create_buffer_init(&BufferInitDescriptor { label: Some("shards"), contents: &uniforms.bytes, usage: uniform });
+        let shards =
+            d.create_buffer_init(&BufferInitDescriptor { label: Some("shards"), contents: &uniforms.bytes, usage: uniform });
         let synapse_shards: Vec<wgpu::Buffer> =
             plan.synapse_shards.iter().map(|s| buffer(d, "synapses", s.words * 4, STORAGE)).collect();
 
@@ -127,7 +130,11 @@ impl Resources {
             let ring = buffer(d, "ring", ring_words * 4, COPIED);
             let tallies = buffer(d, "tallies", slots / 4 * 16, COPIED);
             let sized = |buffer, bytes: usize| {
-                wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size: wgpu::BufferSize::new(bytes as u64) })
+                wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer,
+                    offset: 0,
+                    size: wgpu::BufferSize::new(bytes as u64),
+                })
             };
             // The buffers behind the binding numbers of the shader files.
             let find = |binding: u32, synapses: usize| match binding {

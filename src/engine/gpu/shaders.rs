@@ -59,9 +59,24 @@ impl Pass {
         match self {
             Pass::Init => &[(1, Uniform), (2, Read), (3, Read), (4, Write)],
             Pass::Build => &[(1, Uniform), (3, Read), (9, Read), (10, Write)],
-            Pass::Update(_) => &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (4, Write), (5, Write), (6, Write), (7, Write), (8, Write), (12, Write)],
-            Pass::DeliverStored => &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read), (10, Read), (12, Read)],
-            Pass::DeliverProcedural => &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read), (12, Read)],
+            Pass::Update(_) => &[
+                (0, Uniform),
+                (1, Uniform),
+                (2, Read),
+                (3, Read),
+                (4, Write),
+                (5, Write),
+                (6, Write),
+                (7, Write),
+                (8, Write),
+                (12, Write),
+            ],
+            Pass::DeliverStored => {
+                &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read), (10, Read), (12, Read)]
+            }
+            Pass::DeliverProcedural => {
+                &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read), (12, Read)]
+            }
             Pass::Reduce => &[(1, Uniform), (2, Read), (7, Write), (11, Write)],
         }
     }
@@ -95,8 +110,10 @@ mod tests {
     fn every_pass_is_valid_wgsl_within_webgpus_guaranteed_limits() {
         for pass in ALL {
             let source = pass.source();
-            let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
-            let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+            let module =
+                naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
+            let mut validator =
+                naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
             validator.validate(&module).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
             assert!(module.entry_points.iter().any(|e| e.name == pass.entry()));
             let storage = pass.bindings().iter().filter(|b| b.1 != Binding::Uniform).count();
@@ -108,7 +125,8 @@ mod tests {
     fn every_pass_lists_exactly_the_bindings_its_text_declares() {
         for pass in ALL {
             let module = naga::front::wgsl::parse_str(&pass.source()).expect("valid, as tested above");
-            let mut declared: Vec<u32> = module.global_variables.iter().filter_map(|(_, g)| g.binding.as_ref().map(|b| b.binding)).collect();
+            let mut declared: Vec<u32> =
+                module.global_variables.iter().filter_map(|(_, g)| g.binding.as_ref().map(|b| b.binding)).collect();
             declared.sort_unstable();
             assert_eq!(declared, pass.bindings().iter().map(|b| b.0).collect::<Vec<_>>(), "{pass:?}");
         }

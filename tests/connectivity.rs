@@ -1,0 +1,146 @@
+//! Promise: the connectivity rules give what their names say.
+
+mod common;
+
+use common::{delta_population, head, network, projection};
+use spikewatt::network::{Network, Projection, Synapse};
+
+fn two_populations(n_source: u32, n_target: u32, rest: &str) -> Network {
+    network(
+        &(head(11)
+            + &delta_population("S", n_source, 2.0, 0.0, 0.1)
+            + &delta_population("T", n_target, 2.0, 0.0, 0.1)
+            + &projection("S", "T", rest)),
+    )
+}
+
+fn rows(p: &Projection) -> Vec<Vec<Synapse>> {
+    (0..p.source_size).map(|i| (0..p.row_length(i)).map(|k| p.row(i).synapse(k)).collect()).collect()
+}
+
+fn in_degrees(p: &Projection) -> Vec<u32> {
+    let mut degrees = vec![0; p.target_size as usize];
+    for s in rows(p).into_iter().flatten() {
+        degrees[s.target as usize] += 1;
+    }
+    degrees
+}
+
+fn mean_and_variance(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let n = values.clone().count() as f64;
+    let mean = values.clone().sum::<f64>() / n;
+    (mean, values.map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0))
+}
+
+const PLAIN: &str = "weight_mv = 0.1\ndelay_ms = 1.5";
+
+#[test]
+fn fixed_total_number_has_that_many_synapses_with_both_ends_drawn_uniformly() {
+    let n = two_populations(500, 800, &format!("rule = \"fixed_total_number\"\nnumber = 80000\n{PLAIN}"));
+    let p = &n.projections[0];
+    assert_eq!(p.synapses(), 80_000);
+    // Binomial: variance = mean x (1 - 1/n). The variance of a sample variance of m values is about 2 variance^2 / m.
+    let (mean, variance) = mean_and_variance(in_degrees(p).into_iter().map(f64::from));
+    assert!((mean - 100.0).abs() < 1e-9);
+    assert!((variance / 100.0 - 1.0).abs() < 5.0 * (2.0f64 / 800.0).sqrt(), "in-degree variance {variance}");
+    let (mean, variance) = mean_and_variance((0..500).map(|i| f64::from(p.row_length(i))));
+    assert!((mean - 160.0).abs() < 1e-9);
+    assert!((variance / 160.0 - 1.0).abs() < 5.0 * (2.0f64 / 500.0).sqrt(), "out-degree variance {variance}");
+}
+
+#[test]
+fn fixed_indegree_gives_every_target_exactly_that_many_with_senders_drawn_uniformly() {
+    let n = two_populations(300, 1000, &format!("rule = \"fixed_indegree\"\nindegree = 60\n{PLAIN}"));
+    let p = &n.projections[0];
+    assert!(in_degrees(p).into_iter().all(|k| k == 60));
+    let (mean, variance) = mean_and_variance((0..300).map(|i| f64::from(p.row_length(i))));
+    assert!((mean - 200.0).abs() < 1e-9);
+    assert!((variance / 200.0 - 1.0).abs() < 5.0 * (2.0f64 / 300.0).sqrt(), "out-degree variance {variance}");
+    // Pairs meet as often as independent draws would: counts per pair are Poisson with mean 0.2.
+    let mut pairs = vec![0u32; 300 * 1000];
+    for (i, row) in rows(p).into_iter().enumerate() {
+        for s in row {
+            pairs[i * 1000 + s.target as usize] += 1;
+        }
+    }
+    let doubles = pairs.iter().filter(|c| **c == 2).count() as f64;
+    let expected = 300_000.0 * 0.2f64.powi(2) / 2.0 * (-0.2f64).exp();
+    assert!((doubles - expected).abs() < 6.0 * expected.sqrt(), "{doubles} double pairs, {expected} expected");
+}
+
+#[test]
+fn pairwise_bernoulli_connects_each_pair_at_most_once_with_its_probability() {
+    let rest = format!("rule = \"pairwise_bernoulli\"\nprobability = 0.05\n{PLAIN}");
+    let n = two_populations(400, 700, &rest);
+    let p = &n.projections[0];
+    for row in rows(p) {
+        let mut targets: Vec<u32> = row.iter().map(|s| s.target).collect();
+        let before = targets.len();
+        targets.sort_unstable();
+        targets.dedup();
+        assert_eq!(targets.len(), before, "a pair was connected twice");
+    }
+    let (expected, sd) = (0.05 * 280_000.0, (280_000.0f64 * 0.05 * 0.95).sqrt());
+    assert!((p.synapses() as f64 - expected).abs() < 5.0 * sd);
+    let (_, variance) = mean_and_variance(in_degrees(p).into_iter().map(f64::from));
+    let binomial = 400.0 * 0.05 * 0.95;
+    assert!((variance / binomial - 1.0).abs() < 5.0 * (2.0f64 / 700.0).sqrt(), "in-degree variance {variance}");
+}
+
+#[test]
+fn autapses_can_be_left_out() {
+    for rule in ["rule = \"pairwise_bernoulli\"\nprobability = 0.5", "rule = \"all_to_all\""] {
+        let text = head(2) + &delta_population("S", 100, 2.0, 0.0, 0.1);
+        let with = network(&(text.clone() + &projection("S", "S", &format!("{rule}\n{PLAIN}"))));
+        let without = network(&(text + &projection("S", "S", &format!("{rule}\nautapses = false\n{PLAIN}"))));
+        let autapses = |n: &Network| {
+            rows(&n.projections[0]).iter().enumerate().flat_map(|(i, r)| r.iter().filter(move |s| s.target == i as u32)).count()
+        };
+        assert!(autapses(&with) > 20);
+        assert_eq!(autapses(&without), 0);
+        assert!(rows(&without.projections[0]).iter().flatten().all(|s| s.target < 100));
+    }
+}
+
+#[test]
+fn one_to_one_and_all_to_all_are_what_they_say() {
+    let n = two_populations(50, 50, &format!("rule = \"one_to_one\"\n{PLAIN}"));
+    assert!(rows(&n.projections[0]).iter().enumerate().all(|(i, r)| r.len() == 1 && r[0].target == i as u32));
+    let n = two_populations(20, 30, &format!("rule = \"all_to_all\"\n{PLAIN}"));
+    assert!(rows(&n.projections[0]).iter().all(|r| r.iter().map(|s| s.target).eq(0..30)));
+}
+
+#[test]
+fn distributed_weights_and_delays_have_the_moments_asked_for_and_are_independent() {
+    let rest = "rule = \"fixed_total_number\"\nnumber = 200000\n\
+                weight_mv = { distribution = \"normal\", mean = 0.5, sd = 0.05, min = 0.0 }\n\
+                delay_ms = { distribution = \"normal\", mean = 1.5, sd = 0.3, min = 0.05 }";
+    let n = two_populations(200, 200, rest);
+    let p = &n.projections[0];
+    let unit = 2f64.powi(n.populations[1].constants.w_bits);
+    let all: Vec<Synapse> = rows(p).into_iter().flatten().collect();
+    let weight = |s: &Synapse| f64::from(p.weights[s.weight_level as usize]) / unit;
+    let delay = |s: &Synapse| f64::from(s.delay) * 0.1;
+    let (mw, vw) = mean_and_variance(all.iter().map(weight));
+    let (md, vd) = mean_and_variance(all.iter().map(delay));
+    assert!((mw - 0.5).abs() < 5.0 * 0.05 / 200_000f64.sqrt() + 1e-5, "{mw}");
+    assert!((vw.sqrt() / 0.05 - 1.0).abs() < 0.01, "{}", vw.sqrt());
+    // Rounding to the grid adds the variance of a uniform error of one step.
+    assert!((md - 1.5).abs() < 0.005, "{md}");
+    assert!((vd.sqrt() / (0.3f64.powi(2) + 0.01 / 12.0).sqrt() - 1.0).abs() < 0.01, "{}", vd.sqrt());
+    let covariance = all.iter().map(|s| (weight(s) - mw) * (delay(s) - md)).sum::<f64>() / 200_000.0;
+    assert!((covariance / (vw * vd).sqrt()).abs() < 5.0 / 200_000f64.sqrt());
+}
+
+#[test]
+fn a_packed_synapse_unpacks_to_itself() {
+    let rest = "rule = \"fixed_total_number\"\nnumber = 20000\n\
+                weight_mv = { distribution = \"uniform\", min = 0.0, max = 1.0 }\n\
+                delay_ms = { distribution = \"uniform\", min = 0.3, max = 6.0 }";
+    let n = two_populations(100, 777, rest);
+    let p = &n.projections[0];
+    let layout = p.word_layout().expect("32 bits suffice");
+    for s in rows(p).into_iter().flatten() {
+        assert_eq!(layout.unpack(layout.pack(s)), s);
+    }
+}

@@ -1,0 +1,171 @@
+//! Promise: the same spikes everywhere, bit for bit, whatever the engine, the delivery strategy, the batch length, the workgroup
+//! size, the shards or the number of partitions.
+
+mod common;
+
+use common::{cpu, delta_population, exp_population, gpu, head, network, projection, recording, run};
+use proptest::prelude::*;
+use spikewatt::engine::{Delivery, Options, advance_quietly};
+use spikewatt::network::Network;
+
+/// Ways to run a network that must all agree.
+fn variants() -> Vec<(&'static str, bool, Options)> {
+    let o = recording;
+    vec![
+        ("cpu, one partition", false, Options { partitions: Some(1), ..o() }),
+        ("cpu, five partitions, one step per batch", false, Options { partitions: Some(5), batch: Some(1), ..o() }),
+        (
+            "cpu, three partitions, procedural",
+            false,
+            Options { partitions: Some(3), delivery: Some(Delivery::Procedural), ..o() },
+        ),
+        ("gpu, stored", true, Options { delivery: Some(Delivery::Stored), ..o() }),
+        ("gpu, procedural", true, Options { delivery: Some(Delivery::Procedural), ..o() }),
+        ("gpu, one step per batch, workgroups of 32", true, Options { batch: Some(1), workgroup_size: Some(32), ..o() }),
+        ("gpu, two steps per batch, workgroups of 256", true, Options { batch: Some(2), workgroup_size: Some(256), ..o() }),
+        (
+            "gpu, one batch per submission, workgroups of 48",
+            true,
+            Options { batches_per_submission: Some(1), workgroup_size: Some(48), ..o() },
+        ),
+        ("gpu, many small shards", true, Options { max_binding_bytes: Some(256 << 10), ..o() }),
+    ]
+}
+
+fn all_variants_agree(network: &Network, steps: u64) -> Result<usize, TestCaseError> {
+    let (reference, counts) = run(cpu(network, &recording()).as_mut(), steps);
+    for (name, on_gpu, options) in variants() {
+        let mut engine = if on_gpu { gpu(network, &options) } else { cpu(network, &options) };
+        let (spikes, other) = run(engine.as_mut(), steps);
+        prop_assert_eq!(spikewatt::bench::first_difference(&reference, &spikes), None, "{} ({})", name, engine.plan_line());
+        prop_assert_eq!(&counts, &other, "{} ({})", name, engine.plan_line());
+    }
+    Ok(reference.len())
+}
+
+/// A random small network: two or three populations of either model, any rules, distributed weights and delays.
+fn random_network() -> impl Strategy<Value = String> {
+    let rule = prop_oneof![
+        (0u32..4000).prop_map(|n| format!("rule = \"fixed_total_number\"\nnumber = {n}")),
+        (0u32..40).prop_map(|k| format!("rule = \"fixed_indegree\"\nindegree = {k}")),
+        (0.0f64..0.3, any::<bool>())
+            .prop_map(|(p, a)| format!("rule = \"pairwise_bernoulli\"\nprobability = {p:?}\nautapses = {a}")),
+        any::<bool>().prop_map(|a| format!("rule = \"all_to_all\"\nautapses = {a}")),
+    ];
+    let delay = prop_oneof![
+        (1u32..30).prop_map(|d| format!("delay_ms = {:?}", f64::from(d) / 10.0)),
+        Just("delay_ms = { distribution = \"normal\", mean = 1.5, sd = 0.75, min = 0.05 }".to_owned()),
+        Just("delay_ms = { distribution = \"uniform\", min = 0.5, max = 2.0 }".to_owned()),
+    ];
+    let links = prop::collection::vec((0usize..3, 0usize..3, rule, delay, any::<bool>()), 1..6);
+    (
+        1u64..1000,
+        prop::array::uniform3(20u32..400),
+        any::<[bool; 3]>(),
+        prop_oneof![Just(0.5), Just(2.0)],
+        prop_oneof![Just(0.0), Just(2.0)],
+        links,
+    )
+        .prop_map(|(seed, sizes, exponential, tau_in, t_ref, links)| {
+            let mut text = head(seed);
+            for (i, size) in sizes.into_iter().enumerate() {
+                text += &match exponential[i] {
+                    true => exp_population(&format!("P{i}"), size, tau_in, 9000.0, 90.0),
+                    false => delta_population(&format!("P{i}"), size, t_ref, 11_000.0, 0.1),
+                };
+            }
+            for (source, target, rule, delay, distributed) in links {
+                let (unit, w) = if exponential[target] { ("pa", 60.0) } else { ("mv", 0.1) };
+                let sign = if source == 2 { -4.0 } else { 1.0 };
+                let weight = match distributed {
+                    true => format!(
+                        "weight_{unit} = {{ distribution = \"normal\", mean = {:?}, sd = {:?}, {} = 0.0 }}",
+                        w * sign,
+                        w * 0.1,
+                        if sign > 0.0 { "min" } else { "max" }
+                    ),
+                    false => format!("weight_{unit} = {:?}", w * sign),
+                };
+                text += &projection(&format!("P{source}"), &format!("P{target}"), &format!("{rule}\n{weight}\n{delay}"));
+            }
+            text
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 30, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn spikes_are_the_same_in_every_way_to_run_a_random_network(text in random_network()) {
+        all_variants_agree(&network(&text), 150)?;
+    }
+}
+
+#[test]
+fn spikes_are_the_same_for_several_seeds_of_a_network_with_every_rule() {
+    for seed in [1, 2, 99] {
+        let text = head(seed)
+            + &exp_population("E", 300, 0.5, 12_000.0, 87.8)
+            + &exp_population("I", 300, 2.0, 9_000.0, 87.8)
+            + &delta_population("D", 700, 2.0, 11_000.0, 0.1)
+            + &projection("E", "I", "rule = \"one_to_one\"\nweight_pa = 200.0\ndelay_ms = 0.3")
+            + &projection("E", "D", "rule = \"fixed_indegree\"\nindegree = 30\nweight_mv = 0.2\ndelay_ms = 1.5")
+            + &projection(
+                "D",
+                "E",
+                "rule = \"fixed_total_number\"\nnumber = 9000\nweight_pa = { distribution = \"normal\", mean = 50.0, sd = 5.0, min = 0.0 }\ndelay_ms = { distribution = \"normal\", mean = 1.5, sd = 0.75, min = 0.05 }",
+            )
+            + &projection("I", "E", "rule = \"pairwise_bernoulli\"\nprobability = 0.1\nweight_pa = -300.0\ndelay_ms = 0.8")
+            + &projection(
+                "I",
+                "I",
+                "rule = \"all_to_all\"\nautapses = false\nweight_pa = { distribution = \"uniform\", min = -2.0, max = -1.0 }\ndelay_ms = 0.8",
+            );
+        let spikes = all_variants_agree(&network(&text), 400).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        assert!(spikes > 500, "a silent network proves nothing: {spikes} spikes");
+    }
+}
+
+#[test]
+fn the_built_in_scenarios_give_the_same_spikes_on_both_engines() {
+    for (name, factor, ms) in
+        [("membrane", 0.01, 50.0), ("brunel", 0.2, 50.0), ("microcircuit", 0.02, 50.0), ("microcircuit:dc", 0.02, 50.0)]
+    {
+        let scenario = spikewatt::scenario::load(name)
+            .expect("built in")
+            .scaled(spikewatt::scenario::Scale::Factor(factor))
+            .expect("scales");
+        let n = Network::build(&scenario).expect("a network");
+        let spikes = all_variants_agree(&n, n.steps(ms)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(spikes > 50, "{name}: {spikes} spikes");
+    }
+}
+
+#[test]
+fn different_seeds_give_different_spikes() {
+    let text = |seed| head(seed) + &delta_population("D", 500, 2.0, 11_000.0, 0.1);
+    let checksum = |seed| run(cpu(&network(&text(seed)), &Options::default()).as_mut(), 300).1.checksum;
+    assert_ne!(checksum(1), checksum(2));
+}
+
+#[test]
+fn coming_back_to_a_saved_state_repeats_the_same_spikes() {
+    let text = head(5)
+        + &delta_population("E", 600, 2.0, 12_000.0, 0.1)
+        + &projection("E", "E", "rule = \"fixed_indegree\"\nindegree = 50\nweight_mv = 0.1\ndelay_ms = 1.1");
+    let n = network(&text);
+    for engine in [cpu(&n, &recording()), gpu(&n, &recording())] {
+        let mut engine = engine;
+        advance_quietly(engine.as_mut(), 137).expect("advances");
+        engine.save().expect("saves");
+        let first = run(engine.as_mut(), 200);
+        engine.restore().expect("restores");
+        let second = run(engine.as_mut(), 200);
+        assert!(!first.0.is_empty());
+        assert_eq!(first, second);
+        engine.reset().expect("resets");
+        let from_zero = run(engine.as_mut(), 337);
+        let late: Vec<_> = from_zero.0.into_iter().filter(|s| s.step >= 137).collect();
+        assert_eq!(late, first.0, "saving changed the course of events");
+    }
+}
