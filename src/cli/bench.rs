@@ -42,7 +42,7 @@ pub(super) struct BenchArgs {
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..))]
     repeat: Option<u32>,
     /// Power of the device in watts, where no meter can tell (labelled "assumed")
-    #[arg(long, value_name = "W")]
+    #[arg(long, value_name = "W", allow_negative_numbers = true)]
     watts: Option<f64>,
     /// Where the result goes; - for standard output
     #[arg(long, value_name = "FILE", default_value = "spikewatt-result.json")]
@@ -146,13 +146,13 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
             break;
         }
     }
-    if !file.is_renewable() {
-        file.write(&result)?;
-    }
     if !result.workloads.is_empty() {
         args.say(&table(&result));
         args.say("");
         args.say(&verdict(&result));
+    }
+    if !file.is_renewable() {
+        file.write(&result)?;
     }
     if !matches!(file, ResultFile::Stdout) {
         args.say(&format!("Result: {}", args.json.display()));
@@ -240,6 +240,9 @@ fn workload(
     let network = Network::build(scenario)?;
     let mut engine = host.engine(network, &args.engine.options())?;
     let build_s = begin.elapsed().as_secs_f64();
+    if let Some(note) = engine.plan_note() {
+        display.remark(&note);
+    }
     let (transient_ms, bio_ms) = args.times(scenario);
     let steps = (engine.network().steps(transient_ms), engine.network().steps(bio_ms));
     let info: Option<MeterInfo> = meter.as_ref().map(|m| m.info().clone());

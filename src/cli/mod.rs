@@ -86,13 +86,13 @@ impl EngineArgs {
 #[derive(Debug, Clone, Default, Args)]
 struct SizeArgs {
     /// Scale the scenario to this many neurons (in-degrees stay)
-    #[arg(long, value_name = "N", conflicts_with = "scale")]
+    #[arg(long, value_name = "N", conflicts_with = "scale", allow_negative_numbers = true)]
     neurons: Option<u64>,
     /// Multiply the scenario's neuron numbers (in-degrees stay)
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     scale: Option<f64>,
     /// Biological time to count, in ms
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
     bio_ms: Option<f64>,
     /// Seed of every random quantity
     #[arg(long, value_name = "S")]

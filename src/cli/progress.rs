@@ -27,6 +27,15 @@ impl Display {
         Self { workload: workload.to_owned(), quiet, bar }
     }
 
+    /// Something the user should know, which stays on the screen.
+    pub(super) fn remark(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{}: {text}", self.workload)),
+            None if !self.quiet => eprintln!("{}: {text}", self.workload),
+            None => {}
+        }
+    }
+
     /// A stage of unknown length.
     pub(super) fn note(&mut self, text: &str) {
         self.stage(text, 0);

@@ -57,6 +57,9 @@ pub trait Engine {
     /// How it runs it, in one line.
     fn plan_line(&self) -> String;
 
+    /// What the user should know of the plan, such as why synapses are not stored.
+    fn plan_note(&self) -> Option<String>;
+
     /// Back to time 0, counts cleared.
     fn reset(&mut self) -> Result<()>;
 

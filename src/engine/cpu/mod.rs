@@ -136,6 +136,10 @@ impl Engine for CpuEngine {
         self.plan.to_string()
     }
 
+    fn plan_note(&self) -> Option<String> {
+        self.plan.note.clone()
+    }
+
     fn reset(&mut self) -> Result<()> {
         let network = &self.network;
         self.partitions.par_iter_mut().for_each(|p| p.reset(network));

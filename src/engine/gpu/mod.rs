@@ -183,6 +183,10 @@ impl Engine for GpuEngine {
         self.plan.to_string()
     }
 
+    fn plan_note(&self) -> Option<String> {
+        self.plan.note.clone()
+    }
+
     fn reset(&mut self) -> Result<()> {
         let mut encoder = self.encoder();
         self.resources.encode_init(&mut encoder);

@@ -1,0 +1,240 @@
+//! Promise: bad input gets one clear sentence that says where, why and what to do, and exit code 2; nothing is lost or half-written.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn spikewatt(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_spikewatt")).args(args).current_dir(folder).output().expect("the program starts")
+}
+
+fn stdout(o: &Output) -> String {
+    String::from_utf8_lossy(&o.stdout).into_owned()
+}
+
+fn stderr(o: &Output) -> String {
+    String::from_utf8_lossy(&o.stderr).into_owned()
+}
+
+/// Runs it, expects exit code 2, every word in the message, and no file left behind.
+fn refused(args: &[&str], words: &[&str]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    refused_in(folder.path(), args, words);
+    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name()).collect();
+    assert!(left.is_empty(), "{args:?} left {left:?} behind");
+}
+
+fn refused_in(folder: &Path, args: &[&str], words: &[&str]) {
+    let o = spikewatt(folder, args);
+    let message = stderr(&o);
+    assert_eq!(o.status.code(), Some(2), "{args:?}: {message}");
+    for word in words {
+        assert!(message.contains(word), "{args:?}: \"{word}\" is not in: {message}");
+    }
+    assert!(!message.contains("panicked"), "{message}");
+}
+
+#[test]
+fn bad_arguments_are_refused_with_a_way_out() {
+    refused(&["bench", "nonsense"], &["unknown scenario \"nonsense\"", "membrane, brunel, microcircuit"]);
+    refused(&["bench", "microcircut"], &["did you mean \"microcircuit\"?"]);
+    refused(&["bench", "missing.toml"], &["missing.toml", "no such scenario file"]);
+    refused(&["bench", "membrane", "--neurons", "0"], &["--neurons 0", "at least 1"]);
+    refused(&["bench", "microcircuit", "--neurons", "4"], &["population", "would be empty"]);
+    refused(&["bench", "membrane", "--neurons", "999999999999"], &["too many", "268435456"]);
+    refused(&["bench", "membrane", "--scale", "-1"], &["--scale -1", "above 0"]);
+    refused(&["bench", "membrane", "--scale", "NaN"], &["--scale NaN", "above 0"]);
+    refused(&["bench", "membrane", "--scale", "2", "--neurons", "5"], &["cannot be used with"]);
+    refused(
+        &["bench", "membrane", "--bio-ms", "0.25"],
+        &["--bio-ms 0.25", "not a multiple of the time step", "0.1 ms", "0.2", "0.3"],
+    );
+    refused(&["bench", "membrane", "--bio-ms", "-5"], &["--bio-ms -5", "above 0"]);
+    refused(&["bench", "--adapter", "no such adapter"], &["no adapter matches --adapter \"no such adapter\"", "there"]);
+    refused(&["bench", "--adapter", "x", "--engine", "cpu"], &["contradict each other"]);
+    refused(&["bench", "--watts", "-3"], &["--watts -3", "above 0"]);
+    refused(&["bench", "--watts", "nan"], &["--watts NaN"]);
+    refused(&["bench", "--repeat", "0"], &["--repeat", "1.."]);
+    refused(&["bench", "--engine", "quantum"], &["auto, gpu, cpu"]);
+    refused(&["frobnicate"], &["unrecognized subcommand"]);
+    refused(&["plan"], &["SCENARIO"]);
+    refused(&["verify", "nonsense"], &["unknown scenario"]);
+    refused(&["plan", "brunel", "--scale", "500", "--engine", "cpu"], &["synapses; one projection holds at most", "scale less"]);
+}
+
+#[test]
+fn an_unwritable_result_path_is_refused_before_anything_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let begin = std::time::Instant::now();
+    refused_in(
+        folder.path(),
+        &["bench", "--json", "no/such/folder/r.json"],
+        &["no/such/folder/r.json", "cannot be written", "--json"],
+    );
+    refused_in(folder.path(), &["bench", "--json", "."], &["this is a folder"]);
+    assert!(begin.elapsed().as_secs() < 5, "it took so long that something must have run");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_reported_and_devices_are_never_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = ["bench", "brunel", "--engine", "cpu", "--scale", "0.02", "--bio-ms", "5", "--repeat", "1", "--json"];
+    let o = spikewatt(folder.path(), &[&run[..], &["/dev/full"]].concat());
+    assert_eq!(o.status.code(), Some(2));
+    assert!(stderr(&o).contains("/dev/full") && stderr(&o).contains("No space left"), "{}", stderr(&o));
+    assert!(stdout(&o).contains("brunel"), "the table is shown all the same");
+    use std::os::unix::fs::FileTypeExt;
+    assert!(std::fs::metadata("/dev/full").expect("there").file_type().is_char_device());
+}
+
+const GOOD: &str = r#"name = "mine"
+version = 1
+dt_ms = 0.1
+bio_ms = 20.0
+
+[[population]]
+name = "E"
+size = 200
+model = "lif_psc_delta"
+parameters = { tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }
+poisson = { rate_hz = 15000.0, weight_mv = 0.1 }
+
+[[projection]]
+source = "E"
+target = "E"
+rule = "fixed_indegree"
+indegree = 20
+weight_mv = 0.1
+delay_ms = 1.5
+"#;
+
+/// Replaces a piece of the good scenario and expects a refusal that names file and line.
+fn bad_scenario(from: &str, to: &str, line: usize, words: &[&str]) {
+    assert!(GOOD.contains(from), "{from}");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("mine.toml"), GOOD.replacen(from, to, 1)).expect("written");
+    let place = format!("mine.toml:{line}: ");
+    refused_in(folder.path(), &["plan", "mine.toml", "--engine", "cpu"], &[&[place.as_str()], words].concat());
+}
+
+#[test]
+fn a_good_scenario_file_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("mine.toml"), GOOD).expect("written");
+    let o = spikewatt(folder.path(), &["bench", "mine.toml", "--engine", "cpu", "--repeat", "2"]);
+    assert_eq!(o.status.code(), Some(0), "{}", stderr(&o));
+    assert!(stdout(&o).contains("CPU ENGINE, NOT A GPU") && stdout(&o).contains("mine"));
+}
+
+#[test]
+fn errors_in_scenario_files_name_the_line_and_what_is_allowed() {
+    bad_scenario("version = 1", "version = ", 2, &[]);
+    bad_scenario("dt_ms = 0.1", "dt_ms = nan", 3, &["`dt_ms`", "nan", "a finite number above 0"]);
+    bad_scenario("dt_ms = 0.1", "dt_s = 0.1", 3, &["unknown key `dt_s`", "did you mean `dt_ms`?", "allowed:"]);
+    bad_scenario("bio_ms = 20.0", "bio_ms = 20.05", 4, &["`bio_ms` = 20.05 is not a multiple of dt_ms = 0.1"]);
+    bad_scenario("size = 200", "size = -200", 8, &["`size`", "-200", "a whole number from 1"]);
+    bad_scenario("size = 200", "size = 0", 8, &["`size`", "a whole number from 1"]);
+    bad_scenario("lif_psc_delta", "lif_psc_dleta", 9, &["unknown neuron model", "did you mean \"lif_psc_delta\"?"]);
+    bad_scenario("tau_m_ms = 20.0", "tau_m_s = 0.02", 10, &["lacks the key `tau_m_ms`"]);
+    bad_scenario("tau_m_ms = 20.0", "tau_m_ms = 0.0", 10, &["`tau_m_ms`", "above 0"]);
+    bad_scenario("v_reset_mv = 10.0", "v_reset_mv = 30.0", 10, &["`v_reset_mv` = 30", "below `v_th_mv` = 20"]);
+    bad_scenario("t_ref_ms = 2.0", "t_ref_ms = inf", 10, &["`t_ref_ms`", "inf", "finite"]);
+    bad_scenario("weight_mv = 0.1 }", "weight_pa = 0.1 }", 11, &["lacks the key `weight_mv`"]);
+    bad_scenario("rate_hz = 15000.0", "rate_hz = -1.0", 11, &["`rate_hz`", "at least 0"]);
+    bad_scenario("source = \"E\"", "source = \"X\"", 14, &["\"X\" is no population", "there are: E"]);
+    bad_scenario("fixed_indegree", "fixed_outdegree", 16, &["unknown connectivity rule", "fixed_total_number", "all_to_all"]);
+    bad_scenario("indegree = 20", "indegree = 2.5", 17, &["`indegree`", "a whole number from 0"]);
+    bad_scenario(
+        "weight_mv = 0.1\n",
+        "weight_mv = { distribution = \"normal\", mean = 1.0, sd = 0.0 }\n",
+        18,
+        &["`sd`", "above 0"],
+    );
+    bad_scenario(
+        "weight_mv = 0.1\n",
+        "weight_mv = { distribution = \"cauchy\" }\n",
+        18,
+        &["unknown distribution \"cauchy\"", "normal", "uniform"],
+    );
+    bad_scenario("delay_ms = 1.5", "delay_ms = 0.05", 19, &["`delay_ms` = 0.05", "at least one step"]);
+    bad_scenario("delay_ms = 1.5", "delay_ms = -1.0", 19, &["`delay_ms`", "above 0"]);
+    bad_scenario("delay_ms = 1.5", "delay_ms = 999.0", 19, &["over 4000 steps"]);
+    bad_scenario(
+        "[[projection]]",
+        "[[population]]\nname = \"E\"\nsize = 1\nmodel = \"lif_psc_delta\"\nparameters = { tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }\n\n[[projection]]",
+        14,
+        &["two populations named \"E\""],
+    );
+    bad_scenario("name = \"mine\"", "name = \"mine\"\ncolour = 3", 2, &["unknown key `colour`"]);
+}
+
+#[test]
+fn one_to_one_between_unequal_populations_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let second = GOOD.replacen("[[projection]]", "[[population]]\nname = \"I\"\nsize = 7\nmodel = \"lif_psc_delta\"\nparameters = { tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }\n\n[[projection]]", 1);
+    let text = second
+        .replace("target = \"E\"", "target = \"I\"")
+        .replace("rule = \"fixed_indegree\"\nindegree = 20", "rule = \"one_to_one\"");
+    std::fs::write(folder.path().join("mine.toml"), text).expect("written");
+    refused_in(folder.path(), &["plan", "mine.toml"], &["one_to_one needs populations of the same size, not 200 and 7"]);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("x.toml"), [0xff, 0xfe, 0x00]).expect("written");
+    refused_in(folder.path(), &["plan", "x.toml"], &["x.toml", "UTF-8"]);
+    std::fs::create_dir(folder.path().join("y.toml")).expect("created");
+    refused_in(folder.path(), &["plan", "y.toml"], &["y.toml", "cannot read"]);
+}
+
+#[test]
+fn listings_name_every_scenario_adapter_and_meter() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = stdout(&spikewatt(folder.path(), &["list"]));
+    for name in ["membrane", "brunel", "microcircuit", "microcircuit:dc"] {
+        assert!(list.lines().any(|l| l.split_whitespace().next() == Some(name)), "{list}");
+    }
+    let adapters = stdout(&spikewatt(folder.path(), &["adapters"]));
+    for word in ["driver", "limits", "built-in CPU engine", "NVIDIA GPU (NVML)", "CPU package (RAPL)", "--watts"] {
+        assert!(adapters.contains(word), "{word}: {adapters}");
+    }
+    let plan = stdout(&spikewatt(folder.path(), &["plan", "microcircuit"]));
+    for word in ["77,169 neurons, 298,880,968 synapses", "bytes per synapse", "delays"] {
+        assert!(plan.contains(word), "{word}: {plan}");
+    }
+}
+
+#[test]
+fn verify_prints_equal_checksums() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for engine in ["auto", "cpu"] {
+        let o = spikewatt(folder.path(), &["verify", "brunel", "--scale", "0.1", "--bio-ms", "40", "--engine", engine]);
+        assert_eq!(o.status.code(), Some(0), "{}", stderr(&o));
+        assert!(stdout(&o).contains("EQUAL") && stdout(&o).contains("bit for bit"), "{}", stdout(&o));
+    }
+}
+
+/// With every graphics driver hidden, the CPU engine does the work and says so; asking for a GPU is an error that helps.
+#[test]
+#[cfg(target_os = "linux")]
+fn without_any_adapter_the_cpu_engine_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let hidden = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_spikewatt"))
+            .args(args)
+            .current_dir(folder.path())
+            .env("VK_DRIVER_FILES", "/nonexistent")
+            .env("VK_ICD_FILENAMES", "/nonexistent")
+            .env("__EGL_VENDOR_LIBRARY_FILENAMES", "/nonexistent")
+            .output()
+            .expect("the program starts")
+    };
+    let o = hidden(&["bench", "brunel", "--scale", "0.05", "--bio-ms", "10", "--repeat", "1"]);
+    assert_eq!(o.status.code(), Some(0), "{}", stderr(&o));
+    assert!(stdout(&o).contains("no graphics adapter was found, so the built-in CPU engine runs"), "{}", stdout(&o));
+    assert!(stdout(&o).contains("CPU ENGINE, NOT A GPU"));
+    let o = hidden(&["bench", "--engine", "gpu"]);
+    assert_eq!(o.status.code(), Some(2));
+    assert!(stderr(&o).contains("mesa-vulkan-drivers") && stderr(&o).contains("--engine cpu"), "{}", stderr(&o));
+}

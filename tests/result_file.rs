@@ -1,0 +1,170 @@
+//! Promise: the result file is complete, says what was not measured, follows its schema, and is never half-written.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_spikewatt"))
+}
+
+fn parsed(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the result is there")).expect("the result is JSON")
+}
+
+fn follows_the_schema(result: &Value) {
+    let schema: Value = serde_json::from_str(include_str!("../assets/result.schema.json")).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let errors: Vec<String> = validator.iter_errors(result).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+fn bench(folder: &Path, more: &[&str]) -> Value {
+    let base = ["bench", "--bio-ms", "10", "--scale", "0.02", "--repeat", "3", "--json", "r.json"];
+    let o = program().args(base).args(more).current_dir(folder).output().expect("starts");
+    assert!(o.status.success(), "{}", String::from_utf8_lossy(&o.stderr));
+    parsed(&folder.join("r.json"))
+}
+
+#[test]
+fn a_result_follows_its_schema_with_and_without_joules() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for more in [
+        &["membrane", "brunel", "microcircuit", "microcircuit:dc", "--engine", "cpu", "--watts", "45"][..],
+        &["membrane", "brunel", "--engine", "gpu"],
+    ] {
+        let result = bench(folder.path(), more);
+        follows_the_schema(&result);
+        // A schema that lets everything pass would prove nothing.
+        let mut spoiled = result.clone();
+        spoiled["workloads"][0]["spikes"] = Value::from(-1);
+        let schema: Value = serde_json::from_str(include_str!("../assets/result.schema.json")).expect("JSON");
+        assert!(!jsonschema::is_valid(&schema, &spoiled));
+    }
+}
+
+#[test]
+fn an_assumed_power_gives_assumed_joules() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let result = bench(folder.path(), &["brunel", "--engine", "cpu", "--watts", "45"]);
+    let w = &result["workloads"][0];
+    let energy = &w["energy"];
+    assert_eq!(energy["provenance"], "assumed");
+    assert_eq!(energy["windows"], 3);
+    assert_eq!(energy["net_j"]["value"], Value::Null);
+    assert!(energy["net_j"]["reason"].as_str().is_some_and(|r| r.contains("idle baseline")));
+    let number = |v: &Value| v["value"].as_f64().expect("a number");
+    assert!((number(&energy["power_w"]) - 45.0).abs() < 1e-6);
+    let (gross, events) = (number(&energy["gross_j"]), w["synaptic_events"].as_f64().expect("counted"));
+    assert!((number(&energy["gross_j_per_synaptic_event"]) - gross / events).abs() < 1e-12 * gross);
+    assert!(energy["gross_j"]["ci95"].is_array());
+    assert!((w["brain"]["brains"].as_f64().expect("a number") - 3.0).abs() < 1e-6, "45 W feed three brains of 15 W");
+    assert!((w["brain"]["incandescent_bulbs"].as_f64().expect("a number") - 0.6).abs() < 1e-6);
+}
+
+#[test]
+fn what_was_not_measured_is_null_with_a_reason() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let result = bench(folder.path(), &["membrane", "--engine", "cpu", "--watts", "45"]);
+    let per_event = &result["workloads"][0]["energy"]["gross_j_per_synaptic_event"];
+    assert_eq!(per_event["value"], Value::Null);
+    assert!(per_event["reason"].as_str().is_some_and(|r| r.contains("no synaptic events")));
+    assert_eq!(result["workloads"][0]["brain"]["synaptic_event_multiple"], Value::Null);
+}
+
+#[test]
+fn both_engines_write_the_same_counts_and_checksums() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names = ["membrane", "brunel", "microcircuit", "microcircuit:dc"];
+    let [a, b] = ["cpu", "gpu"].map(|engine| bench(folder.path(), &[&names[..], &["--engine", engine]].concat()));
+    assert_eq!(a["engine"]["kind"], "cpu");
+    assert_eq!(b["engine"]["kind"], "gpu");
+    for (x, y) in a["workloads"].as_array().expect("a list").iter().zip(b["workloads"].as_array().expect("a list")) {
+        for key in [
+            "scenario",
+            "scenario_hash",
+            "spike_checksum",
+            "spikes",
+            "synaptic_events",
+            "external_events",
+            "updates",
+            "populations",
+        ] {
+            assert_eq!(x[key], y[key], "{key} of {}", x["scenario"]);
+        }
+    }
+    assert_eq!(a["workloads"][2]["drive"], "poisson");
+    assert_eq!(a["workloads"][3]["drive"], "dc");
+}
+
+#[test]
+fn standard_output_takes_the_result_and_nothing_else() {
+    let o = program()
+        .args(["bench", "brunel", "--engine", "cpu", "--scale", "0.02", "--bio-ms", "5", "--repeat", "1", "--json", "-"])
+        .output()
+        .expect("starts");
+    assert!(o.status.success());
+    follows_the_schema(&serde_json::from_slice(&o.stdout).expect("nothing but JSON"));
+    assert!(String::from_utf8_lossy(&o.stderr).contains("CPU ENGINE, NOT A GPU"), "people read the rest on standard error");
+}
+
+#[test]
+fn quiet_prints_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = ["bench", "brunel", "--engine", "cpu", "--scale", "0.02", "--bio-ms", "5", "--repeat", "1", "--quiet"];
+    let o = program().args(args).current_dir(folder.path()).output().expect("starts");
+    assert!(o.status.success() && o.stdout.is_empty() && o.stderr.is_empty(), "{o:?}");
+    follows_the_schema(&parsed(&folder.path().join("spikewatt-result.json")));
+}
+
+/// Interrupts a run in its second workload, which alone would take minutes.
+#[test]
+#[cfg(unix)]
+fn ctrl_c_in_the_middle_keeps_what_was_complete() {
+    for engine in ["cpu", "gpu"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("r.json");
+        std::fs::write(folder.path().join("long.toml"), LONG).expect("written");
+        let mut child = program()
+            .args(["bench", "brunel", "long.toml", "--scale", "0.2", "--repeat", "1", "--engine", engine, "--json", "r.json"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starts");
+        let begin = Instant::now();
+        while !path.exists() {
+            assert!(begin.elapsed() < Duration::from_secs(120), "the first workload never ended");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        std::thread::sleep(Duration::from_millis(700));
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+        assert!(killed.success());
+        let interrupted = Instant::now();
+        let status = child.wait().expect("ends");
+        assert_eq!(status.code(), Some(130));
+        assert!(interrupted.elapsed() < Duration::from_secs(20), "it went on for {:?}", interrupted.elapsed());
+        let result = parsed(&path);
+        follows_the_schema(&result);
+        assert_eq!(result["interrupted"], true);
+        assert_eq!(result["workloads"].as_array().map(Vec::len), Some(1), "the first workload is kept");
+        assert_eq!(result["failures"][0]["scenario"], "long");
+        let files: Vec<_> = std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name()).collect();
+        assert_eq!(files.len(), 2, "no temporary file is left: {files:?}");
+    }
+}
+
+#[cfg(unix)]
+const LONG: &str = r#"name = "long"
+version = 1
+bio_ms = 1000000.0
+
+[[population]]
+name = "N"
+size = 20000
+model = "lif_psc_delta"
+parameters = { tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }
+poisson = { rate_hz = 11000.0, weight_mv = 0.1 }
+"#;
