@@ -394,14 +394,21 @@ fn choose_delivery(
         memory.synapses = 0;
     }
     if memory.total() > available {
-        let fits = (network.neurons() as f64 * available as f64 / without.max(1) as f64) as u64;
-        return Err(Error::TooBig(format!(
-            "{} needs {} for {} neurons, but {whose} has {} free; about {fits} neurons fit with procedural synapses (--neurons {fits})",
+        let need = format!(
+            "{} needs {} for {} neurons and {} synapses, but {whose} has {} free",
             network.scenario.name,
             human_bytes(memory.total()),
             network.neurons(),
+            network.synapses(),
             human_bytes(available)
-        )));
+        );
+        let way_out = if without <= available {
+            format!("use --synapses procedural, which needs {}", human_bytes(without))
+        } else {
+            let fits = (network.neurons() as f64 * available as f64 / without as f64) as u64;
+            format!("about {fits} neurons fit (--neurons {fits}), or try --engine cpu")
+        };
+        return Err(Error::TooBig(format!("{need}; {way_out}")));
     }
     Ok((delivery, note))
 }
@@ -413,5 +420,72 @@ fn available_memory() -> u64 {
     match system.available_memory() {
         0 => u64::MAX,
         free => free / 8 * 7,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Scale, load};
+
+    const DESKTOP: AdapterLimits =
+        AdapterLimits { binding_bytes: 2 << 30, buffer_bytes: 2 << 30, workgroup_size: 1024, software: false };
+    const SMALL: AdapterLimits = AdapterLimits { binding_bytes: 128 << 20, software: true, ..DESKTOP };
+
+    fn network(name: &str, factor: f64) -> Network {
+        Network::build(&load(name).expect("built in").scaled(Scale::Factor(factor)).expect("scales")).expect("a network")
+    }
+
+    #[test]
+    fn a_network_that_does_not_fit_says_how_big_it_is_and_what_would() {
+        let n = network("brunel", 0.1);
+        let tight = Options { memory_bytes: Some(6 << 20), ..Options::default() };
+        let plan = GpuPlan::new(&n, &tight, &SMALL).expect("procedural synapses fit");
+        assert_eq!(plan.delivery, Delivery::Procedural);
+        assert!(plan.note.is_some_and(|note| note.contains("do not fit")));
+        let forced = Options { delivery: Some(Delivery::Stored), ..tight.clone() };
+        let e = GpuPlan::new(&n, &forced, &SMALL).expect_err("stored synapses do not").to_string();
+        assert!(e.contains("1250 neurons") && e.contains("free") && e.contains("--synapses procedural"), "{e}");
+        let tiny = Options { memory_bytes: Some(100 << 10), ..Options::default() };
+        for e in [GpuPlan::new(&n, &tiny, &SMALL).expect_err("too big"), CpuPlan::new(&n, &tiny).expect_err("too big")] {
+            let e = e.to_string();
+            assert!(e.contains("--neurons") && e.contains("--engine cpu"), "{e}");
+        }
+    }
+
+    #[test]
+    fn synapse_shards_hold_whole_senders_within_the_binding() {
+        let n = network("microcircuit", 0.1);
+        let options = Options { max_binding_bytes: Some(4 << 20), ..Options::default() };
+        let plan = GpuPlan::new(&n, &options, &SMALL).expect("fits");
+        assert!(plan.synapse_shards.len() > 20);
+        assert!(plan.synapse_shards.iter().all(|s| s.words * 4 <= 4 << 20));
+        assert!(plan.synapse_shards.windows(2).all(|w| w[0].slots.end == w[1].slots.start));
+        assert_eq!(plan.synapse_shards.last().map(|s| s.slots.end), Some(n.slots()));
+        assert!(plan.memory.synapses as f64 / n.synapses() as f64 <= 4.5, "more than 4.5 bytes per synapse");
+    }
+
+    #[test]
+    fn the_microcircuit_takes_one_shard_on_a_desktop_gpu_and_nine_on_a_software_adapter() {
+        let n = network("microcircuit", 1.0);
+        for (limits, shards) in [(DESKTOP, 1), (SMALL, 9)] {
+            assert_eq!(GpuPlan::new(&n, &Options::default(), &limits).expect("fits").synapse_shards.len(), shards);
+        }
+    }
+
+    #[test]
+    fn membrane_fits_any_size_the_memory_allows() {
+        let n = network("membrane", 100.0);
+        let plan = GpuPlan::new(&n, &Options { memory_bytes: Some(8 << 30), ..Options::default() }, &SMALL)
+            .expect("100 million neurons fit");
+        assert!(plan.neuron_shards.len() > 1);
+        assert_eq!(plan.neuron_shards.last().map(|s| s.end), Some(n.slots() / 256));
+    }
+
+    #[test]
+    fn bytes_read_well() {
+        assert_eq!(human_bytes(512), "512 B");
+        assert_eq!(human_bytes(1536), "1.5 KiB");
+        assert_eq!(human_bytes(3 << 30), "3.0 GiB");
     }
 }

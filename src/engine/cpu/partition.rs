@@ -120,10 +120,10 @@ impl Partition {
             let mut input = [[0i32; BLOCK]; 2];
             if self.ring_steps > 0 {
                 let row = self.ring_row(now) + at;
-                for channel in 0..self.channels {
+                for (channel, input) in input.iter_mut().enumerate().take(self.channels) {
                     let from = row + channel * self.v.len();
                     let slice = &mut self.ring[from..from + BLOCK];
-                    input[channel].copy_from_slice(slice);
+                    input.copy_from_slice(slice);
                     slice.fill(0);
                 }
             }

@@ -284,3 +284,28 @@ impl Engine for GpuEngine {
         Ok(potentials)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::advance_quietly;
+    use crate::scenario::{Scale, load};
+
+    /// The low word of the event counter is set close to its end; the carry must reach the high word.
+    #[test]
+    fn synaptic_events_carry_into_64_bits() {
+        let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+        let device = adapter.open().expect("opens");
+        let scenario = load("brunel").expect("built in").scaled(Scale::Factor(0.1)).expect("scales");
+        let network = Network::build(&scenario).expect("a network");
+        let mut engine = GpuEngine::new(network, &Options::default(), &adapter, &device).expect("the engine");
+        advance_quietly(&mut engine, 300).expect("advances");
+        let events = engine.counts().expect("counts").synaptic_events;
+        assert!(events > 100_000);
+        engine.reset().expect("resets");
+        let near_the_end = u32::MAX - 50_000;
+        device.queue.write_buffer(&engine.resources.spikes, 0, &near_the_end.to_le_bytes());
+        advance_quietly(&mut engine, 300).expect("advances");
+        assert_eq!(engine.counts().expect("counts").synaptic_events, events + u64::from(near_the_end));
+    }
+}

@@ -123,7 +123,7 @@ impl Resources {
                     let list = index as usize * plan.synapse_shards.len() + i % plan.synapse_shards.len();
                     match plan.delivery_grid {
                         DeliveryGrid::PerSpike => {
-                            pass.dispatch_workgroups_indirect(&self.lists, (list * size_of::<List>()) as u64)
+                            pass.dispatch_workgroups_indirect(&self.lists, (list * size_of::<List>()) as u64);
                         }
                         DeliveryGrid::Fixed { spikes, projections } => pass.dispatch_workgroups(spikes, projections, 1),
                     }
