@@ -65,6 +65,56 @@ pub fn threefry_rounds<const R: usize>(key: [u32; 4], counter: [u32; 4]) -> [u32
     x
 }
 
+/// Lanes of [`threefry_lanes`]: one vector register of the widest units.
+pub const VECTOR: usize = 16;
+
+/// [`threefry`] for the counters `(first + lane, second, 0, 0)` of consecutive lanes at once: word k of lane j is `[k][j]`. Written
+/// lane by lane within each operation, so that the compiler uses vector registers.
+#[inline(always)]
+pub fn threefry_lanes(key: UVec4, first: u32, second: u32) -> [[u32; VECTOR]; 4] {
+    let [k0, k1, k2, k3] = key.to_array();
+    let k4 = PARITY ^ k0 ^ k1 ^ k2 ^ k3;
+    let lane: [u32; VECTOR] = std::array::from_fn(|j| j as u32);
+    let mut x =
+        [lane.map(|j| first.wrapping_add(j).wrapping_add(k0)), [second.wrapping_add(k1); VECTOR], [k2; VECTOR], [k3; VECTOR]];
+    two_rounds::<10, 26, 11, 21>(&mut x);
+    two_rounds::<13, 27, 23, 5>(&mut x);
+    inject(&mut x, [k1, k2, k3, k4.wrapping_add(1)]);
+    two_rounds::<6, 20, 17, 11>(&mut x);
+    two_rounds::<25, 10, 18, 20>(&mut x);
+    inject(&mut x, [k2, k3, k4, k0.wrapping_add(2)]);
+    two_rounds::<10, 26, 11, 21>(&mut x);
+    two_rounds::<13, 27, 23, 5>(&mut x);
+    inject(&mut x, [k3, k4, k0, k1.wrapping_add(3)]);
+    x
+}
+
+/// Two rounds on all lanes; one mixes words (0,1) and (2,3), the next (0,3) and (2,1).
+#[inline(always)]
+fn two_rounds<const A: u32, const B: u32, const C: u32, const D: u32>([x0, x1, x2, x3]: &mut [[u32; VECTOR]; 4]) {
+    mix_words::<A>(x0, x1);
+    mix_words::<B>(x2, x3);
+    mix_words::<C>(x0, x3);
+    mix_words::<D>(x2, x1);
+}
+
+#[inline(always)]
+fn mix_words<const ROTATION: u32>(a: &mut [u32; VECTOR], b: &mut [u32; VECTOR]) {
+    for j in 0..VECTOR {
+        a[j] = a[j].wrapping_add(b[j]);
+        b[j] = b[j].rotate_left(ROTATION) ^ a[j];
+    }
+}
+
+#[inline(always)]
+fn inject(x: &mut [[u32; VECTOR]; 4], key: [u32; 4]) {
+    for (word, k) in x.iter_mut().zip(key) {
+        for lane in word {
+            *lane = lane.wrapping_add(k);
+        }
+    }
+}
+
 /// Maps a uniform word to `0..n` by its high product (Lemire 2019, doi:10.1145/3230636, without the rejection step: the
 /// largest relative bias is n / 2^32).
 #[inline(always)]
@@ -146,6 +196,16 @@ mod tests {
         assert_eq!(threefry_rounds::<20>([0; 4], [0; 4]), [0x9c6c_a96a, 0xe17e_ae66, 0xfc10_ecd4, 0x5256_a7d8]);
         assert_eq!(threefry_rounds::<20>(ones, ones), [0x2a88_1696, 0x5701_2287, 0xf6c7_446e, 0xa16a_6732]);
         assert_eq!(threefry_rounds::<13>(pi_key, pi), [0x4aa7_1d8f, 0x7347_38c2, 0x431f_c6a8, 0xae6d_ebf1]);
+    }
+
+    #[test]
+    fn lanes_are_the_same_function() {
+        let k = key(0x1234_5678_9abc, Purpose::Drive, 3);
+        let words = threefry_lanes(k, 64, 17);
+        for lane in 0..VECTOR {
+            let one = threefry(k, UVec4::new(64 + lane as u32, 17, 0, 0)).to_array();
+            assert_eq!(one, std::array::from_fn(|word| words[word][lane]));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use self::partition::Partition;
+use self::partition::{Partition, Update};
 use self::store::{Procedural, Stored};
 use super::plan::{CpuPlan, Delivery, Options};
 use super::spikes::{add_term, checksum_value};
@@ -96,7 +96,7 @@ impl CpuEngine {
     fn run_batch(&mut self, batch: u32) {
         let (network, step) = (&self.network, self.step as u32);
         let arch = pulp::Arch::new();
-        self.partitions.par_iter_mut().for_each(|p| arch.dispatch(|| p.update(network, step, batch)));
+        self.partitions.par_iter_mut().for_each(|partition| arch.dispatch(Update { partition, network, step, batch }));
 
         let mut spikes: Vec<u32> = Vec::with_capacity(self.partitions.iter().map(|p| p.spikes.len()).sum());
         for p in &mut self.partitions {

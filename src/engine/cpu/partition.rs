@@ -6,9 +6,27 @@ use glam::UVec4;
 
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::network::quantile::poisson_count;
-use crate::network::random::{self, Purpose, below, key, threefry};
+use crate::network::random::{Purpose, VECTOR, below, key, threefry, threefry_lanes};
 use crate::network::{Network, Population};
 use crate::neuron::{BLOCK, BlockState, Model, lif_psc_delta, lif_psc_exp};
+
+/// An update of a partition, to be compiled for the vector units at hand. (A closure would not do: it is not inlined into the
+/// function that has them enabled.)
+pub(super) struct Update<'a> {
+    pub(super) partition: &'a mut Partition,
+    pub(super) network: &'a Network,
+    pub(super) step: u32,
+    pub(super) batch: u32,
+}
+
+impl pulp::NullaryFnOnce for Update<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.partition.update(self.network, self.step, self.batch);
+    }
+}
 
 /// Neurons that share one counter of the noise generator's four words: neuron `64 k + j` of a block uses word k of lane j.
 const LANES: usize = BLOCK / 4;
@@ -93,7 +111,7 @@ impl Partition {
 
     /// Advances all neurons by a batch of steps from `step` on and lists their spikes.
     #[inline(always)]
-    pub(super) fn update(&mut self, network: &Network, step: u32, batch: u32) {
+    fn update(&mut self, network: &Network, step: u32, batch: u32) {
         self.spikes.clear();
         self.checksum = [0; 2];
         for i in 0..self.blocks.len() {
@@ -162,12 +180,11 @@ impl Partition {
 /// External arrivals at the neurons of a block in one step.
 #[inline(always)]
 fn external_arrivals(p: &Population, key: UVec4, block: u32, step: u32) -> [u32; BLOCK] {
-    let key = key.to_array();
     let mut words = [0u32; BLOCK];
-    for lane in 0..LANES {
-        let drawn = random::threefry_rounds::<{ random::ROUNDS }>(key, [block * LANES as u32 + lane as u32, step, 0, 0]);
-        for (k, word) in drawn.into_iter().enumerate() {
-            words[k * LANES + lane] = word;
+    for lane in (0..LANES).step_by(VECTOR) {
+        let drawn = threefry_lanes(key, block * LANES as u32 + lane as u32, step);
+        for (k, drawn) in drawn.iter().enumerate() {
+            words[k * LANES + lane..][..VECTOR].copy_from_slice(drawn);
         }
     }
     let mut counts = [0u32; BLOCK];
