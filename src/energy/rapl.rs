@@ -39,14 +39,7 @@ impl Rapl {
                 continue;
             }
             let energy = folder.join("energy_uj");
-            let last_uj = read_uj(&energy).map_err(|e| match e.kind() {
-                std::io::ErrorKind::PermissionDenied => format!(
-                    "the kernel denies access to {}; run as root, or allow it with: sudo chmod a+r {}/*/energy_uj",
-                    energy.display(),
-                    root.display()
-                ),
-                _ => format!("{} cannot be read: {e}", energy.display()),
-            })?;
+            let last_uj = read_uj(&energy).map_err(|e| unreadable(&e, &energy, root))?;
             let range_uj = read_uj(&folder.join("max_energy_range_uj")).unwrap_or(u64::MAX);
             packages.push(Package { energy, range_uj, last_uj, total_uj: 0 });
         }
@@ -59,6 +52,18 @@ impl Rapl {
         };
         let info = MeterInfo { name, provenance: Provenance::Measured, scope: Scope::CpuPackage, resolution: Some(1e-6) };
         Ok(Self { info, packages })
+    }
+}
+
+/// Why a counter cannot be read, and what to do.
+fn unreadable(e: &std::io::Error, energy: &Path, root: &Path) -> String {
+    match e.kind() {
+        std::io::ErrorKind::PermissionDenied => format!(
+            "the kernel denies access to {}; run as root, or allow it with: sudo chmod a+r {}/*/energy_uj",
+            energy.display(),
+            root.display()
+        ),
+        _ => format!("{} cannot be read: {e}", energy.display()),
     }
 }
 
@@ -125,6 +130,15 @@ mod tests {
         let root = tree(&[]);
         assert!(Rapl::open(root.path()).expect_err("nothing there").contains("no RAPL counter"));
         assert!(Rapl::open(&root.path().join("nowhere")).expect_err("nothing there").contains("no RAPL counter"));
+    }
+
+    #[test]
+    fn a_denied_counter_says_how_to_allow_it() {
+        let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let message = unreadable(&denied, Path::new("/p/intel-rapl:0/energy_uj"), Path::new("/p"));
+        assert!(
+            message.contains("denies access to /p/intel-rapl:0/energy_uj") && message.contains("sudo chmod a+r /p/*/energy_uj")
+        );
     }
 
     #[test]

@@ -204,7 +204,7 @@ mod tests {
         let words = threefry_lanes(k, 64, 17);
         for lane in 0..VECTOR {
             let one = threefry(k, UVec4::new(64 + lane as u32, 17, 0, 0)).to_array();
-            assert_eq!(one, std::array::from_fn(|word| words[word][lane]));
+            assert_eq!(one, words.map(|word| word[lane]));
         }
     }
 

@@ -45,6 +45,8 @@ pub struct GpuEngine {
     record: bool,
     recorded: Vec<Spike>,
     batches_per_submission: u32,
+    /// Readback buffers that no submission in flight holds.
+    staging: Vec<wgpu::Buffer>,
 }
 
 /// Batches whose spike lists fit a submission.
@@ -84,6 +86,7 @@ impl GpuEngine {
             record: options.record,
             recorded: Vec::new(),
             batches_per_submission,
+            staging: Vec::new(),
         };
         if engine.plan.delivery == Delivery::Stored {
             engine.resources.build_synapses(&engine.network, &engine.plan, &engine.device)?;
@@ -142,15 +145,18 @@ impl GpuEngine {
         self.resources.write_batches(&self.device.queue, &params);
         let mut encoder = self.encoder();
         self.resources.encode_batches(&mut encoder, &self.plan, batches);
-        let readback = self.resources.encode_readback(&self.device.device, &mut encoder, self.record);
+        let readback = self.staging.pop().unwrap_or_else(|| self.resources.staging_buffer(&self.device.device, self.record));
+        self.resources.encode_readback(&mut encoder, &readback, self.record);
         let index = self.device.queue.submit([encoder.finish()]);
         Flight { index, batches, steps: done, readback }
     }
 
     /// Waits for a submission and takes what it recorded.
-    fn land(&mut self, flight: &Flight) -> Result<()> {
-        passes::wait(&self.device, flight.index.clone())?;
+    fn land(&mut self, flight: Flight) -> Result<()> {
+        passes::wait(&self.device, flight.index)?;
         let words = passes::mapped_words(&flight.readback)?;
+        flight.readback.unmap();
+        self.staging.push(flight.readback);
         let [_, _, recorded, unfinished] = words[..4] else {
             return Err(Error::Internal("the spike header did not come back".into()));
         };
@@ -230,11 +236,12 @@ impl Engine for GpuEngine {
                 flights.push_back(flight);
             }
             let Some(flight) = flights.pop_front() else { break };
-            self.land(&flight)?;
-            landed += flight.steps;
+            let (steps_done, batches) = (flight.steps, flight.batches);
+            self.land(flight)?;
+            landed += steps_done;
             // Between two landings the device has worked on one submission: aim the next at the wanted length.
             if self.plan.batches_per_submission.is_none() {
-                let per_batch = last.elapsed().as_secs_f64() / f64::from(flight.batches);
+                let per_batch = last.elapsed().as_secs_f64() / f64::from(batches);
                 let wanted = (SUBMISSION.as_secs_f64() / per_batch.max(1e-9)) as u32;
                 let most = self.max_batches().min(self.batches_per_submission * 2);
                 self.batches_per_submission = wanted.clamp(1, most.max(1));

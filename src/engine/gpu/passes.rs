@@ -138,21 +138,18 @@ impl Resources {
     }
 
     /// Records the copy of a submission's header and recorded spikes to a buffer the host can read, which maps itself.
-    pub(super) fn encode_readback(
-        &self,
-        device: &wgpu::Device,
-        encoder: &mut wgpu::CommandEncoder,
-        record: bool,
-    ) -> wgpu::Buffer {
-        let bytes = if record { self.record_entries * 8 } else { 0 };
-        let staging =
-            buffer(device, "recorded", SPIKES_HEADER + bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-        encoder.copy_buffer_to_buffer(&self.spikes, 0, &staging, 0, SPIKES_HEADER);
+    pub(super) fn encode_readback(&self, encoder: &mut wgpu::CommandEncoder, staging: &wgpu::Buffer, record: bool) {
+        encoder.copy_buffer_to_buffer(&self.spikes, 0, staging, 0, SPIKES_HEADER);
         if record {
-            encoder.copy_buffer_to_buffer(&self.records, 0, &staging, SPIKES_HEADER, bytes);
+            encoder.copy_buffer_to_buffer(&self.records, 0, staging, SPIKES_HEADER, self.record_entries * 8);
         }
-        encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., |_| ());
-        staging
+        encoder.map_buffer_on_submit(staging, wgpu::MapMode::Read, .., |_| ());
+    }
+
+    /// A buffer for one submission's readback.
+    pub(super) fn staging_buffer(&self, device: &wgpu::Device, record: bool) -> wgpu::Buffer {
+        let bytes = SPIKES_HEADER + if record { self.record_entries * 8 } else { 0 };
+        buffer(device, "readback", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST)
     }
 
     /// Clears every count.
