@@ -148,8 +148,10 @@ pub struct GpuPlan {
     pub batch: u32,
     /// Rows of the ring buffers.
     pub ring_steps: u32,
-    /// Threads per workgroup.
+    /// Threads per workgroup of an update.
     pub workgroup_size: u32,
+    /// Threads per workgroup of a delivery.
+    pub delivery_workgroup_size: u32,
     /// Workgroups of a delivery.
     pub delivery_grid: DeliveryGrid,
     /// Workgroups that share a row while synapses are built.
@@ -264,6 +266,10 @@ impl GpuPlan {
         let (delivery, note) = choose_delivery(network, options, &mut memory, available, "the adapter's memory")?;
         let workgroup_size =
             options.workgroup_size.unwrap_or(if limits.software { 64 } else { 128 }).clamp(1, limits.workgroup_size);
+        let delivery_workgroup_size = match options.workgroup_size {
+            None if limits.software => software_delivery_workgroup(network, delivery).min(limits.workgroup_size),
+            _ => workgroup_size,
+        };
         let everything = SynapseShard { slots: 0..network.slots(), words: 0 };
         let (synapse_shards, row_units) = match (delivery, layout) {
             (Delivery::Stored, Some(layout)) => layout,
@@ -287,6 +293,7 @@ impl GpuPlan {
             batch,
             ring_steps,
             workgroup_size,
+            delivery_workgroup_size,
             delivery_grid,
             build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
             batches_per_submission: options.batches_per_submission,
@@ -302,13 +309,14 @@ impl fmt::Display for GpuPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} synapses in {} shard{}, neurons in {} shard{}, workgroups of {}, {} step{} per batch, {}",
+            "{} synapses in {} shard{}, neurons in {} shard{}, workgroups of {} (update) and {} (delivery), {} step{} per batch, {}",
             self.delivery.word(),
             self.synapse_shards.len(),
             if self.synapse_shards.len() == 1 { "" } else { "s" },
             self.neuron_shards.len(),
             if self.neuron_shards.len() == 1 { "" } else { "s" },
             self.workgroup_size,
+            self.delivery_workgroup_size,
             self.batch,
             if self.batch == 1 { "" } else { "s" },
             human_bytes(self.memory.total())
@@ -318,6 +326,18 @@ impl fmt::Display for GpuPlan {
 
 /// Rounds of all loops of a thread that a plan allows for: llvmpipe (Mesa 22.3) cuts them at 65,535.
 const LOOP_ROUNDS: u32 = 1 << 14;
+
+/// Threads per workgroup of a delivery on a software adapter: one vector register's worth, because each further one reads the
+/// projection anew, or as many as it takes to keep clear of [`LOOP_ROUNDS`].
+fn software_delivery_workgroup(network: &Network, delivery: Delivery) -> u32 {
+    let out_degree = |p: &crate::network::Population| -> u64 {
+        network.outgoing(p).iter().map(|q| 8 + q.row_first.windows(2).map(|w| u64::from(w[1] - w[0])).max().unwrap_or(0)).sum()
+    };
+    let longest = network.populations.iter().map(out_degree).max().unwrap_or(0);
+    // A procedural synapse may walk a permutation's cycle, two rounds or so.
+    let rounds = longest * if delivery == Delivery::Procedural { 4 } else { 1 };
+    [8, 16, 32, 64, 128].into_iter().find(|size| rounds / u64::from(*size) <= u64::from(LOOP_ROUNDS)).unwrap_or(256)
+}
 
 fn longest_row(network: &Network) -> u32 {
     network.projections.iter().flat_map(|p| p.row_first.windows(2).map(|w| w[1] - w[0])).max().unwrap_or(0)

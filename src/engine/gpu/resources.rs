@@ -119,7 +119,13 @@ impl Resources {
             Delivery::Stored => Pass::DeliverStored,
             Delivery::Procedural => Pass::DeliverProcedural,
         };
-        let deliver = has_synapses.then(|| Pipeline::new(d, deliver_pass, &[&[tuned][..], &rule_constants(network)].concat()));
+        let deliver = has_synapses.then(|| {
+            Pipeline::new(
+                d,
+                deliver_pass,
+                &[&[("workgroup_size", f64::from(plan.delivery_workgroup_size))][..], &rule_constants(network)].concat(),
+            )
+        });
 
         let mut neuron_shards = Vec::new();
         let mut deliveries = Vec::new();
