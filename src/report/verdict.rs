@@ -22,6 +22,12 @@ pub fn verdict(result: &RunResult) -> String {
         lines
             .push(format!("No joules: {how}. Or give the device's power yourself: --watts W (it will be labelled \"assumed\")."));
     }
+    if e.adapter.is_some() && !e.is_gpu {
+        lines.push(
+            "A software adapter runs the GPU's shaders on the processor; the built-in engine is made for it: --engine cpu."
+                .into(),
+        );
+    }
     if result.profile == "quick" && !result.workloads.is_empty() {
         lines.push("Quick profile: indicative figures. For figures to quote: spikewatt bench --profile standard.".into());
     }
