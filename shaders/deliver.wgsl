@@ -4,14 +4,6 @@
 
 override workgroup_size: u32 = 64u;
 
-struct Spikes {
-    events_low: atomic<u32>,
-    events_high: atomic<u32>,
-    recorded: atomic<u32>,
-    unfinished: atomic<u32>,
-    entries: array<u32>,
-}
-
 struct List {
     listed: u32,
     y: u32,
@@ -26,6 +18,36 @@ struct List {
 @group(0) @binding(6) var<storage, read_write> spikes: Spikes;
 @group(0) @binding(9) var<storage, read> projections: array<Projection>;
 @group(0) @binding(12) var<storage, read> lists: array<List>;
+
+// Where a weight goes in the ring buffers; NOWHERE for a synapse beyond the row's end or with its target in another shard.
+struct Arrival {
+    place: u32,
+    weight: i32,
+}
+
+const NOWHERE: u32 = 0xFFFFFFFFu;
+
+fn locate(p: Projection, source: u32, first: u32, length: u32, row: u32, k: u32) -> Arrival {
+    var arrival = Arrival(NOWHERE, 0);
+    if (k < length) {
+        let y = fetch(p, source, first, k);
+        let at = p.target_first_slot + y.target_index - shard.first_slot;
+        // Neither addend passes ring_steps, so one subtraction wraps the sum.
+        let sum = row + y.delay;
+        let step = select(sum, sum - shard.ring_steps, sum >= shard.ring_steps);
+        if (at < shard.slots) {
+            arrival.place = (step * shard.channels + p.channel) * shard.slots + at;
+            arrival.weight = bitcast<i32>(tables[p.weight_first + y.weight_level]);
+        }
+    }
+    return arrival;
+}
+
+fn add(a: Arrival) {
+    if (a.place != NOWHERE) {
+        atomicAdd(&ring[a.place], a.weight);
+    }
+}
 
 @compute @workgroup_size(workgroup_size)
 fn deliver(
@@ -55,17 +77,17 @@ fn deliver(
                     atomicAdd(&spikes.events_high, 1u);
                 }
             }
+            // Four synapses per thread at a time, so that their reads overlap.
             var k = local;
-            for (; k < length; k += workgroup_size) {
-                let y = fetch(p, source, first, k);
-                let at = p.target_first_slot + y.target_index - shard.first_slot;
-                if (at < shard.slots) {
-                    // Neither addend passes ring_steps, so one subtraction wraps the sum.
-                    var arrival = row + y.delay;
-                    arrival = select(arrival, arrival - shard.ring_steps, arrival >= shard.ring_steps);
-                    let weight = bitcast<i32>(tables[p.weight_first + y.weight_level]);
-                    atomicAdd(&ring[(arrival * shard.channels + p.channel) * shard.slots + at], weight);
-                }
+            for (; k < length; k += 4u * workgroup_size) {
+                let a0 = locate(p, source, first, length, row, k);
+                let a1 = locate(p, source, first, length, row, k + workgroup_size);
+                let a2 = locate(p, source, first, length, row, k + 2u * workgroup_size);
+                let a3 = locate(p, source, first, length, row, k + 3u * workgroup_size);
+                add(a0);
+                add(a1);
+                add(a2);
+                add(a3);
             }
             if (k < length) {
                 atomicStore(&spikes.unfinished, 1u);

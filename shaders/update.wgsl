@@ -7,14 +7,6 @@ override has_ring: bool = true;
 override has_list: bool = true;
 override record: bool = false;
 
-struct Spikes {
-    events_low: atomic<u32>,
-    events_high: atomic<u32>,
-    recorded: atomic<u32>,
-    unfinished: atomic<u32>,
-    entries: array<u32>,
-}
-
 // Spikes in a list, and the rest of the grid of an indirect dispatch with one workgroup per spike.
 struct List {
     listed: atomic<u32>,

@@ -169,3 +169,42 @@ fn coming_back_to_a_saved_state_repeats_the_same_spikes() {
         assert_eq!(late, first.0, "saving changed the course of events");
     }
 }
+
+#[test]
+fn engines_on_one_device_may_run_on_several_threads_at_once() {
+    let text = head(6)
+        + &delta_population("E", 400, 2.0, 12_000.0, 0.1)
+        + &projection("E", "E", "rule = \"fixed_indegree\"\nindegree = 20\nweight_mv = 0.1\ndelay_ms = 1.1");
+    let n = network(&text);
+    let reference = run(cpu(&n, &recording()).as_mut(), 60);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..40 {
+                    let options = Options { batches_per_submission: Some(1), ..recording() };
+                    assert_eq!(run(gpu(&n, &options).as_mut(), 60), reference);
+                }
+            });
+        }
+    });
+}
+
+/// An empty projection has delays of its own, which no ring buffer needs to hold.
+#[test]
+fn empty_projections_change_nothing() {
+    let connected = "rule = \"fixed_indegree\"\nindegree = 20\nweight_mv = 0.1\ndelay_ms = 0.1";
+    let empty = [
+        "rule = \"fixed_indegree\"\nindegree = 0",
+        "rule = \"fixed_total_number\"\nnumber = 0",
+        "rule = \"pairwise_bernoulli\"\nprobability = 0.0",
+    ];
+    for (rule, with) in empty.into_iter().flat_map(|rule| [(rule, true), (rule, false)]) {
+        let mut text = head(7) + &delta_population("E", 300, 2.0, 13_000.0, 0.1);
+        text += &projection("E", "E", &format!("{rule}\nweight_mv = 0.1\ndelay_ms = 40.0"));
+        if with {
+            text += &projection("E", "E", connected);
+        }
+        let spikes = all_variants_agree(&network(&text), 300).unwrap_or_else(|e| panic!("{rule}: {e}"));
+        assert!(spikes > 50, "{spikes} spikes");
+    }
+}

@@ -2,12 +2,6 @@
 
 override currents: u32 = 0u;
 
-struct Neurons {
-    v: vec4<i32>,
-    syn0: vec4<i32>,
-    syn1: vec4<i32>,
-}
-
 // Advances by one step; true where a neuron crossed threshold.
 fn advance(n: ptr<function, Neurons>, p: Population, input0: vec4<i32>, input1: vec4<i32>) -> vec4<bool> {
     let old = (*n).v;

@@ -1,5 +1,12 @@
 // Leak, saturation, refractoriness and threshold, common to the leaky integrate-and-fire models.
 
+// Four neurons: potential (or refractory code) and synaptic currents.
+struct Neurons {
+    v: vec4<i32>,
+    syn0: vec4<i32>,
+    syn1: vec4<i32>,
+}
+
 fn integrate(n: ptr<function, Neurons>, p: Population, old: vec4<i32>, increment: vec4<i32>) -> vec4<bool> {
     let refractory = old > vec4<i32>(REFRACTORY);
     // A refractory code is no potential; scaling zero instead keeps every intermediate in range.

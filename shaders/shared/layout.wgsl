@@ -91,3 +91,12 @@ struct Shard {
     list_first: u32,
     unused0: u32,
 }
+
+// Synaptic events so far (64 bits), spikes recorded in this submission, whether a delivery was cut short, and the spike lists.
+struct Spikes {
+    events_low: atomic<u32>,
+    events_high: atomic<u32>,
+    recorded: atomic<u32>,
+    unfinished: atomic<u32>,
+    entries: array<u32>,
+}

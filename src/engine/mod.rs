@@ -85,6 +85,14 @@ pub trait Engine {
     fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>>;
 }
 
+/// Refuses to pass the last step that 32 bits can number.
+fn check_steps(now: u64, more: u64) -> Result<()> {
+    match now + more > u64::from(u32::MAX) {
+        true => Err(crate::Error::Input("a run holds at most 2^32 steps; simulate less biological time".into())),
+        false => Ok(()),
+    }
+}
+
 /// Advances without interruption or progress.
 ///
 /// # Errors

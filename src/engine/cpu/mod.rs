@@ -163,9 +163,7 @@ impl Engine for CpuEngine {
     }
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
-        if self.step + steps > u64::from(u32::MAX) {
-            return Err(Error::Input("a run holds at most 2^32 steps; simulate less biological time".into()));
-        }
+        super::check_steps(self.step, steps)?;
         let mut done = 0;
         let mut last_tick = Instant::now();
         while done < steps {

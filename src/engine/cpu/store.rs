@@ -43,6 +43,9 @@ impl Stored {
                 let first = population.out_first as usize;
                 for (p, stored) in network.outgoing(population).iter().zip(&self.projections[first..]) {
                     let segment = stored.segments[source * n + t] as usize..stored.segments[source * n + t + 1] as usize;
+                    if segment.is_empty() {
+                        continue; // An empty projection's delays may lie beyond the ring buffers.
+                    }
                     let layout = stored.layout;
                     let rows = &rows[(offset + layout.delay_min) as usize..];
                     let channel = p.channel as usize * partition.row_words();

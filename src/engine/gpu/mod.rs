@@ -60,6 +60,7 @@ struct Flight {
     batches: u32,
     steps: u64,
     readback: wgpu::Buffer,
+    mapped: passes::Mapped,
 }
 
 impl GpuEngine {
@@ -146,15 +147,15 @@ impl GpuEngine {
         let mut encoder = self.encoder();
         self.resources.encode_batches(&mut encoder, &self.plan, batches);
         let readback = self.staging.pop().unwrap_or_else(|| self.resources.staging_buffer(&self.device.device, self.record));
-        self.resources.encode_readback(&mut encoder, &readback, self.record);
+        let mapped = self.resources.encode_readback(&mut encoder, &readback, self.record);
         let index = self.device.queue.submit([encoder.finish()]);
-        Flight { index, batches, steps: done, readback }
+        Flight { index, batches, steps: done, readback, mapped }
     }
 
     /// Waits for a submission and takes what it recorded.
     fn land(&mut self, flight: Flight) -> Result<()> {
         passes::wait(&self.device, flight.index)?;
-        let words = passes::mapped_words(&flight.readback)?;
+        let words = passes::mapped_words(&self.device, &flight.readback, &flight.mapped)?;
         flight.readback.unmap();
         self.staging.push(flight.readback);
         let [_, _, recorded, unfinished] = words[..4] else {
@@ -222,9 +223,7 @@ impl Engine for GpuEngine {
     }
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
-        if self.step + steps > u64::from(u32::MAX) {
-            return Err(Error::Input("a run holds at most 2^32 steps; simulate less biological time".into()));
-        }
+        super::check_steps(self.step, steps)?;
         let (mut submitted, mut landed) = (0, 0);
         let mut flights: VecDeque<Flight> = VecDeque::new();
         let mut last = Instant::now();

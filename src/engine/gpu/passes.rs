@@ -1,5 +1,7 @@
 //! Recording of passes: initial state, synapse building, batches of steps, saving and reading back.
 
+use std::sync::mpsc::{Receiver, channel};
+
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::device::Device;
@@ -138,12 +140,12 @@ impl Resources {
     }
 
     /// Records the copy of a submission's header and recorded spikes to a buffer the host can read, which maps itself.
-    pub(super) fn encode_readback(&self, encoder: &mut wgpu::CommandEncoder, staging: &wgpu::Buffer, record: bool) {
+    pub(super) fn encode_readback(&self, encoder: &mut wgpu::CommandEncoder, staging: &wgpu::Buffer, record: bool) -> Mapped {
         encoder.copy_buffer_to_buffer(&self.spikes, 0, staging, 0, SPIKES_HEADER);
         if record {
             encoder.copy_buffer_to_buffer(&self.records, 0, staging, SPIKES_HEADER, self.record_entries * 8);
         }
-        encoder.map_buffer_on_submit(staging, wgpu::MapMode::Read, .., |_| ());
+        map_on_submit(encoder, staging)
     }
 
     /// A buffer for one submission's readback.
@@ -187,6 +189,17 @@ impl Resources {
     }
 }
 
+/// Notice that a buffer has been mapped.
+pub(super) struct Mapped(Receiver<()>);
+
+/// Asks for a buffer to be mapped for reading when the encoder's commands are done.
+fn map_on_submit(encoder: &mut wgpu::CommandEncoder, buffer: &wgpu::Buffer) -> Mapped {
+    let (sender, receiver) = channel();
+    // A failed mapping shows when the buffer is read.
+    encoder.map_buffer_on_submit(buffer, wgpu::MapMode::Read, .., move |_| drop(sender.send(())));
+    Mapped(receiver)
+}
+
 /// Waits for a submission.
 pub(super) fn wait(device: &Device, index: wgpu::SubmissionIndex) -> Result<()> {
     device
@@ -196,8 +209,14 @@ pub(super) fn wait(device: &Device, index: wgpu::SubmissionIndex) -> Result<()> 
     device.check()
 }
 
-/// The words of a buffer that has been mapped for reading.
-pub(super) fn mapped_words(buffer: &wgpu::Buffer) -> Result<Vec<u32>> {
+/// The words of a buffer whose mapping has been asked for and whose submission is complete.
+pub(super) fn mapped_words(device: &Device, buffer: &wgpu::Buffer, mapped: &Mapped) -> Result<Vec<u32>> {
+    // Another thread's poll may have taken the notice and be about to deliver it: completion does not imply mapping.
+    while mapped.0.try_recv().is_err() {
+        device.device.poll(wgpu::PollType::Poll).map_err(|e| Error::Internal(format!("reading back: {e}")))?;
+        device.check()?;
+        std::thread::yield_now();
+    }
     let view = buffer.get_mapped_range(..).map_err(|e| Error::Internal(format!("reading back: {e}")))?;
     Ok(bytemuck::pod_collect_to_vec(&view))
 }
@@ -207,9 +226,9 @@ pub(super) fn read_words(device: &Device, source: &wgpu::Buffer, offset: u64, wo
     let staging = buffer(&device.device, "read back", words * 4, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
     let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("read back") });
     encoder.copy_buffer_to_buffer(source, offset, &staging, 0, words * 4);
-    encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., |_| ());
+    let mapped = map_on_submit(&mut encoder, &staging);
     wait(device, device.queue.submit([encoder.finish()]))?;
-    let mut all = mapped_words(&staging)?;
+    let mut all = mapped_words(device, &staging, &mapped)?;
     all.truncate(words as usize);
     Ok(all)
 }
