@@ -117,7 +117,7 @@ impl CpuPlan {
             tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + segments + slots * 4,
         };
         let available = options.memory_bytes.unwrap_or_else(available_memory);
-        let (delivery, note) = choose_delivery(network, options, &mut memory, available, "this machine's memory")?;
+        let (delivery, note) = choose_delivery(network, options, &mut memory, available, "this machine's memory", None)?;
         Ok(Self { delivery, note, batch, ring_steps, partitions, memory })
     }
 }
@@ -261,9 +261,11 @@ impl GpuPlan {
         };
         let shard_words = binding / 4 / u64::from(ROW_UNIT) * u64::from(ROW_UNIT);
         let layout = lay_out_rows(network, shard_words);
-        memory.synapses = layout.as_ref().map_or(u64::MAX / 4, |(shards, _)| shards.iter().map(|s| s.words * 4).sum());
+        memory.synapses = layout.as_ref().map_or(0, |(shards, _)| shards.iter().map(|s| s.words * 4).sum());
+        let impossible =
+            layout.is_none().then(|| format!("the synapses of one neuron pass a binding of {}", human_bytes(binding)));
         let available = options.memory_bytes.unwrap_or(if limits.software { available_memory() } else { u64::MAX });
-        let (delivery, note) = choose_delivery(network, options, &mut memory, available, "the adapter's memory")?;
+        let (delivery, note) = choose_delivery(network, options, &mut memory, available, "the adapter's memory", impossible)?;
         let workgroup_size =
             options.workgroup_size.unwrap_or(if limits.software { 64 } else { 128 }).clamp(1, limits.workgroup_size);
         let delivery_workgroup_size = match options.workgroup_size {
@@ -391,14 +393,14 @@ fn choose_delivery(
     memory: &mut Memory,
     available: u64,
     whose: &str,
+    impossible: Option<String>,
 ) -> Result<(Delivery, Option<String>)> {
-    let wide = network.projections.iter().find(|p| p.word_layout().is_none());
+    let wide = network.projections.iter().any(|p| p.word_layout().is_none());
+    let impossible = if wide { Some("a synapse needs more than 32 bits".to_owned()) } else { impossible };
     let without = memory.total() - memory.synapses;
     let (delivery, note) = match options.delivery {
         Some(Delivery::Procedural) => (Delivery::Procedural, None),
-        _ if wide.is_some() => {
-            (Delivery::Procedural, Some("a synapse needs more than 32 bits, so synapses are procedural".to_owned()))
-        }
+        _ if impossible.is_some() => (Delivery::Procedural, impossible.map(|why| format!("{why}, so synapses are procedural"))),
         Some(Delivery::Stored) => (Delivery::Stored, None),
         None if memory.total() > available => (
             Delivery::Procedural,
@@ -490,6 +492,29 @@ mod tests {
         let n = network("microcircuit", 1.0);
         for (limits, shards) in [(DESKTOP, 1), (SMALL, 9)] {
             assert_eq!(GpuPlan::new(&n, &Options::default(), &limits).expect("fits").synapse_shards.len(), shards);
+        }
+    }
+
+    #[test]
+    fn synapses_that_cannot_be_stored_are_procedural_even_if_asked_for() {
+        let n = network("brunel", 0.1);
+        // One neuron's 1,250 synapses take 5 kB; a ring of one block takes 30 kB.
+        let options =
+            Options { delivery: Some(Delivery::Stored), max_binding_bytes: Some(4 << 10), batch: Some(1), ..Options::default() };
+        assert!(matches!(GpuPlan::new(&n, &options, &DESKTOP), Err(Error::TooBig(_))), "not even the ring buffers fit");
+        let text = "name = \"wide\"\nversion = 1\n\n[[population]]\nname = \"E\"\nsize = 3000000\nmodel = \"lif_psc_delta\"\n\
+                    parameters = { tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }\n\n\
+                    [[projection]]\nsource = \"E\"\ntarget = \"E\"\nrule = \"fixed_indegree\"\nindegree = 1\n\
+                    weight_mv = { distribution = \"uniform\", min = 0.0, max = 0.1 }\n\
+                    delay_ms = { distribution = \"uniform\", min = 0.1, max = 9.0 }\n";
+        let n = Network::build(&crate::scenario::parse("wide.toml", text, None).expect("valid")).expect("a network");
+        let options = Options { delivery: Some(Delivery::Stored), ..Options::default() };
+        for (delivery, note) in [
+            GpuPlan::new(&n, &options, &DESKTOP).map(|p| (p.delivery, p.note)).expect("fits"),
+            CpuPlan::new(&n, &options).map(|p| (p.delivery, p.note)).expect("fits"),
+        ] {
+            assert_eq!(delivery, Delivery::Procedural, "22 + 7 + 8 bits do not fit 32");
+            assert!(note.is_some_and(|note| note.contains("32 bits")));
         }
     }
 

@@ -209,7 +209,7 @@ impl Device {
         match fault {
             None => Ok(()),
             Some(message) if message.to_lowercase().contains("out of memory") => Err(Error::TooBig(format!(
-                "{} ran out of memory; scale the network down or use --engine cpu",
+                "{} ran out of memory; use --synapses procedural or --engine cpu, or scale the network down",
                 self.description.name
             ))),
             Some(message) => Err(Error::Internal(format!("{}: {message}", self.description.name))),

@@ -1,6 +1,6 @@
 //! Recording of passes: initial state, synapse building, batches of steps, saving and reading back.
 
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
@@ -196,7 +196,9 @@ pub(super) struct Mapped(Receiver<()>);
 fn map_on_submit(encoder: &mut wgpu::CommandEncoder, buffer: &wgpu::Buffer) -> Mapped {
     let (sender, receiver) = channel();
     // A failed mapping shows when the buffer is read.
-    encoder.map_buffer_on_submit(buffer, wgpu::MapMode::Read, .., move |_| drop(sender.send(())));
+    encoder.map_buffer_on_submit(buffer, wgpu::MapMode::Read, .., move |_| {
+        let _ = sender.send(());
+    });
     Mapped(receiver)
 }
 
@@ -212,7 +214,10 @@ pub(super) fn wait(device: &Device, index: wgpu::SubmissionIndex) -> Result<()> 
 /// The words of a buffer whose mapping has been asked for and whose submission is complete.
 pub(super) fn mapped_words(device: &Device, buffer: &wgpu::Buffer, mapped: &Mapped) -> Result<Vec<u32>> {
     // Another thread's poll may have taken the notice and be about to deliver it: completion does not imply mapping.
-    while mapped.0.try_recv().is_err() {
+    while let Err(e) = mapped.0.try_recv() {
+        if e == TryRecvError::Disconnected {
+            return Err(Error::Internal("reading back: the buffer was never mapped".into()));
+        }
         device.device.poll(wgpu::PollType::Poll).map_err(|e| Error::Internal(format!("reading back: {e}")))?;
         device.check()?;
         std::thread::yield_now();
