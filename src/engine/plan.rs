@@ -79,6 +79,16 @@ pub fn human_bytes(bytes: u64) -> String {
     if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", units[unit]) }
 }
 
+/// How synapses are held, in words.
+fn synapses_words(delivery: Delivery, memory: &Memory, shards: Option<usize>) -> String {
+    match (delivery, memory.synapses, shards) {
+        (Delivery::Procedural, ..) => "procedural synapses".to_owned(),
+        (Delivery::Stored, 0, _) => "no synapses".to_owned(),
+        (Delivery::Stored, _, None | Some(1)) => "stored synapses".to_owned(),
+        (Delivery::Stored, _, Some(n)) => format!("stored synapses in {n} shards"),
+    }
+}
+
 /// How the CPU engine runs a network.
 #[derive(Debug, Clone)]
 pub struct CpuPlan {
@@ -126,8 +136,8 @@ impl fmt::Display for CpuPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} synapses, {} partition{}, {} step{} per batch, {}",
-            self.delivery.word(),
+            "{}, {} partition{}, {} step{} per batch, {}",
+            synapses_words(self.delivery, &self.memory, None),
             self.partitions.len(),
             if self.partitions.len() == 1 { "" } else { "s" },
             self.batch,
@@ -311,10 +321,8 @@ impl fmt::Display for GpuPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} synapses in {} shard{}, neurons in {} shard{}, workgroups of {} (update) and {} (delivery), {} step{} per batch, {}",
-            self.delivery.word(),
-            self.synapse_shards.len(),
-            if self.synapse_shards.len() == 1 { "" } else { "s" },
+            "{}, neurons in {} shard{}, workgroups of {} (update) and {} (delivery), {} step{} per batch, {}",
+            synapses_words(self.delivery, &self.memory, Some(self.synapse_shards.len())),
             self.neuron_shards.len(),
             if self.neuron_shards.len() == 1 { "" } else { "s" },
             self.workgroup_size,
