@@ -1,0 +1,88 @@
+//! What plans promise: sizes, shards, and refusals that help.
+
+use super::*;
+use crate::scenario::{Scale, load};
+
+const DESKTOP: AdapterLimits =
+    AdapterLimits { binding_bytes: 2 << 30, buffer_bytes: 2 << 30, workgroup_size: 1024, software: false };
+const SMALL: AdapterLimits = AdapterLimits { binding_bytes: 128 << 20, software: true, ..DESKTOP };
+
+fn network(name: &str, factor: f64) -> Network {
+    Network::build(&load(name).expect("built in").scaled(Scale::Factor(factor)).expect("scales")).expect("a network")
+}
+
+#[test]
+fn a_network_that_does_not_fit_says_how_big_it_is_and_what_would() {
+    let n = network("brunel", 0.1);
+    let tight = Options { memory_bytes: Some(6 << 20), ..Options::default() };
+    let plan = GpuPlan::new(&n, &tight, &SMALL).expect("procedural synapses fit");
+    assert_eq!(plan.delivery, Delivery::Procedural);
+    assert!(plan.note.is_some_and(|note| note.contains("do not fit")));
+    let forced = Options { delivery: Some(Delivery::Stored), ..tight.clone() };
+    let e = GpuPlan::new(&n, &forced, &SMALL).expect_err("stored synapses do not").to_string();
+    assert!(e.contains("1250 neurons") && e.contains("free") && e.contains("--synapses procedural"), "{e}");
+    let tiny = Options { memory_bytes: Some(100 << 10), ..Options::default() };
+    for e in [GpuPlan::new(&n, &tiny, &SMALL).expect_err("too big"), CpuPlan::new(&n, &tiny).expect_err("too big")] {
+        let e = e.to_string();
+        assert!(e.contains("--neurons") && e.contains("--engine cpu"), "{e}");
+    }
+}
+
+#[test]
+fn synapse_shards_hold_whole_senders_within_the_binding() {
+    let n = network("microcircuit", 0.1);
+    let options = Options { max_binding_bytes: Some(4 << 20), ..Options::default() };
+    let plan = GpuPlan::new(&n, &options, &SMALL).expect("fits");
+    assert!(plan.synapse_shards.len() > 20);
+    assert!(plan.synapse_shards.iter().all(|s| s.words * 4 <= 4 << 20));
+    assert!(plan.synapse_shards.windows(2).all(|w| w[0].slots.end == w[1].slots.start));
+    assert_eq!(plan.synapse_shards.last().map(|s| s.slots.end), Some(n.slots()));
+    assert!(plan.memory.synapses as f64 / n.synapses() as f64 <= 4.5, "more than 4.5 bytes per synapse");
+}
+
+#[test]
+fn the_microcircuit_takes_one_shard_on_a_desktop_gpu_and_nine_on_a_software_adapter() {
+    let n = network("microcircuit", 1.0);
+    for (limits, shards) in [(DESKTOP, 1), (SMALL, 9)] {
+        assert_eq!(GpuPlan::new(&n, &Options::default(), &limits).expect("fits").synapse_shards.len(), shards);
+    }
+}
+
+#[test]
+fn synapses_that_cannot_be_stored_are_procedural_even_if_asked_for() {
+    let n = network("brunel", 0.1);
+    // One neuron's 1,250 synapses take 5 kB; a ring of one block takes 30 kB.
+    let options =
+        Options { delivery: Some(Delivery::Stored), max_binding_bytes: Some(4 << 10), batch: Some(1), ..Options::default() };
+    assert!(matches!(GpuPlan::new(&n, &options, &DESKTOP), Err(Error::TooBig(_))), "not even the ring buffers fit");
+    let text = "name = \"wide\"\nversion = 1\n\n[[population]]\nname = \"E\"\nsize = 3000000\nmodel = \"lif_psc_delta\"\n\
+                parameters = { tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }\n\n\
+                [[projection]]\nsource = \"E\"\ntarget = \"E\"\nrule = \"fixed_indegree\"\nindegree = 1\n\
+                weight_mv = { distribution = \"uniform\", min = 0.0, max = 0.1 }\n\
+                delay_ms = { distribution = \"uniform\", min = 0.1, max = 9.0 }\n";
+    let n = Network::build(&crate::scenario::parse("wide.toml", text, None).expect("valid")).expect("a network");
+    let options = Options { delivery: Some(Delivery::Stored), ..Options::default() };
+    for (delivery, note) in [
+        GpuPlan::new(&n, &options, &DESKTOP).map(|p| (p.delivery, p.note)).expect("fits"),
+        CpuPlan::new(&n, &options).map(|p| (p.delivery, p.note)).expect("fits"),
+    ] {
+        assert_eq!(delivery, Delivery::Procedural, "22 + 7 + 8 bits do not fit 32");
+        assert!(note.is_some_and(|note| note.contains("32 bits")));
+    }
+}
+
+#[test]
+fn membrane_fits_any_size_the_memory_allows() {
+    let n = network("membrane", 100.0);
+    let plan = GpuPlan::new(&n, &Options { memory_bytes: Some(8 << 30), ..Options::default() }, &SMALL)
+        .expect("100 million neurons fit");
+    assert!(plan.neuron_shards.len() > 1);
+    assert_eq!(plan.neuron_shards.last().map(|s| s.end), Some(n.slots() / 256));
+}
+
+#[test]
+fn bytes_read_well() {
+    assert_eq!(human_bytes(512), "512 B");
+    assert_eq!(human_bytes(1536), "1.5 KiB");
+    assert_eq!(human_bytes(3 << 30), "3.0 GiB");
+}
