@@ -238,3 +238,64 @@ fn without_any_adapter_the_cpu_engine_runs() {
     assert_eq!(o.status.code(), Some(2));
     assert!(stderr(&o).contains("mesa-vulkan-drivers") && stderr(&o).contains("--engine cpu"), "{}", stderr(&o));
 }
+
+#[test]
+fn further_errors_in_scenario_files_are_named_too() {
+    bad_scenario("name = \"mine\"", "name = \"a b\"", 1, &["`name` must be letters"]);
+    bad_scenario("version = 1", "version = 0", 2, &["`version`", "a whole number from 1"]);
+    bad_scenario("dt_ms = 0.1", "dt_ms = 20.0", 3, &["`dt_ms` must be from 0.001 to 10"]);
+    bad_scenario("dt_ms = 0.1", "dt_ms = \"fast\"", 3, &["`dt_ms`", "fast"]);
+    bad_scenario("name = \"E\"", "name = 3", 7, &["`name`", "a text in quotes"]);
+    bad_scenario("indegree = 20", "indegree = 20\nautapses = 1", 18, &["unknown key `autapses`"]);
+    bad_scenario(
+        "rule = \"fixed_indegree\"\nindegree = 20",
+        "rule = \"all_to_all\"\nautapses = 1",
+        17,
+        &["`autapses`", "true or false"],
+    );
+    bad_scenario(
+        "rule = \"fixed_indegree\"\nindegree = 20",
+        "rule = \"pairwise_bernoulli\"\nprobability = 1.5",
+        17,
+        &["from 0 to 1"],
+    );
+    let normal = |rest: &str| format!("weight_mv = {{ distribution = \"normal\", mean = 1.0, sd = 0.1, {rest} }}\n");
+    bad_scenario("weight_mv = 0.1\n", &normal("min = 2.0, max = 1.0"), 18, &["`min` must be below `max`"]);
+    bad_scenario("weight_mv = 0.1\n", &normal("min = 9.0"), 18, &["more than 6 sd"]);
+    bad_scenario("weight_mv = 0.1\n", &normal("outside = \"wrap\""), 18, &["\"redraw\" or \"clip\""]);
+    bad_scenario("weight_mv = 0.1\n", "weight_mv = true\n", 18, &["give a number,"]);
+    bad_scenario("poisson = {", "poisson = 3 #", 11, &["`poisson`", "a table"]);
+}
+
+/// Errors that show only when the network is built have no line, but name the population or projection.
+#[test]
+fn networks_that_cannot_be_built_are_refused() {
+    let cases: [(&str, String, &[&str]); 6] = [
+        ("mine.toml", "name = \"x\"\nversion = 1\n".into(), &["at least one [[population]]"]),
+        ("mine.toml", GOOD.replace("rate_hz = 15000.0", "rate_hz = 9e9"), &["population \"E\"", "over the limit of 256"]),
+        ("mine.toml:dc", GOOD.into(), &["has no variant \"dc\""]),
+        ("mine.toml:dc", format!("{GOOD}\n[variant.dc]\ndrive = \"magic\"\n"), &["unknown drive \"magic\"", "mean_current"]),
+        (
+            "mine.toml",
+            GOOD.replace("delay_ms = 1.5", "delay_ms = { distribution = \"normal\", mean = 300.0, sd = 300.0 }"),
+            &["delays reach over 4096 steps"],
+        ),
+        (
+            "mine.toml",
+            GOOD.replace("lif_psc_delta", "lif_psc_exp")
+                .replace("t_ref_ms = 2.0", "t_ref_ms = 2.0, c_m_pf = 250.0, tau_syn_ex_ms = 0.5, tau_syn_in_ms = 2.0")
+                .replace("weight_mv = 0.1 }", "weight_pa = 80.0 }")
+                .replace("weight_mv = 0.1\n", "weight_pa = { distribution = \"uniform\", min = -1.0, max = 1.0 }\n"),
+            &["weights of both signs need one synaptic time constant"],
+        ),
+    ];
+    for (name, text, words) in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("mine.toml"), text).expect("written");
+        refused_in(folder.path(), &["plan", name, "--engine", "cpu"], words);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let dense = GOOD.replace("rule = \"fixed_indegree\"\nindegree = 20", "rule = \"pairwise_bernoulli\"\nprobability = 0.5");
+    std::fs::write(folder.path().join("mine.toml"), dense).expect("written");
+    refused_in(folder.path(), &["plan", "mine.toml", "--scale", "0.1"], &["connection probability of 5.000", "scale less"]);
+}
