@@ -2,9 +2,6 @@
 
 override workgroup_size: u32 = 64u;
 
-@group(0) @binding(1) var<uniform> shard: Shard;
-@group(0) @binding(3) var<storage, read> tables: array<u32>;
-@group(0) @binding(9) var<storage, read> projections: array<Projection>;
 @group(0) @binding(10) var<storage, read_write> synapses: array<u32>;
 
 @compute @workgroup_size(workgroup_size)
@@ -13,19 +10,19 @@ fn build(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let p = projections[shard.projection];
-    for (var row = group.x; row < shard.rows; row += groups.x) {
-        let source = shard.first_row + row;
-        let first = tables[p.row_first + source];
-        let length = tables[p.row_first + source + 1u] - first;
-        let start = tables[p.unit_first + source] * ROW_UNIT;
-        for (var k = group.y * workgroup_size + local; k < length; k += groups.y * workgroup_size) {
-            let y = synapse(p, source, first, k);
-            var word = y.target_index | ((y.delay - p.delay_min) << p.target_bits);
-            if (p.weight_count > 1u) {
-                word |= (y.weight_level << p.delay_bits) << p.target_bits;
-            }
-            synapses[start + k] = word;
+    let p = projection(shard.projection);
+    for (var i = group.x; i < shard.rows; i += groups.x) {
+        let source = shard.first_row + i;
+        let row = row_of(p, source);
+        let start = tables[p.start_first + source];
+        if (local == 0u && group.y == 0u) {
+            // The head of the sender: where this row begins, and where it ends if it is the last one.
+            let head = sender_head(p.source_first_slot + source);
+            synapses[head + shard.out_index] = start - head;
+            synapses[head + shard.out_index + 1u] = start + p.tiles + row.length - head;
+        }
+        for (var k = group.y * workgroup_size + local; k < row.length; k += groups.y * workgroup_size) {
+            synapses[start + k] = pack(p, synapse(p, row, k));
         }
     }
 }

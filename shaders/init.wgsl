@@ -3,9 +3,6 @@
 override workgroup_size: u32 = 64u;
 override variables: u32 = 1u;
 
-@group(0) @binding(1) var<uniform> shard: Shard;
-@group(0) @binding(2) var<storage, read> populations: array<Population>;
-@group(0) @binding(3) var<storage, read> tables: array<u32>;
 @group(0) @binding(4) var<storage, read_write> state: array<i32>;
 
 @compute @workgroup_size(workgroup_size)
@@ -15,14 +12,14 @@ fn init(
     @builtin(local_invocation_index) local: u32,
 ) {
     let at = (group.y * groups.x + group.x) * workgroup_size + local;
-    if (at >= shard.slots) {
+    if (at >= shard.blocks * BLOCK) {
         return;
     }
-    let p = populations[tables[shard.first_block + at / BLOCK]];
+    let p = population(population_of_block(shard.first_block + at / BLOCK));
     let neuron = shard.first_slot + at - p.first_slot;
     let word = threefry(vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_INITIAL_STATE, p.id), vec4<u32>(neuron, 0u, 0u, 0u)).x;
     state[at] = bitcast<i32>(tables[p.initial_first + below(word, p.initial_count)]);
     for (var variable = 1u; variable < variables; variable++) {
-        state[variable * shard.slots + at] = 0;
+        state[variable * shard.stride + at] = 0;
     }
 }

@@ -14,8 +14,6 @@ struct Total {
     unused1: u32,
 }
 
-@group(0) @binding(1) var<uniform> shard: Shard;
-@group(0) @binding(2) var<storage, read> populations: array<Population>;
 @group(0) @binding(7) var<storage, read_write> tallies: array<vec4<u32>>;
 @group(0) @binding(11) var<storage, read_write> totals: array<Total>;
 
@@ -25,7 +23,7 @@ fn reduce(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let p = populations[group.y];
+    let p = population(group.y);
     let first_block = p.first_slot / BLOCK;
     let begin = max(first_block, shard.first_block);
     let end = min(first_block + (p.size + BLOCK - 1u) / BLOCK, shard.first_block + shard.blocks);

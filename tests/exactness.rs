@@ -3,8 +3,9 @@
 
 mod common;
 
-use common::{cpu, delta_population, exp_population, gpu, head, network, projection, recording, run};
+use common::{adapter, cpu, delta_population, exp_population, gpu, head, network, projection, recording, run};
 use proptest::prelude::*;
+use spikewatt::engine::plan::{AdapterLimits, Candidate, GpuPlan};
 use spikewatt::engine::{Delivery, Options, advance_quietly};
 use spikewatt::network::Network;
 
@@ -34,6 +35,21 @@ fn variants() -> Vec<(&'static str, bool, Options)> {
 
 fn all_variants_agree(network: &Network, steps: u64) -> Result<usize, TestCaseError> {
     let (reference, counts) = run(cpu(network, &recording()).as_mut(), steps);
+    // Every way to run the network that a plan for this adapter, or for a GPU with the same limits, would consider.
+    let software = adapter().0.limits();
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for limits in [software, AdapterLimits { software: !software.software, ..software }] {
+        candidates.extend(GpuPlan::candidates(network, &recording(), &limits).into_iter().map(|(candidate, _)| candidate));
+    }
+    for candidate in candidates {
+        let options = Options { candidate: Some(candidate), ..recording() };
+        let Ok(plan) = GpuPlan::with(network, &options, &software, candidate) else { continue };
+        prop_assert_eq!(plan.candidate, candidate, "the plan is not what was asked for");
+        let mut engine = gpu(network, &options);
+        let (spikes, other) = run(engine.as_mut(), steps);
+        prop_assert_eq!(spikewatt::bench::first_difference(&reference, &spikes), None, "{}", candidate);
+        prop_assert_eq!(&counts, &other, "{}", candidate);
+    }
     for (name, on_gpu, options) in variants() {
         let mut engine = if on_gpu { gpu(network, &options) } else { cpu(network, &options) };
         let (spikes, other) = run(engine.as_mut(), steps);

@@ -1,5 +1,6 @@
 //! The machine's engines: the chosen adapter, opened once, or the processor.
 
+use super::tune::{Trial, TuningCache, tune};
 use crate::energy::Scope;
 use crate::engine::gpu::{self, AdapterKind, Device, FoundAdapter, GpuEngine};
 use crate::engine::plan::{CpuPlan, GpuPlan};
@@ -87,6 +88,30 @@ impl Host {
             None => format!("built-in CPU engine, {} thread(s)", rayon::current_num_threads()),
             Some(a) => format!("{} ({}, {}), driver {}", a.name, a.backend, a.kind.words(), a.driver),
         }
+    }
+
+    /// The adapter and its device, unless the CPU engine runs.
+    pub fn device(&self) -> Option<(&FoundAdapter, &Device)> {
+        self.adapter.as_ref().map(|(a, d)| (a, d))
+    }
+
+    /// Options with the way to run that trials on this adapter found fastest for this network, if any did.
+    pub fn tuned(&self, network: &Network, options: &Options) -> Options {
+        let known = self.adapter().and_then(|a| TuningCache::of_user()?.get(a, network, options));
+        Options { candidate: options.candidate.or(known), ..options.clone() }
+    }
+
+    /// Tries ways to run a network on the adapter and remembers the fastest; `None` for the CPU engine, which has nothing to try.
+    ///
+    /// # Errors
+    /// [`crate::Error::TooBig`] if nothing can run, [`crate::Error::File`] if the outcome cannot be kept.
+    pub fn tune(&self, network: &Network, options: &Options, say: &mut dyn FnMut(&str)) -> Result<Option<Vec<Trial>>> {
+        let Some((adapter, device)) = &self.adapter else { return Ok(None) };
+        let trials = tune(adapter, device, network, options, say)?;
+        if let (Some(best), Some(cache)) = (trials.first(), TuningCache::of_user()) {
+            cache.put(&adapter.description, network, options, best)?;
+        }
+        Ok(Some(trials))
     }
 
     /// Builds an engine for a network.

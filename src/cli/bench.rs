@@ -238,7 +238,12 @@ fn workload(
     display.note("building the network");
     let begin = Instant::now();
     let network = Network::build(scenario)?;
-    let mut engine = host.engine(network, &args.engine.options())?;
+    let options = args.engine.options();
+    if args.engine.tune {
+        host.tune(&network, &options, &mut |text| display.note(text))?;
+    }
+    let options = host.tuned(&network, &options);
+    let mut engine = host.engine(network, &options)?;
     let build_s = begin.elapsed().as_secs_f64();
     if let Some(note) = engine.plan_note() {
         display.remark(&note);

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod bench;
+mod explain;
 mod list;
 mod plan;
 mod progress;
@@ -51,6 +52,9 @@ struct EngineArgs {
     /// Keep synapses in memory or evaluate them anew for every spike (same spikes)
     #[arg(long, value_enum, default_value_t = SynapseChoice::Auto)]
     synapses: SynapseChoice,
+    /// Try the most promising ways to run on the adapter first, and remember the fastest (same spikes)
+    #[arg(long)]
+    tune: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -65,6 +69,9 @@ impl EngineArgs {
     /// Refuses contradictions.
     fn check(&self) -> Result<()> {
         match (&self.adapter, self.engine) {
+            (_, EngineChoice::Cpu) if self.tune => {
+                Err(Error::Input("--tune tries ways to run on an adapter; leave out --engine cpu".into()))
+            }
             (Some(adapter), EngineChoice::Cpu) => {
                 Err(Error::Input(format!("--adapter \"{adapter}\" and --engine cpu contradict each other; give one of them")))
             }
@@ -91,6 +98,9 @@ struct SizeArgs {
     /// Multiply the scenario's neuron numbers (in-degrees stay)
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     scale: Option<f64>,
+    /// Synapses per neuron, for scenarios with fixed_outdegree (weights change in inverse proportion)
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    outdegree: Option<u32>,
     /// Biological time to count, in ms
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     bio_ms: Option<f64>,
@@ -105,6 +115,9 @@ impl SizeArgs {
         let mut scenario = load(name)?;
         if let Some(scale) = self.neurons.map(Scale::Neurons).or(self.scale.map(Scale::Factor)) {
             scenario = scenario.scaled(scale)?;
+        }
+        if let Some(outdegree) = self.outdegree {
+            scenario = scenario.with_outdegree(outdegree)?;
         }
         if let Some(seed) = self.seed {
             scenario.seed = seed;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{EngineArgs, SizeArgs, print};
+use super::{EngineArgs, SizeArgs, explain, print};
 use crate::bench::Host;
 use crate::engine::plan::human_bytes;
 use crate::error::Result;
@@ -18,6 +18,9 @@ pub(super) struct PlanArgs {
     size: SizeArgs,
     #[command(flatten)]
     engine: EngineArgs,
+    /// Show the ways to run that were considered, what each should cost, and why one won
+    #[arg(long)]
+    explain: bool,
 }
 
 pub(super) fn run(args: &PlanArgs) -> Result<()> {
@@ -25,7 +28,13 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     let scenario = args.size.load(&args.scenario)?;
     let network = Network::build(&scenario)?;
     let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
-    let (line, note, memory) = host.plan(&network, &args.engine.options())?;
+    let options = args.engine.options();
+    let trials = match args.engine.tune {
+        true => host.tune(&network, &options, &mut |text| eprintln!("{text}"))?,
+        false => None,
+    };
+    let tuned = host.tuned(&network, &options);
+    let (line, note, memory) = host.plan(&network, &tuned)?;
     print(&format!("{} version {}, {} drive, seed {}", scenario.name, scenario.version, scenario.drive.word(), scenario.seed));
     print(&format!("engine      {}", host.line()));
     print(&format!("network     {} neurons, {} synapses", grouped(network.neurons() as i64), grouped(network.synapses() as i64)));
@@ -56,6 +65,10 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     }
     if network.synapses() > 0 {
         print(&format!("            {:.2} bytes per synapse", memory.synapses as f64 / network.synapses() as f64));
+    }
+    if args.explain || trials.is_some() {
+        print("");
+        print(&explain::explanation(&host, &network, &options, tuned.candidate, trials.as_deref())?);
     }
     Ok(())
 }

@@ -42,7 +42,11 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
     let mut differing = Vec::new();
     for scenario in &scenarios {
         let network = Network::build(scenario)?;
-        let mut first = host.engine(network.clone(), &Options { record: true, ..args.engine.options() })?;
+        let options = Options { record: true, ..args.engine.options() };
+        if args.engine.tune {
+            host.tune(&network, &options, &mut |text| eprintln!("{}: {text}", scenario.name))?;
+        }
+        let mut first = host.engine(network.clone(), &host.tuned(&network, &options))?;
         let second_options = match args.engine.engine {
             // Two runs of the CPU engine should differ in all they can.
             _ if host.adapter().is_none() => {

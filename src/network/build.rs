@@ -5,10 +5,11 @@ use rayon::prelude::*;
 
 use super::quantile::{self, STATE_LEVELS, WEIGHT_LEVELS};
 use super::random::{Purpose, key, threefry};
-use super::{Network, Population, Projection, RuleKind};
+use super::lattice::{self, Lattice};
+use super::{Network, Population, Projection, Rows, RuleKind};
 use crate::error::{Error, Result};
 use crate::neuron::{BLOCK, Constants, InputBound, Model};
-use crate::scenario::{Distribution, ProjectionSpec, Rule, Scenario};
+use crate::scenario::{Distribution, Profile, ProjectionSpec, Rule, Scenario};
 
 pub(super) fn build(scenario: &Scenario) -> Result<Network> {
     let dt_ms = scenario.dt_ms;
@@ -22,9 +23,9 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
     let intervals = scenario.populations.iter().map(|p| (p.parameters.t_ref_ms / dt_ms).round() as u32 + 1);
     let min_spike_interval = intervals.min().unwrap_or(1);
 
-    // Where each projection stands once they are sorted by source; ids keep the scenario's order.
+    // Where each projection stands once they are sorted by source and target; ids keep the scenario's order.
     let mut order: Vec<usize> = (0..scenario.projections.len()).collect();
-    order.sort_by_key(|&i| scenario.projections[i].source);
+    order.sort_by_key(|&i| (scenario.projections[i].source, scenario.projections[i].target));
 
     let mut populations = Vec::with_capacity(scenario.populations.len());
     let mut first_slot = 0u32;
@@ -93,6 +94,10 @@ fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
             Rule::PairwiseBernoulli { probability, .. } => far_above(probability * n_source).min(n_source),
             Rule::OneToOne => 1.0,
             Rule::AllToAll { .. } => n_source,
+            Rule::FixedOutdegree { outdegree, .. } => {
+                let synapses = f64::from(outdegree) * n_source;
+                far_above(synapses / n_target).min(synapses)
+            }
         };
         let levels = quantile::levels(&p.weight, WEIGHT_LEVELS);
         let n = levels.len() as f64;
@@ -125,7 +130,11 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population], cha
             name()
         )));
     }
-    let delays = quantile::delay_levels_steps(&spec.delay_ms, scenario.dt_ms);
+    let lattice = lattice(scenario, spec);
+    let delays = match spec.rule {
+        Rule::FixedOutdegree { profile: Some(profile), .. } => conduction_delays(scenario, spec, &profile),
+        _ => quantile::delay_levels_steps(&spec.delay_ms, scenario.dt_ms),
+    };
     if delays.iter().any(|d| *d > 4096) {
         return Err(Error::Input(format!(
             "{}: delays reach over 4096 steps; bound them with `max` or take a longer dt_ms",
@@ -139,8 +148,10 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population], cha
         Rule::PairwiseBernoulli { autapses, .. } => (RuleKind::Subset, within && !autapses),
         Rule::OneToOne => (RuleKind::OneToOne, false),
         Rule::AllToAll { autapses } => (RuleKind::AllToAll, within && !autapses),
+        Rule::FixedOutdegree { profile: Some(_), .. } => (RuleKind::Lattice, false),
+        Rule::FixedOutdegree { profile: None, .. } => (RuleKind::Uniform, false),
     };
-    let total = row_starts(spec, source.size, target.size, skip_self, scenario.seed, id).map_err(|total| {
+    let rows = rows(spec, source.size, target.size, skip_self, scenario.seed, id).map_err(|total| {
         Error::Input(format!(
             "{} has {total} synapses; one projection holds at most {}, so split the population or scale less",
             name(),
@@ -160,7 +171,8 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population], cha
         target_size: target.size,
         rule,
         skip_self,
-        row_first: total,
+        rows,
+        lattice,
         weights: levels.into_iter().map(|w| target.constants.weight(w)).collect(),
         channel: u32::from(channels == 2 && inhibitory),
         delays,
@@ -169,15 +181,38 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population], cha
     })
 }
 
-/// First synapse of each row and the end; the total as an error if it passes 32 bits.
-fn row_starts(
+/// The geometry of a projection between lattices.
+fn lattice(scenario: &Scenario, spec: &ProjectionSpec) -> Option<Lattice> {
+    let (Some(sheet), Rule::FixedOutdegree { profile: Some(profile), .. }) = (scenario.sheet, spec.rule) else { return None };
+    let side = |population: usize| scenario.populations[population].size.isqrt();
+    Some(Lattice::new(side(spec.source), side(spec.target), sheet.side_mm, &profile))
+}
+
+/// Delays of a distance-dependent projection, one per distance: a constant part and the way at the conduction velocity, at least one
+/// step.
+fn conduction_delays(scenario: &Scenario, spec: &ProjectionSpec, profile: &Profile) -> Vec<u32> {
+    let (Some(sheet), Distribution::Constant(constant_ms)) = (scenario.sheet, spec.delay_ms) else {
+        return quantile::delay_levels_steps(&spec.delay_ms, scenario.dt_ms);
+    };
+    let Some(velocity) = profile.velocity_mm_per_ms else {
+        return quantile::delay_levels_steps(&spec.delay_ms, scenario.dt_ms);
+    };
+    let steps = |r: f64| libm::round((constant_ms + r / velocity) / scenario.dt_ms).max(1.0) as u32;
+    lattice::radii_mm(profile, sheet.side_mm).into_iter().map(steps).collect()
+}
+
+/// Lengths of the rows; the number of synapses as an error if it passes 32 bits where they must be numbered.
+fn rows(
     spec: &ProjectionSpec,
     n_source: u32,
     n_target: u32,
     skip_self: bool,
     seed: u64,
     id: u32,
-) -> std::result::Result<Vec<u32>, u64> {
+) -> std::result::Result<Rows, u64> {
+    if let Rule::FixedOutdegree { outdegree, .. } = spec.rule {
+        return Ok(if outdegree == 0 { Rows::Starts(vec![0; n_source as usize + 1]) } else { Rows::Equal(outdegree) });
+    }
     let targets = u64::from(n_target) - u64::from(skip_self);
     let expected = match spec.rule {
         Rule::FixedTotalNumber(n) => n as f64,
@@ -185,6 +220,7 @@ fn row_starts(
         Rule::PairwiseBernoulli { probability, .. } => probability * targets as f64 * f64::from(n_source),
         Rule::OneToOne => f64::from(n_source),
         Rule::AllToAll { .. } => targets as f64 * f64::from(n_source),
+        Rule::FixedOutdegree { .. } => 0.0,
     };
     if expected >= f64::from(u32::MAX) {
         return Err(expected as u64);
@@ -209,10 +245,10 @@ fn row_starts(
             }
             Rule::PairwiseBernoulli { probability, .. } => quantile::binomial(targets, probability, uniform(i)),
             Rule::OneToOne => 1,
-            Rule::AllToAll { .. } => targets,
+            Rule::AllToAll { .. } | Rule::FixedOutdegree { .. } => targets,
         };
         at += length;
         starts.push(u32::try_from(at).map_err(|_| at)?);
     }
-    Ok(starts)
+    Ok(Rows::Starts(starts))
 }

@@ -3,6 +3,7 @@
 
 use glam::UVec4;
 
+use super::lattice::Lattice;
 use super::random::{Permutation, Purpose, below, key, threefry};
 
 /// How the target of a synapse follows from its sender and its place in the sender's row.
@@ -20,6 +21,17 @@ pub enum RuleKind {
     OneToOne = 3,
     /// The neuron with index k.
     AllToAll = 4,
+    /// The neuron nearest to a drawn distance and direction; rows are equally long.
+    Lattice = 5,
+}
+
+/// Lengths of the rows of a projection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rows {
+    /// First synapse of each row, counted within the projection, and the end: one entry more than there are senders.
+    Starts(Vec<u32>),
+    /// All rows are equally long.
+    Equal(u32),
 }
 
 /// One synapse.
@@ -50,8 +62,10 @@ pub struct Projection {
     pub rule: RuleKind,
     /// The sender itself is left out (rules `Subset` and `AllToAll` within one population).
     pub skip_self: bool,
-    /// First synapse of each row, counted within the projection, and the end: `source_size + 1` entries.
-    pub row_first: Vec<u32>,
+    /// Lengths of the rows.
+    pub rows: Rows,
+    /// Geometry, for the rule `Lattice`.
+    pub lattice: Option<Lattice>,
     /// Weights, equiprobable levels, input units of the target population.
     pub weights: Vec<i32>,
     /// Input channel of the target.
@@ -72,23 +86,58 @@ impl Projection {
 
     /// Synapses in all.
     pub fn synapses(&self) -> u64 {
-        u64::from(*self.row_first.last().unwrap_or(&0))
+        match &self.rows {
+            Rows::Starts(starts) => u64::from(*starts.last().unwrap_or(&0)),
+            Rows::Equal(length) => u64::from(*length) * u64::from(self.source_size),
+        }
     }
 
     /// Synapses of a sender.
     pub fn row_length(&self, source: u32) -> u32 {
-        self.row_first[source as usize + 1] - self.row_first[source as usize]
+        match &self.rows {
+            Rows::Starts(starts) => starts[source as usize + 1] - starts[source as usize],
+            Rows::Equal(length) => *length,
+        }
+    }
+
+    /// First synapse of a sender's row, counted within the projection.
+    pub fn row_start(&self, source: u32) -> u64 {
+        match &self.rows {
+            Rows::Starts(starts) => u64::from(starts[source as usize]),
+            Rows::Equal(length) => u64::from(*length) * u64::from(source),
+        }
+    }
+
+    /// First synapse of a row, or the number of synapses for the index after the last row.
+    pub fn row_start_or_end(&self, index: usize) -> u64 {
+        if index == self.source_size as usize { self.synapses() } else { self.row_start(index as u32) }
+    }
+
+    /// Length of the longest row.
+    pub fn longest_row(&self) -> u32 {
+        match &self.rows {
+            Rows::Starts(starts) => starts.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0),
+            Rows::Equal(length) => *length,
+        }
+    }
+
+    /// Entries of the table of row starts.
+    pub fn row_entries(&self) -> u64 {
+        match &self.rows {
+            Rows::Starts(starts) => starts.len() as u64,
+            Rows::Equal(_) => 0,
+        }
     }
 
     /// Whether a synapse needs random words: its target is drawn, or its weight or delay varies.
     pub fn needs_words(&self) -> bool {
-        self.rule == RuleKind::Uniform || self.weights.len() > 1 || self.delays.len() > 1
+        matches!(self.rule, RuleKind::Uniform | RuleKind::Lattice) || self.weights.len() > 1 || self.delays.len() > 1
     }
 
     /// Numbers that can be permuted by the projection's rule: synapses, or targets of a row.
     pub fn permuted(&self) -> u32 {
         match self.rule {
-            RuleKind::Indegree => *self.row_first.last().unwrap_or(&0),
+            RuleKind::Indegree => self.synapses() as u32,
             RuleKind::Subset => self.target_size - u32::from(self.skip_self),
             _ => 0,
         }
@@ -104,7 +153,8 @@ impl Projection {
             }
             _ => None,
         };
-        Row { projection: self, source, first: self.row_first[source as usize], words: self.needs_words(), permutation }
+        let place = self.lattice.as_ref().map_or([0; 2], |l| l.place(source));
+        Row { projection: self, source, first: self.row_start(source) as u32, words: self.needs_words(), permutation, place }
     }
 
     /// Smallest and largest delay, steps.
@@ -116,7 +166,7 @@ impl Projection {
 
     /// Memory of the rows' starts, bytes.
     pub fn row_bytes(&self) -> u64 {
-        4 * self.row_first.len() as u64
+        4 * self.row_entries()
     }
 }
 
@@ -169,6 +219,7 @@ pub struct Row<'a> {
     first: u32,
     words: bool,
     permutation: Option<Permutation>,
+    place: [u32; 2],
 }
 
 impl Row<'_> {
@@ -177,7 +228,13 @@ impl Row<'_> {
     pub fn synapse(&self, k: u32) -> Synapse {
         let p = self.projection;
         let words = if self.words { threefry(p.synapse_key, UVec4::new(self.source, k, 0, 0)) } else { UVec4::ZERO };
+        let mut delay_word = words.y;
         let mut target = match (&self.permutation, p.rule) {
+            (None, RuleKind::Lattice) => {
+                // The delay follows from the distance.
+                delay_word = words.x;
+                p.lattice.as_ref().map_or(0, |l| l.target(self.place, words.x, words.y))
+            }
             (Some(permutation), RuleKind::Indegree) => permutation.apply(self.first + k) % p.target_size,
             (Some(permutation), _) => permutation.apply(k),
             (None, RuleKind::Uniform) => below(words.x, p.target_size),
@@ -189,7 +246,7 @@ impl Row<'_> {
         }
         Synapse {
             target,
-            delay: p.delays[below(words.y, p.delays.len() as u32) as usize],
+            delay: p.delays[below(delay_word, p.delays.len() as u32) as usize],
             weight_level: below(words.z, p.weights.len() as u32),
         }
     }

@@ -3,10 +3,11 @@
 
 mod build;
 pub mod connectivity;
+pub mod lattice;
 pub mod quantile;
 pub mod random;
 
-pub use connectivity::{Projection, RuleKind, Synapse};
+pub use connectivity::{Projection, Rows, RuleKind, Synapse};
 
 use crate::neuron::{BLOCK, Constants, Model};
 use crate::scenario::Scenario;
@@ -58,7 +59,7 @@ pub struct Network {
     pub seed: u64,
     /// Populations in order of their slots.
     pub populations: Vec<Population>,
-    /// Projections, sorted by source population.
+    /// Projections, sorted by source population, then by target population.
     pub projections: Vec<Projection>,
     /// Input channels per neuron: 2 where excitation and inhibition decay differently, else 1.
     pub channels: u32,

@@ -39,6 +39,8 @@ pub struct Scenario {
     pub seed: u64,
     /// How the background reaches the neurons, for the report.
     pub drive: DriveKind,
+    /// The sheet the neurons stand on, if they have places.
+    pub sheet: Option<Sheet>,
     /// Groups of alike neurons.
     pub populations: Vec<PopulationSpec>,
     /// The synapses between them.
@@ -134,6 +136,13 @@ pub enum Rule {
     },
     /// Neuron i to neuron i.
     OneToOne,
+    /// Every sender has this many synapses, their targets drawn with replacement: all alike, or by distance on a sheet.
+    FixedOutdegree {
+        /// Synapses of each sender.
+        outdegree: u32,
+        /// How their number falls with distance.
+        profile: Option<Profile>,
+    },
     /// Every neuron to every neuron.
     AllToAll {
         /// Whether a neuron may connect to itself.
@@ -148,10 +157,38 @@ impl Rule {
             Rule::FixedTotalNumber(_) => "fixed_total_number",
             Rule::FixedIndegree(_) => "fixed_indegree",
             Rule::PairwiseBernoulli { .. } => "pairwise_bernoulli",
+            Rule::FixedOutdegree { .. } => "fixed_outdegree",
             Rule::OneToOne => "one_to_one",
             Rule::AllToAll { .. } => "all_to_all",
         }
     }
+}
+
+/// A square sheet whose opposite edges meet; the neurons of every population stand on a square lattice that covers it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sheet {
+    /// Its side, mm.
+    pub side_mm: f64,
+}
+
+/// How the number of synapses falls with the distance between two neurons, cut at half the sheet's side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Profile {
+    /// Its shape.
+    pub kind: ProfileKind,
+    /// Its length: standard deviation along each axis, or length of the exponential decay, mm.
+    pub length_mm: f64,
+    /// Conduction velocity, mm/ms, if delays grow with distance.
+    pub velocity_mm_per_ms: Option<f64>,
+}
+
+/// Shapes of a profile: the density of targets at distance r from a sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileKind {
+    /// exp(-r^2 / (2 length^2)).
+    Gaussian,
+    /// exp(-r / length).
+    Exponential,
 }
 
 /// A distribution of a parameter.
@@ -182,6 +219,21 @@ pub enum Distribution {
 }
 
 impl Distribution {
+    /// The distribution of a positive factor times the values of this one.
+    pub fn times(&self, factor: f64) -> Self {
+        match *self {
+            Distribution::Constant(x) => Distribution::Constant(x * factor),
+            Distribution::Uniform { min, max } => Distribution::Uniform { min: min * factor, max: max * factor },
+            Distribution::Normal { mean, sd, min, max, redraw } => Distribution::Normal {
+                mean: mean * factor,
+                sd: sd * factor,
+                min: min.map(|x| x * factor),
+                max: max.map(|x| x * factor),
+                redraw,
+            },
+        }
+    }
+
     /// The bounds no value leaves.
     pub fn bounds(&self) -> (f64, f64) {
         match *self {

@@ -5,8 +5,11 @@ use std::hash::Hasher;
 use toml::de::DeTable;
 
 use super::reader::{Allowed, Source, Table, nearest};
-use super::{Distribution, DriveKind, PoissonDrive, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario};
+use super::{
+    Distribution, DriveKind, PoissonDrive, PopulationSpec, Profile, ProfileKind, ProjectionSpec, Quick, Rule, Scenario, Sheet,
+};
 use crate::error::Result;
+use crate::network::lattice::MAX_SIDE;
 use crate::neuron::{Model, Parameters};
 
 /// Neurons a scenario may hold: what a spike list entry can address.
@@ -47,9 +50,28 @@ pub fn parse(file: &str, text: &str, variant: Option<&str>) -> Result<Scenario> 
         }
     };
 
+    let sheet = match t.table("sheet", "[sheet]")? {
+        None => None,
+        Some(s) => {
+            let sheet = Sheet { side_mm: s.required_number("side_mm", Allowed::Positive)? };
+            s.finish()?;
+            Some(sheet)
+        }
+    };
     let mut populations: Vec<PopulationSpec> = Vec::new();
     for p in t.tables("population", "[[population]]")? {
         let spec = population(&p)?;
+        if sheet.is_some() && (spec.size.isqrt().pow(2) != spec.size || spec.size.isqrt() > MAX_SIDE) {
+            let near = spec.size.isqrt().min(MAX_SIDE);
+            return Err(p.error_at(
+                "size",
+                format!(
+                    "`size` = {} is no square number of at most {MAX_SIDE} x {MAX_SIDE}, as a [sheet] needs; try {}",
+                    spec.size,
+                    near * near
+                ),
+            ));
+        }
         if populations.iter().any(|other| other.name == spec.name) {
             return Err(p.error_at("name", format!("there are two populations named \"{}\"; give each its own name", spec.name)));
         }
@@ -65,7 +87,7 @@ pub fn parse(file: &str, text: &str, variant: Option<&str>) -> Result<Scenario> 
     let projections = t
         .tables("projection", "[[projection]]")?
         .iter()
-        .map(|p| projection(p, &populations, dt_ms))
+        .map(|p| projection(p, &populations, sheet, dt_ms))
         .collect::<Result<Vec<_>>>()?;
 
     let mut scenario = Scenario {
@@ -81,6 +103,7 @@ pub fn parse(file: &str, text: &str, variant: Option<&str>) -> Result<Scenario> 
         quick,
         seed,
         drive: DriveKind::None,
+        sheet,
         populations,
         projections,
     };
@@ -166,7 +189,7 @@ fn population(t: &Table<'_>) -> Result<PopulationSpec> {
     Ok(PopulationSpec { name, size, model, parameters, v_init_mv, poisson })
 }
 
-fn projection(t: &Table<'_>, populations: &[PopulationSpec], dt_ms: f64) -> Result<ProjectionSpec> {
+fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet>, dt_ms: f64) -> Result<ProjectionSpec> {
     let find = |key: &str| -> Result<usize> {
         let name = t.required_text(key)?;
         populations.iter().position(|p| p.name == name).ok_or_else(|| {
@@ -195,16 +218,49 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], dt_ms: f64) -> Resu
             format!("a delay of {mean} ms is over 4000 steps of {dt_ms} ms; shorten it or take a longer dt_ms"),
         ));
     }
-    let rule = rule(t, populations, source, target)?;
+    let mut rule = rule(t, populations, source, target)?;
+    if let Rule::FixedOutdegree { profile, .. } = &mut rule {
+        *profile = self::profile(t, sheet, delay_ms, dt_ms)?;
+    }
     t.finish()?;
     Ok(ProjectionSpec { source, target, rule, weight, delay_ms })
 }
 
+/// `profile = { kind = ..., length_mm = ... }` and `velocity_mm_per_ms` of a projection.
+fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f64) -> Result<Option<Profile>> {
+    let Some(p) = t.table("profile", "`profile`")? else { return Ok(None) };
+    let Some(sheet) = sheet else {
+        return Err(p.error("a `profile` needs a [sheet] with `side_mm`"));
+    };
+    let kind = match p.required_text("kind")? {
+        "gaussian" => ProfileKind::Gaussian,
+        "exponential" => ProfileKind::Exponential,
+        other => return Err(p.error_at("kind", format!("unknown profile \"{other}\"; there are: gaussian, exponential"))),
+    };
+    let length_mm = p.required_number("length_mm", Allowed::Positive)?;
+    p.finish()?;
+    let velocity_mm_per_ms = t.number("velocity_mm_per_ms", Allowed::Positive)?;
+    if let Some(velocity) = velocity_mm_per_ms {
+        let Distribution::Constant(constant_ms) = delay_ms else {
+            return Err(t.error_at("delay_ms", "with `velocity_mm_per_ms`, `delay_ms` must be one number: the part all distances share"));
+        };
+        let farthest = constant_ms + sheet.side_mm / 2.0 / velocity;
+        if farthest > 4000.0 * dt_ms {
+            return Err(t.error_at(
+                "velocity_mm_per_ms",
+                format!("half the sheet takes {farthest} ms, over 4000 steps of {dt_ms} ms; raise the velocity or shrink the sheet"),
+            ));
+        }
+    }
+    Ok(Some(Profile { kind, length_mm, velocity_mm_per_ms }))
+}
+
 fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize) -> Result<Rule> {
-    const RULES: &str = "fixed_total_number (with `number`), fixed_indegree (with `indegree`), pairwise_bernoulli (with `probability`), one_to_one, all_to_all";
+    const RULES: &str = "fixed_total_number (with `number`), fixed_indegree (with `indegree`), pairwise_bernoulli (with `probability`), fixed_outdegree (with `outdegree`), one_to_one, all_to_all";
     let rule = match t.required_text("rule")? {
         "fixed_total_number" => Rule::FixedTotalNumber(t.required_integer("number", 0..1 << 40)?),
         "fixed_indegree" => Rule::FixedIndegree(t.required_integer("indegree", 0..1 << 31)? as u32),
+        "fixed_outdegree" => Rule::FixedOutdegree { outdegree: t.required_integer("outdegree", 0..1 << 31)? as u32, profile: None },
         "pairwise_bernoulli" => Rule::PairwiseBernoulli {
             probability: t.required_number("probability", Allowed::Probability)?,
             autapses: t.flag("autapses", true)?,

@@ -1,7 +1,8 @@
 //! Scaling a scenario: neuron numbers change, in-degrees stay, so that activity stays.
 
-use super::{Rule, Scenario};
+use super::{ProjectionSpec, Rule, Scenario};
 use crate::error::{Error, Result};
+use crate::network::lattice::MAX_SIDE;
 
 /// How large to make a scenario.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,10 +41,27 @@ impl Scenario {
             return Err(Error::Input(format!("{wanted} neurons are too many; a scenario holds at most {}", 1 << 28)));
         }
         let mut scaled = self.clone();
-        for p in &mut scaled.populations {
-            p.size = (f64::from(p.size) * factor).round() as u32;
+        if let Some(sheet) = &mut scaled.sheet {
+            // Lattices keep the ratio of their sides, and the sheet its density.
+            let smallest = self.populations.iter().map(|p| p.size.isqrt()).min().unwrap_or(1).max(1);
+            let stretch = (f64::from(smallest) * factor.sqrt()).round() / f64::from(smallest);
+            sheet.side_mm *= stretch;
+            for p in &mut scaled.populations {
+                let side = (f64::from(p.size.isqrt()) * stretch).round() as u32;
+                if side > MAX_SIDE {
+                    return Err(Error::Input(format!(
+                        "scaled to {wanted} neurons, population \"{}\" of {} would have {side} neurons along a side of its lattice, over {MAX_SIDE}; scale less",
+                        p.name, self.name
+                    )));
+                }
+                p.size = side * side;
+            }
+        } else {
+            for p in &mut scaled.populations {
+                p.size = (f64::from(p.size) * factor).round() as u32;
+            }
         }
-        if let Scale::Neurons(n) = scale {
+        if let (Scale::Neurons(n), None) = (scale, scaled.sheet) {
             // Rounding may leave a few neurons over or short: the largest population takes them.
             let sum: i64 = scaled.populations.iter().map(|p| i64::from(p.size)).sum();
             if let Some(largest) = scaled.populations.iter_mut().max_by_key(|p| p.size) {
@@ -79,7 +97,54 @@ impl Scenario {
                 rule => rule,
             };
         }
-        scaled.scale = self.scale * factor;
+        scaled.scale = match scaled.sheet {
+            None => self.scale * factor,
+            Some(_) => self.scale * scaled.neurons() as f64 / old as f64,
+        };
         Ok(scaled)
+    }
+
+    /// The scenario with another number of synapses per neuron, shared among its `fixed_outdegree` projections as before. Weights
+    /// change in inverse proportion, so that the mean input stays.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if it has other projections, or a number that leaves a projection empty.
+    pub fn with_outdegree(&self, wanted: u32) -> Result<Scenario> {
+        let outdegree = |p: &ProjectionSpec| match p.rule {
+            Rule::FixedOutdegree { outdegree, .. } => Ok(outdegree),
+            other => Err(Error::Input(format!(
+                "--outdegree {wanted}: only projections by fixed_outdegree can change their number of synapses, and {} has {}",
+                self.name,
+                other.name()
+            ))),
+        };
+        let mut scenario = self.clone();
+        for source in 0..self.populations.len() {
+            let own: Vec<usize> = (0..self.projections.len()).filter(|i| self.projections[*i].source == source).collect();
+            let old = own.iter().map(|i| Ok(u64::from(outdegree(&self.projections[*i])?))).sum::<Result<u64>>()?;
+            let (mut before, mut given) = (0u64, 0u64);
+            for i in own {
+                before += u64::from(outdegree(&self.projections[i])?);
+                // Cumulative rounding: the parts add up to the whole.
+                let share = (u64::from(wanted) * before + old / 2) / old.max(1) - given;
+                given += share;
+                if share == 0 {
+                    return Err(Error::Input(format!(
+                        "--outdegree {wanted}: too few for the projections of population \"{}\" of {}; give more",
+                        self.populations[source].name, self.name
+                    )));
+                }
+                let factor = f64::from(outdegree(&self.projections[i])?) / share as f64;
+                let p = &mut scenario.projections[i];
+                if let Rule::FixedOutdegree { outdegree, .. } = &mut p.rule {
+                    *outdegree = share as u32;
+                }
+                p.weight = p.weight.times(factor);
+            }
+        }
+        if self.projections.is_empty() {
+            return Err(Error::Input(format!("--outdegree {wanted}: {} has no synapses", self.name)));
+        }
+        Ok(scenario)
     }
 }

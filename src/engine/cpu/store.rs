@@ -78,7 +78,7 @@ impl StoredProjection {
         let (mut words_left, mut segments_left) = (&mut words[..], &mut segments[..p.source_size as usize * n]);
         for begin in (0..p.source_size as usize).step_by(ROWS_PER_TASK) {
             let end = (begin + ROWS_PER_TASK).min(p.source_size as usize);
-            let (w, rest) = std::mem::take(&mut words_left).split_at_mut((p.row_first[end] - p.row_first[begin]) as usize);
+            let (w, rest) = std::mem::take(&mut words_left).split_at_mut((p.row_start_or_end(end) - p.row_start_or_end(begin)) as usize);
             words_left = rest;
             let (s, rest) = std::mem::take(&mut segments_left).split_at_mut((end - begin) * n);
             segments_left = rest;
@@ -96,7 +96,7 @@ impl StoredProjection {
                     parts[part].push(layout.pack(s));
                 }
                 for (t, part) in parts.iter_mut().enumerate() {
-                    segments[(i - begin) * n + t] = p.row_first[begin] + at as u32;
+                    segments[(i - begin) * n + t] = p.row_start_or_end(begin) as u32 + at as u32;
                     words[at..at + part.len()].copy_from_slice(part);
                     at += part.len();
                     part.clear();

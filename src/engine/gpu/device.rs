@@ -129,8 +129,18 @@ impl FoundAdapter {
             binding_bytes: l.max_storage_buffer_binding_size,
             buffer_bytes: l.max_buffer_size,
             workgroup_size: l.max_compute_invocations_per_workgroup.min(l.max_compute_workgroup_size_x),
+            storage_buffers: l.max_storage_buffers_per_shader_stage,
+            subgroup_size: self.subgroup_size(),
+            wide_integers: self.adapter.features().contains(wgpu::Features::SHADER_INT64),
             software: self.description.kind == AdapterKind::Software,
         }
+    }
+
+    /// Threads of a subgroup, if the adapter has subgroups and they are always as many.
+    fn subgroup_size(&self) -> Option<u32> {
+        let info = self.adapter.get_info();
+        let fixed = info.subgroup_min_size == info.subgroup_max_size && info.subgroup_min_size >= 4;
+        (self.adapter.features().contains(wgpu::Features::SUBGROUP) && fixed).then_some(info.subgroup_min_size)
     }
 
     /// All limits, for listing.
@@ -151,13 +161,15 @@ impl FoundAdapter {
         .collect()
     }
 
-    /// Opens the device with all the adapter's limits and no optional feature.
+    /// Opens the device with all the adapter's limits and the optional features it has.
     ///
     /// # Errors
     /// [`Error::Internal`] with the driver's words.
     pub fn open(&self) -> Result<Device> {
+        let optional = wgpu::Features::SUBGROUP | wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_INT64;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("spikewatt"),
+            required_features: self.adapter.features() & optional,
             required_limits: self.adapter.limits(),
             memory_hints: wgpu::MemoryHints::Performance,
             ..Default::default()

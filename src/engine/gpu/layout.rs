@@ -50,7 +50,7 @@ pub(super) struct Projection {
     pub(super) target_first_slot: u32,
     pub(super) target_size: u32,
     pub(super) row_first: u32,
-    pub(super) unit_first: u32,
+    pub(super) start_first: u32,
     pub(super) weight_first: u32,
     pub(super) weight_count: u32,
     pub(super) delay_first: u32,
@@ -62,9 +62,13 @@ pub(super) struct Projection {
     pub(super) permuted: u32,
     pub(super) low_bits: u32,
     pub(super) high_bits: u32,
+    pub(super) tiles: u32,
+    pub(super) outdegree: u32,
+    pub(super) radius_first: u32,
+    pub(super) angle_first: u32,
+    pub(super) source_side: u32,
+    pub(super) target_side: u32,
     pub(super) unused0: u32,
-    pub(super) unused1: u32,
-    pub(super) unused2: u32,
 }
 
 #[repr(C)]
@@ -74,7 +78,14 @@ pub(super) struct Batch {
     pub(super) length: u32,
     pub(super) ring_row: u32,
     pub(super) first_list: u32,
+    pub(super) entries: u32,
+    pub(super) from_list: u32,
+    pub(super) from_entries: u32,
+    pub(super) from_ring_row: u32,
 }
+
+/// No list to deliver.
+pub(super) const NO_LIST: u32 = u32::MAX;
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
@@ -84,7 +95,7 @@ pub(super) struct Shard {
     pub(super) first_block: u32,
     pub(super) blocks: u32,
     pub(super) first_slot: u32,
-    pub(super) slots: u32,
+    pub(super) stride: u32,
     pub(super) ring_steps: u32,
     pub(super) channels: u32,
     pub(super) count_events: u32,
@@ -92,9 +103,17 @@ pub(super) struct Shard {
     pub(super) first_row: u32,
     pub(super) rows: u32,
     pub(super) synapse_shard: u32,
+    pub(super) populations: u32,
+    pub(super) tiles: u32,
+    pub(super) tile_blocks: u32,
+    pub(super) blocks_first: u32,
+    pub(super) projections_first: u32,
     pub(super) home_first: u32,
     pub(super) list_first: u32,
-    pub(super) unused0: u32,
+    pub(super) pairs_first: u32,
+    pub(super) tiles_first: u32,
+    pub(super) heads_first: u32,
+    pub(super) out_index: u32,
 }
 
 #[repr(C)]
@@ -158,7 +177,7 @@ mod tests {
         let module = |pass: Pass| {
             naga::front::wgsl::parse_str(&pass.source()).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&pass.source())))
         };
-        let all = module(Pass::DeliverStored);
+        let all = module(Pass::Push { stored: true, windows: 1 });
         same_layout!(
             &all,
             Population {
@@ -201,7 +220,7 @@ mod tests {
                 target_first_slot,
                 target_size,
                 row_first,
-                unit_first,
+                start_first,
                 weight_first,
                 weight_count,
                 delay_first,
@@ -213,12 +232,19 @@ mod tests {
                 permuted,
                 low_bits,
                 high_bits,
-                unused0,
-                unused1,
-                unused2
+                tiles,
+                outdegree,
+                radius_first,
+                angle_first,
+                source_side,
+                target_side,
+                unused0
             }
         );
-        same_layout!(&all, Batch { step, length, ring_row, first_list });
+        same_layout!(
+            &all,
+            Batch { step, length, ring_row, first_list, entries, from_list, from_entries, from_ring_row }
+        );
         same_layout!(
             &all,
             Shard {
@@ -227,7 +253,7 @@ mod tests {
                 first_block,
                 blocks,
                 first_slot,
-                slots,
+                stride,
                 ring_steps,
                 channels,
                 count_events,
@@ -235,9 +261,17 @@ mod tests {
                 first_row,
                 rows,
                 synapse_shard,
+                populations,
+                tiles,
+                tile_blocks,
+                blocks_first,
+                projections_first,
                 home_first,
                 list_first,
-                unused0
+                pairs_first,
+                tiles_first,
+                heads_first,
+                out_index
             }
         );
         same_layout!(&all, List { listed, y, z });
@@ -251,12 +285,24 @@ mod tests {
 
     #[test]
     fn constants_of_both_sides_agree() {
-        let source = Pass::DeliverStored.source();
+        let source = Pass::Push { stored: false, windows: 1 }.source();
         for (name, value) in
             [("BLOCK", crate::neuron::BLOCK as u32), ("MAX_LISTS", MAX_LISTS), ("ROW_UNIT", crate::engine::plan::ROW_UNIT)]
         {
             assert!(source.contains(&format!("const {name}: u32 = {value}u;")), "{name}");
         }
+        for (name, words) in [("POPULATION_WORDS", size_of::<Population>() / 4), ("PROJECTION_WORDS", size_of::<Projection>() / 4)] {
+            assert!(source.contains(&format!("const {name}: u32 = {words}u;")), "{name}");
+        }
+        for (name, value) in [
+            ("OUT_FIRST", offset_of!(Population, out_first) / 4),
+            ("MODEL", offset_of!(Population, model) / 4),
+            ("STRIP", crate::network::lattice::STRIP as usize),
+            ("SPACING", crate::network::lattice::SPACING as usize),
+        ] {
+            assert!(source.contains(&format!("const {name}: u32 = {value}u;")), "{name}");
+        }
+        assert_eq!(offset_of!(Population, out_first) + 4, offset_of!(Population, out_count));
         // The shader unrolls the rounds.
         let rounds = crate::network::random::PERMUTATION_ROUNDS as usize;
         assert_eq!(source.matches("halves = feistel(").count(), rounds);

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use device::{AdapterDescription, AdapterKind, Device, FoundAdapter, adapters, choose};
 
-use self::layout::{Batch, MAX_LISTS, Total};
+use self::layout::{Batch, MAX_LISTS, NO_LIST, Total};
 use self::resources::Resources;
 use super::plan::{Delivery, GpuPlan, Options, spikes_per_batch};
 use super::{Counts, Engine, Spike, Tick};
@@ -70,7 +70,7 @@ impl GpuEngine {
     /// [`Error::TooBig`] if it does not fit, [`Error::Internal`] for a driver's fault.
     pub fn new(network: Network, options: &Options, adapter: &FoundAdapter, device: &Device) -> Result<Self> {
         let plan = GpuPlan::new(&network, options, &adapter.limits())?;
-        let per_batch = u64::from(network.slots()) * spikes_per_batch(&network, plan.batch);
+        let per_batch = u64::from(network.slots()) * spikes_per_batch(&network, plan.candidate.batch);
         // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
         let record_batches = if options.record { (RECORD_BYTES / 8 / per_batch.max(1)).clamp(1, 64) as u32 } else { MAX_LISTS };
         let record_entries = if options.record { per_batch * u64::from(record_batches) } else { 1 };
@@ -102,7 +102,7 @@ impl GpuEngine {
         if !self.record {
             return most_batches(&self.plan);
         }
-        let per_batch = u64::from(self.network.slots()) * spikes_per_batch(&self.network, self.plan.batch);
+        let per_batch = u64::from(self.network.slots()) * spikes_per_batch(&self.network, self.plan.candidate.batch);
         ((self.resources.record_entries / per_batch.max(1)) as u32).min(most_batches(&self.plan))
     }
 
@@ -126,21 +126,21 @@ impl GpuEngine {
 
     /// Encodes and submits the next batches, at most `steps` steps.
     fn submit(&mut self, steps: u64) -> Flight {
-        let length = u64::from(self.plan.batch);
+        let length = u64::from(self.plan.candidate.batch);
         let batches = steps.div_ceil(length).min(u64::from(self.batches_per_submission)) as u32;
         let mut done = 0;
-        let mut params = Vec::with_capacity(batches as usize);
+        let mut params: Vec<Batch> = Vec::with_capacity(batches as usize + 1);
         for index in 0..batches {
             let step = self.step + done;
             let here = length.min(steps - done);
-            params.push(Batch {
-                step: step as u32,
-                length: here as u32,
-                ring_row: (step % u64::from(self.plan.ring_steps.max(1))) as u32,
-                first_list: index * self.plan.synapse_shards.len() as u32,
-            });
+            let ring_row = (step % u64::from(self.plan.ring_steps.max(1))) as u32;
+            let first_list = index * self.plan.synapse_shards.len() as u32;
+            let own = Batch { step: step as u32, length: here as u32, ring_row, first_list, ..Batch::default() };
+            params.push(self.with_source(own, params.last()));
             done += here;
         }
+        // A fused plan delivers the last batch's spikes on its own.
+        params.push(self.with_source(Batch::default(), params.last()));
         self.step += done;
         self.counted_steps += done;
         self.resources.write_batches(&self.device.queue, &params);
@@ -150,6 +150,25 @@ impl GpuEngine {
         let mapped = self.resources.encode_readback(&mut encoder, &readback, self.record);
         let index = self.device.queue.submit([encoder.finish()]);
         Flight { index, batches, steps: done, readback, mapped }
+    }
+
+    /// Completes a batch's parameters by what it is to deliver: its own spikes, or those of the batch before if pulls and updates are
+    /// fused, whose lists use two halves of the entries in turn.
+    fn with_source(&self, own: Batch, before: Option<&Batch>) -> Batch {
+        if !self.plan.is_fused() {
+            return Batch { from_list: own.first_list, from_entries: 0, from_ring_row: own.ring_row, ..own };
+        }
+        let half = self.resources.list_entries;
+        match before {
+            None => Batch { from_list: NO_LIST, ..own },
+            Some(b) => Batch {
+                entries: half - b.entries,
+                from_list: b.first_list,
+                from_entries: b.entries,
+                from_ring_row: b.ring_row,
+                ..own
+            },
+        }
     }
 
     /// Waits for a submission and takes what it recorded.

@@ -7,8 +7,9 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 use super::device::Device;
 use super::layout::{Batch, List, SPIKES_HEADER_WORDS, Shard};
 use super::pipelines::{Pipeline, rule_constants};
-use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, seeded, strided};
+use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, shard_uniform, strided, upload};
 use super::shaders::Pass;
+use super::tables::{Purpose, Tables};
 use crate::engine::plan::{DeliveryGrid, GpuPlan};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -29,25 +30,28 @@ impl Resources {
 
     /// Evaluates all stored synapses on the device.
     pub(super) fn build_synapses(&self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
+        let sorted = plan.candidate.strategy.pulls();
+        let pass = if sorted { Pass::BuildSorted } else { Pass::Build };
         let pipeline = Pipeline::new(
             &device.device,
-            Pass::Build,
+            pass,
             &[&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network)].concat(),
         );
+        let flat = Tables::new(network, plan, Purpose::Build);
+        let tables = upload(&device.device, "build tables", bytemuck::cast_slice(&flat.words));
+        let common = shard_uniform(network, plan, flat.places);
+        let split = if sorted { 1 } else { plan.build_split };
         // Runs of rows within one shard and of bounded length.
         let mut pieces: Vec<Vec<Shard>> = vec![Vec::new(); self.synapse_shards.len()];
         for (i, p) in network.projections.iter().enumerate() {
-            let first_slot = network.populations[p.source].first_slot;
-            let shards = plan.synapse_shards.iter().zip(&mut pieces);
-            for (shard, pieces) in shards {
-                let begin = shard.slots.start.saturating_sub(first_slot).min(p.source_size);
-                let end = shard.slots.end.saturating_sub(first_slot).min(p.source_size);
-                let mut row = begin;
-                while row < end {
-                    let last = p.row_first[row as usize].saturating_add(BUILD_SYNAPSES);
-                    let next = (row + 1).max(p.row_first.partition_point(|first| *first <= last) as u32 - 1).min(end);
-                    pieces.push(Shard { projection: i as u32, first_row: row, rows: next - row, ..seeded(network) });
-                    row = next;
+            let source = &network.populations[p.source];
+            for (shard, pieces) in plan.synapse_shards.iter().zip(&mut pieces) {
+                let begin = shard.slots.start.saturating_sub(source.first_slot).min(p.source_size);
+                let end = shard.slots.end.saturating_sub(source.first_slot).min(p.source_size);
+                let rows_per_piece = BUILD_SYNAPSES / p.longest_row().max(1);
+                for first_row in (begin..end).step_by(rows_per_piece.max(1) as usize) {
+                    let rows = rows_per_piece.max(1).min(end - first_row);
+                    pieces.push(Shard { projection: i as u32, first_row, rows, out_index: i as u32 - source.out_first, ..common });
                 }
             }
         }
@@ -64,8 +68,7 @@ impl Resources {
                     offset: 0,
                     size: wgpu::BufferSize::new(size_of::<Shard>() as u64),
                 }),
-                3 => self.tables.as_entire_binding(),
-                9 => self.projections.as_entire_binding(),
+                3 => tables.as_entire_binding(),
                 _ => synapses.as_entire_binding(),
             });
             for (k, piece) in pieces.iter().enumerate() {
@@ -75,7 +78,7 @@ impl Resources {
                         encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("build"), timestamp_writes: None });
                     pass.set_pipeline(&pipeline.pipeline);
                     pass.set_bind_group(0, &group, &[k as u32 * UNIFORM_STRIDE as u32]);
-                    pass.dispatch_workgroups(piece.rows.min(self.max_groups), plan.build_split, 1);
+                    pass.dispatch_workgroups(piece.rows.min(self.max_groups), split, 1);
                 }
                 let index = device.queue.submit([encoder.finish()]);
                 wait(device, index)?;
@@ -92,7 +95,7 @@ impl Resources {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("init"), timestamp_writes: None });
         pass.set_pipeline(&self.init.pipeline);
         for shard in &self.neuron_shards {
-            let (x, y) = self.grid(shard.slots.div_ceil(PLAIN_GROUP));
+            let (x, y) = self.grid((4 * shard.threads).div_ceil(PLAIN_GROUP));
             pass.set_bind_group(0, &shard.init, &[shard.uniform]);
             pass.dispatch_workgroups(x, y, 1);
         }
@@ -103,35 +106,67 @@ impl Resources {
         queue.write_buffer(&self.batches, 0, &strided(batches));
     }
 
-    /// Records some batches, and the reduction of what they tallied.
-    pub(super) fn encode_batches(&self, encoder: &mut wgpu::CommandEncoder, plan: &GpuPlan, batches: u32) {
+    /// Records what a submission begins with: empty spike lists.
+    pub(super) fn encode_begin(&self, encoder: &mut wgpu::CommandEncoder) {
         encoder.copy_buffer_to_buffer(&self.empty_lists, 0, &self.lists, 0, self.lists.size());
         encoder.clear_buffer(&self.spikes, 8, Some(4));
+    }
+
+    /// Records some batches, and the reduction of what they tallied. A fused plan delivers the last batch's spikes at the end, with the
+    /// parameters that follow those of the batches, so that a submission leaves the same state whatever the plan.
+    pub(super) fn encode_batches(&self, encoder: &mut wgpu::CommandEncoder, plan: &GpuPlan, batches: u32) {
+        self.encode_begin(encoder);
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
         for index in 0..batches {
-            let batch = index * UNIFORM_STRIDE as u32;
-            for shard in &self.neuron_shards {
-                let (x, y) = self.grid((shard.slots / 4).div_ceil(plan.workgroup_size));
-                for (update, group) in self.updates.iter().zip(&shard.updates) {
-                    pass.set_pipeline(&update.pipeline);
-                    pass.set_bind_group(0, group, &[batch, shard.uniform]);
-                    pass.dispatch_workgroups(x, y, 1);
-                }
-            }
-            if let Some(deliver) = &self.deliver {
-                pass.set_pipeline(&deliver.pipeline);
-                for (i, (group, uniform)) in self.deliveries.iter().enumerate() {
-                    pass.set_bind_group(0, group, &[batch, *uniform]);
-                    let list = index as usize * plan.synapse_shards.len() + i % plan.synapse_shards.len();
-                    match plan.delivery_grid {
-                        DeliveryGrid::PerSpike => {
-                            pass.dispatch_workgroups_indirect(&self.lists, (list * size_of::<List>()) as u64);
-                        }
-                        DeliveryGrid::Fixed { spikes, projections } => pass.dispatch_workgroups(spikes, projections, 1),
-                    }
-                }
+            self.dispatch_updates(&mut pass, plan, index);
+            if !plan.is_fused() {
+                self.dispatch_deliveries(&mut pass, plan, index, index);
             }
         }
+        if plan.is_fused() {
+            self.dispatch_deliveries(&mut pass, plan, batches, batches - 1);
+        }
+        self.dispatch_reduction(&mut pass);
+    }
+
+    /// Updates (or fused steps) of a batch.
+    pub(super) fn dispatch_updates(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, index: u32) {
+        let batch = index * UNIFORM_STRIDE as u32;
+        for shard in &self.neuron_shards {
+            let (x, y) = match plan.is_fused() {
+                true => self.grid(plan.tiles.len() as u32 - 1),
+                false => self.grid(shard.threads.div_ceil(plan.candidate.workgroup_size)),
+            };
+            for (update, group) in self.updates.iter().zip(&shard.updates) {
+                pass.set_pipeline(&update.pipeline);
+                pass.set_bind_group(0, group, &[batch, shard.uniform]);
+                pass.dispatch_workgroups(x, y, 1);
+            }
+        }
+    }
+
+    /// Deliveries of the spikes listed by batch `listed`, with the parameters of batch `index`.
+    pub(super) fn dispatch_deliveries(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, index: u32, listed: u32) {
+        let Some(deliver) = &self.deliver else { return };
+        pass.set_pipeline(&deliver.pipeline);
+        for delivery in &self.deliveries {
+            pass.set_bind_group(0, &delivery.group, &[index * UNIFORM_STRIDE as u32, delivery.uniform]);
+            if plan.candidate.strategy.pulls() {
+                pass.dispatch_workgroups(plan.tiles.len() as u32 - 1, plan.pull_split, 1);
+                continue;
+            }
+            match plan.delivery_grid {
+                DeliveryGrid::PerSpike => {
+                    let list = listed as usize * plan.synapse_shards.len() + delivery.synapse_shard as usize;
+                    pass.dispatch_workgroups_indirect(&self.lists, (list * size_of::<List>()) as u64);
+                }
+                DeliveryGrid::Fixed { spikes, projections } => pass.dispatch_workgroups(spikes, projections, 1),
+            }
+        }
+    }
+
+    /// The reduction of the threads' tallies.
+    pub(super) fn dispatch_reduction(&self, pass: &mut wgpu::ComputePass<'_>) {
         pass.set_pipeline(&self.reduce.pipeline);
         for shard in &self.neuron_shards {
             pass.set_bind_group(0, &shard.reduce, &[shard.uniform]);

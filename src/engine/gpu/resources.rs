@@ -5,9 +5,9 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 use super::device::Device;
 use super::layout::{Batch, List, MAX_LISTS, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::{Pipeline, rule_constants};
-use super::shaders::Pass;
-use super::tables::{Tables, model_number};
-use crate::engine::plan::{Delivery, GpuPlan, spikes_per_batch};
+use super::shaders::{Pass, ring_binding};
+use super::tables::{Places, Purpose, Tables, model_number};
+use crate::engine::plan::{GpuPlan, Strategy, spikes_per_batch};
 use crate::error::Result;
 use crate::network::Network;
 use crate::neuron::{BLOCK, Model};
@@ -25,8 +25,10 @@ const COPIED: wgpu::BufferUsages = STORAGE.union(wgpu::BufferUsages::COPY_SRC).u
 pub(super) struct Resources {
     pub(super) neuron_shards: Vec<NeuronShard>,
     pub(super) synapse_shards: Vec<wgpu::Buffer>,
-    /// Header (events, recorded, counts per batch) and spike list.
+    /// Header (events, recorded, whether a delivery was cut short) and spike lists; two halves of lists for fused steps.
     pub(super) spikes: wgpu::Buffer,
+    /// Entries of all lists of a batch.
+    pub(super) list_entries: u32,
     /// Lengths of the spike lists of a submission, and what they are reset from.
     pub(super) lists: wgpu::Buffer,
     pub(super) empty_lists: wgpu::Buffer,
@@ -34,23 +36,31 @@ pub(super) struct Resources {
     pub(super) record_entries: u64,
     pub(super) totals: wgpu::Buffer,
     pub(super) batches: wgpu::Buffer,
-    pub(super) tables: wgpu::Buffer,
-    pub(super) projections: wgpu::Buffer,
     pub(super) init: Pipeline,
-    /// One per model the network uses.
+    /// One per model the network uses: updates, or steps if the plan fuses them with pulls.
     pub(super) updates: Vec<Pipeline>,
+    /// Push or pull.
     pub(super) deliver: Option<Pipeline>,
     pub(super) reduce: Pipeline,
-    /// One delivery per neuron shard and synapse shard, with the offset of its shard uniform.
-    pub(super) deliveries: Vec<(wgpu::BindGroup, u32)>,
+    pub(super) deliveries: Vec<DeliveryGroup>,
     pub(super) populations: u32,
     pub(super) max_groups: u32,
+}
+
+/// A delivery from one synapse shard to one or more neuron shards.
+#[derive(Debug)]
+pub(super) struct DeliveryGroup {
+    pub(super) group: wgpu::BindGroup,
+    /// Offset of its shard uniform.
+    pub(super) uniform: u32,
+    pub(super) synapse_shard: u32,
 }
 
 /// A contiguous range of blocks with its own state, ring buffers and tallies.
 #[derive(Debug)]
 pub(super) struct NeuronShard {
-    pub(super) slots: u32,
+    /// Threads of four neurons.
+    pub(super) threads: u32,
     pub(super) uniform: u32,
     pub(super) state: wgpu::Buffer,
     pub(super) ring: wgpu::Buffer,
@@ -70,16 +80,13 @@ pub(super) fn buffer(device: &wgpu::Device, label: &str, bytes: u64, usage: wgpu
 impl Resources {
     pub(super) fn new(network: &Network, plan: &GpuPlan, device: &Device, record_entries: u64, record: bool) -> Result<Self> {
         let d = &device.device;
-        let flat = Tables::new(network, plan);
-        let upload = |label: &str, contents: &[u8]| {
-            d.create_buffer_init(&BufferInitDescriptor { label: Some(label), contents, usage: STORAGE })
-        };
-        let populations = upload("populations", bytemuck::cast_slice(&flat.populations));
-        let projections = upload("projections", bytemuck::cast_slice(&flat.projections));
-        let tables = upload("tables", bytemuck::cast_slice(&flat.words));
+        let flat = Tables::new(network, plan, Purpose::Run);
+        let tables = upload(d, "tables", bytemuck::cast_slice(&flat.words));
         let has_synapses = network.synapses() > 0;
-        let list = if has_synapses { u64::from(network.slots()) * spikes_per_batch(network, plan.batch) } else { 0 };
-        let spikes = buffer(d, "spikes", 4 * (u64::from(SPIKES_HEADER_WORDS) + list.max(1)), COPIED);
+        let candidate = plan.candidate;
+        let list = if has_synapses { u64::from(network.slots()) * spikes_per_batch(network, candidate.batch) } else { 0 };
+        let halves = if plan.is_fused() { 2 } else { 1 };
+        let spikes = buffer(d, "spikes", 4 * (u64::from(SPIKES_HEADER_WORDS) + (halves * list).max(1)), COPIED);
         let empty = [List::EMPTY; MAX_LISTS as usize];
         let lists = buffer(d, "lists", size_of_val(&empty) as u64, COPIED | wgpu::BufferUsages::INDIRECT);
         let empty_lists = d.create_buffer_init(&BufferInitDescriptor {
@@ -90,107 +97,83 @@ impl Resources {
         let records = buffer(d, "records", record_entries * 8, COPIED);
         let totals = buffer(d, "totals", (network.populations.len() * size_of::<Total>()) as u64, COPIED);
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-        let batches = buffer(d, "batches", u64::from(MAX_LISTS) * UNIFORM_STRIDE, uniform);
-        let uniforms = ShardUniforms::new(network, plan, &flat);
+        let batches = buffer(d, "batches", u64::from(MAX_LISTS + 1) * UNIFORM_STRIDE, uniform);
+        let uniforms = ShardUniforms::new(network, plan, flat.places);
         let shards =
             d.create_buffer_init(&BufferInitDescriptor { label: Some("shards"), contents: &uniforms.bytes, usage: uniform });
         let synapse_shards: Vec<wgpu::Buffer> =
             plan.synapse_shards.iter().map(|s| buffer(d, "synapses", s.words * 4, STORAGE)).collect();
 
-        let models: Vec<Model> = Model::ALL.into_iter().filter(|m| network.populations.iter().any(|p| p.model == *m)).collect();
-        let plain = ("workgroup_size", f64::from(PLAIN_GROUP));
-        let tuned = ("workgroup_size", f64::from(plan.workgroup_size));
-        let flag = |b: bool| f64::from(u8::from(b));
-        let init = Pipeline::new(d, Pass::Init, &[plain, ("variables", f64::from(network.state_variables()))]);
-        let reduce = Pipeline::new(d, Pass::Reduce, &[plain]);
-        let update = |model: &Model| {
-            let constants = [
-                tuned,
-                ("model", f64::from(model_number(*model))),
-                ("currents", f64::from(model.synaptic_variables(network.channels))),
-                ("has_ring", flag(has_synapses)),
-                ("has_list", flag(has_synapses)),
-                ("record", flag(record)),
-            ];
-            Pipeline::new(d, Pass::Update(*model), &constants)
+        let pipelines = Pipelines::new(network, plan, d, record);
+        let stride = u64::from(plan.stride);
+        let variables = u64::from(network.state_variables());
+        let ring_words = if has_synapses { stride * u64::from(plan.ring_steps * network.channels) } else { 0 };
+        let rings: Vec<wgpu::Buffer> = plan.neuron_shards.iter().map(|_| buffer(d, "ring", ring_words * 4, COPIED)).collect();
+        let sized = |buffer, bytes: usize| {
+            wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size: wgpu::BufferSize::new(bytes as u64) })
         };
-        let updates: Vec<Pipeline> = models.iter().map(update).collect();
-        let deliver_pass = match plan.delivery {
-            Delivery::Stored => Pass::DeliverStored,
-            Delivery::Procedural => Pass::DeliverProcedural,
-        };
-        let deliver = has_synapses.then(|| {
-            Pipeline::new(
-                d,
-                deliver_pass,
-                &[&[("workgroup_size", f64::from(plan.delivery_workgroup_size))][..], &rule_constants(network)].concat(),
-            )
-        });
-
         let mut neuron_shards = Vec::new();
-        let mut deliveries = Vec::new();
         for (i, blocks) in plan.neuron_shards.iter().enumerate() {
-            let slots = u64::from(blocks.end - blocks.start) * BLOCK as u64;
-            let ring_words = if has_synapses { slots * u64::from(plan.ring_steps * network.channels) } else { 0 };
-            let state = buffer(d, "state", slots * 4 * u64::from(network.state_variables()), COPIED);
-            let ring = buffer(d, "ring", ring_words * 4, COPIED);
-            let tallies = buffer(d, "tallies", slots / 4 * 16, COPIED);
-            let sized = |buffer, bytes: usize| {
-                wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                    buffer,
-                    offset: 0,
-                    size: wgpu::BufferSize::new(bytes as u64),
-                })
-            };
+            let threads = (blocks.end - blocks.start) * (BLOCK as u32 / 4);
+            let state = buffer(d, "state", stride * 4 * variables, COPIED);
+            let tallies = buffer(d, "tallies", u64::from(threads) * 16, COPIED);
             // The buffers behind the binding numbers of the shader files.
-            let find = |binding: u32, synapses: usize| match binding {
+            let find = |binding: u32| match binding {
                 0 => sized(&batches, size_of::<Batch>()),
                 1 => sized(&shards, size_of::<Shard>()),
-                2 => populations.as_entire_binding(),
                 3 => tables.as_entire_binding(),
                 4 => state.as_entire_binding(),
-                5 => ring.as_entire_binding(),
+                5 => rings[i].as_entire_binding(),
                 6 => spikes.as_entire_binding(),
                 7 => tallies.as_entire_binding(),
                 8 => records.as_entire_binding(),
-                9 => projections.as_entire_binding(),
+                10 => synapse_shards[0].as_entire_binding(),
                 12 => lists.as_entire_binding(),
-                10 => synapse_shards[synapses].as_entire_binding(),
                 _ => totals.as_entire_binding(),
             };
-            if let Some(deliver) = &deliver {
-                for j in 0..synapse_shards.len() {
-                    let group = deliver.bind(d, |binding| find(binding, j));
-                    deliveries.push((group, uniforms.pair(i, j)));
+            let group = |p: &Pipeline| p.bind(d, find);
+            let (init, updates, reduce) =
+                (group(&pipelines.init), pipelines.updates.iter().map(group).collect(), group(&pipelines.reduce));
+            let (ring, uniform) = (rings[i].clone(), uniforms.neuron(i));
+            neuron_shards.push(NeuronShard { threads, uniform, init, updates, reduce, state, ring, tallies, saved: None });
+        }
+        // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
+        let spare = buffer(d, "spare window", 16, STORAGE);
+        let mut deliveries = Vec::new();
+        if let Some(deliver) = &pipelines.deliver {
+            let windows = plan.windows as usize;
+            for (first, rings) in rings.chunks(windows).enumerate() {
+                for (j, synapses) in synapse_shards.iter().enumerate() {
+                    let group = deliver.bind(d, |binding| match binding {
+                        0 => sized(&batches, size_of::<Batch>()),
+                        1 => sized(&shards, size_of::<Shard>()),
+                        3 => tables.as_entire_binding(),
+                        6 => spikes.as_entire_binding(),
+                        10 => synapses.as_entire_binding(),
+                        12 => lists.as_entire_binding(),
+                        // A last dispatch with fewer neuron shards has nothing in its spare windows: no slot lies there.
+                        _ => (0..plan.windows)
+                            .find(|i| ring_binding(*i) == binding)
+                            .map_or(&rings[0], |i| rings.get(i as usize).unwrap_or(&spare))
+                            .as_entire_binding(),
+                    });
+                    deliveries.push(DeliveryGroup { group, uniform: uniforms.pair(first * windows, j), synapse_shard: j as u32 });
                 }
             }
-            let group = |p: &Pipeline| p.bind(d, |binding| find(binding, 0));
-            let (init, updates, reduce) = (group(&init), updates.iter().map(group).collect(), group(&reduce));
-            neuron_shards.push(NeuronShard {
-                slots: slots as u32,
-                uniform: uniforms.neuron(i),
-                init,
-                updates,
-                reduce,
-                state,
-                ring,
-                tallies,
-                saved: None,
-            });
         }
         device.check()?;
+        let Pipelines { init, updates, deliver, reduce } = pipelines;
         Ok(Self {
             neuron_shards,
             synapse_shards,
             spikes,
+            list_entries: list as u32,
             lists,
             empty_lists,
             records,
             record_entries,
             totals,
             batches,
-            tables,
-            projections,
             init,
             updates,
             deliver,
@@ -202,6 +185,66 @@ impl Resources {
     }
 }
 
+/// A read-only buffer with contents.
+pub(super) fn upload(device: &wgpu::Device, label: &str, contents: &[u8]) -> wgpu::Buffer {
+    device.create_buffer_init(&BufferInitDescriptor { label: Some(label), contents, usage: STORAGE })
+}
+
+/// The pipelines of a plan.
+struct Pipelines {
+    init: Pipeline,
+    updates: Vec<Pipeline>,
+    deliver: Option<Pipeline>,
+    reduce: Pipeline,
+}
+
+impl Pipelines {
+    fn new(network: &Network, plan: &GpuPlan, d: &wgpu::Device, record: bool) -> Self {
+        let candidate = plan.candidate;
+        let has_synapses = network.synapses() > 0;
+        let models: Vec<Model> = Model::ALL.into_iter().filter(|m| network.populations.iter().any(|p| p.model == *m)).collect();
+        let plain = ("workgroup_size", f64::from(PLAIN_GROUP));
+        let flag = |b: bool| f64::from(u8::from(b));
+        let update = |model: &Model| {
+            let constants = [
+                ("workgroup_size", f64::from(candidate.workgroup_size)),
+                ("model", f64::from(model_number(*model))),
+                ("currents", f64::from(model.synaptic_variables(network.channels))),
+                ("has_ring", flag(has_synapses)),
+                ("has_list", flag(has_synapses)),
+                ("record", flag(record)),
+            ];
+            let (model, wide) = (*model, candidate.wide_integers);
+            let pass = match plan.is_fused() {
+                true => Pass::Step { model, walk: candidate.walk, wide },
+                false => Pass::Update { model, wide },
+            };
+            Pipeline::new(d, pass, &constants)
+        };
+        let deliver = has_synapses.then(|| {
+            let size = match candidate.strategy {
+                Strategy::StoredStep => candidate.workgroup_size,
+                _ => candidate.delivery_workgroup_size,
+            };
+            let size = [("workgroup_size", f64::from(size))];
+            match candidate.strategy {
+                Strategy::StoredPush => Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows }, &size),
+                Strategy::ProceduralPush => {
+                    let pass = Pass::Push { stored: false, windows: plan.windows };
+                    Pipeline::new(d, pass, &[&size[..], &rule_constants(network)].concat())
+                }
+                Strategy::StoredPull | Strategy::StoredStep => Pipeline::new(d, Pass::Pull(candidate.walk), &size),
+            }
+        });
+        Self {
+            init: Pipeline::new(d, Pass::Init, &[plain, ("variables", f64::from(network.state_variables()))]),
+            updates: models.iter().map(update).collect(),
+            deliver,
+            reduce: Pipeline::new(d, Pass::Reduce, &[plain]),
+        }
+    }
+}
+
 /// The uniforms of all shards: one per neuron shard, then one per pair of neuron shard and synapse shard.
 struct ShardUniforms {
     bytes: Vec<u8>,
@@ -210,27 +253,24 @@ struct ShardUniforms {
 }
 
 impl ShardUniforms {
-    fn new(network: &Network, plan: &GpuPlan, tables: &Tables) -> Self {
+    fn new(network: &Network, plan: &GpuPlan, places: Places) -> Self {
         let synapse_shards = plan.synapse_shards.len();
-        let mut all = Vec::new();
-        for blocks in &plan.neuron_shards {
-            all.push(Shard {
+        let common = shard_uniform(network, plan, places);
+        let mut all: Vec<Shard> = plan
+            .neuron_shards
+            .iter()
+            .map(|blocks| Shard {
                 first_block: blocks.start,
                 blocks: blocks.end - blocks.start,
                 first_slot: blocks.start * BLOCK as u32,
-                slots: (blocks.end - blocks.start) * BLOCK as u32,
-                ring_steps: plan.ring_steps,
-                channels: network.channels,
-                home_first: tables.home_first,
-                list_first: tables.list_first,
-                ..seeded(network)
-            });
-        }
+                ..common
+            })
+            .collect();
         for i in 0..plan.neuron_shards.len() {
             for j in 0..synapse_shards {
                 all.push(Shard {
                     synapse_shard: j as u32,
-                    // Each spike is delivered once per neuron shard; the first of them counts it.
+                    // Each spike is delivered once per group of neuron shards; the first of them counts it.
                     count_events: u32::from(i == 0),
                     ..all[i]
                 });
@@ -248,9 +288,26 @@ impl ShardUniforms {
     }
 }
 
-/// A shard uniform with nothing but the network's seed.
-pub(super) fn seeded(network: &Network) -> Shard {
-    Shard { seed_low: network.seed as u32, seed_high: (network.seed >> 32) as u32, ..Default::default() }
+/// What the uniforms of all shards share.
+pub(super) fn shard_uniform(network: &Network, plan: &GpuPlan, places: Places) -> Shard {
+    Shard {
+        seed_low: network.seed as u32,
+        seed_high: (network.seed >> 32) as u32,
+        stride: plan.stride,
+        ring_steps: plan.ring_steps,
+        channels: network.channels,
+        populations: network.populations.len() as u32,
+        tiles: plan.tiles.len().saturating_sub(1) as u32,
+        tile_blocks: plan.candidate.tile_blocks,
+        blocks_first: places.blocks,
+        projections_first: places.projections,
+        home_first: places.homes,
+        list_first: places.lists,
+        pairs_first: places.pairs,
+        tiles_first: places.tiles,
+        heads_first: places.heads,
+        ..Shard::default()
+    }
 }
 
 /// Values at multiples of [`UNIFORM_STRIDE`].

@@ -1,31 +1,63 @@
 //! Shader texts: each pass joined with what it shares with others.
 
+use std::fmt::Write;
+
+use crate::engine::plan::Walk;
 use crate::neuron::Model;
 
-const RANDOM: &str = include_str!("../../../shaders/shared/random.wgsl");
-const LAYOUT: &str = include_str!("../../../shaders/shared/layout.wgsl");
-const FIXED_POINT: &str = include_str!("../../../shaders/shared/fixed_point.wgsl");
-const INTEGRATE: &str = include_str!("../../../shaders/shared/integrate.wgsl");
-const CONNECTIVITY: &str = include_str!("../../../shaders/shared/connectivity.wgsl");
-const LIF_PSC_DELTA: &str = include_str!("../../../shaders/neuron/lif_psc_delta.wgsl");
-const LIF_PSC_EXP: &str = include_str!("../../../shaders/neuron/lif_psc_exp.wgsl");
-const INIT: &str = include_str!("../../../shaders/init.wgsl");
-const BUILD: &str = include_str!("../../../shaders/build.wgsl");
-const UPDATE: &str = include_str!("../../../shaders/update.wgsl");
-const DELIVER: &str = include_str!("../../../shaders/deliver.wgsl");
-const DELIVER_STORED: &str = include_str!("../../../shaders/deliver_stored.wgsl");
-const DELIVER_PROCEDURAL: &str = include_str!("../../../shaders/deliver_procedural.wgsl");
-const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
+macro_rules! shader {
+    ($path:literal) => {
+        include_str!(concat!("../../../shaders/", $path, ".wgsl"))
+    };
+}
+
+const LAYOUT: &str = concat!(shader!("shared/layout"), shader!("shared/tables"));
+const RANDOM: &str = shader!("shared/random");
+const CONNECTIVITY: &str = shader!("shared/connectivity");
+const STORED: &str = shader!("shared/stored");
+const EVENTS: &str = shader!("shared/events");
+const FIXED_POINT: &str = shader!("shared/fixed_point");
+const FIXED_POINT_WIDE: &str = shader!("shared/fixed_point_wide");
+const INTEGRATE: &str = shader!("shared/integrate");
+const UPDATE: &str = shader!("shared/update");
+const RING_PLAIN: &str = shader!("shared/ring_plain");
+const RING_ATOMIC: &str = shader!("shared/ring_atomic");
+const PART: &str = shader!("shared/part");
+const PULL_SERIAL: &str = shader!("shared/pull_serial");
+const PULL_BALANCED: &str = shader!("shared/pull_balanced");
+const SUM_PLAIN: &str = shader!("shared/sum_plain");
+const SUM_SUBGROUPS: &str = shader!("shared/sum_subgroups");
 
 /// A pass over the device's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pass {
     Init,
     Build,
-    Update(Model),
-    DeliverStored,
-    DeliverProcedural,
+    /// Rows sorted by tile.
+    BuildSorted,
+    /// `wide`: 64-bit integers.
+    Update {
+        model: Model,
+        wide: bool,
+    },
+    /// `windows`: neuron shards a dispatch adds to.
+    Push {
+        stored: bool,
+        windows: u32,
+    },
+    Pull(Walk),
+    /// Pull and update in one.
+    Step {
+        model: Model,
+        walk: Walk,
+        wide: bool,
+    },
     Reduce,
+}
+
+/// Binding of the ring buffers of window `i` of a push.
+pub(super) fn ring_binding(i: u32) -> u32 {
+    if i == 0 { 5 } else { 19 + i }
 }
 
 impl Pass {
@@ -33,53 +65,114 @@ impl Pass {
     pub(super) fn entry(self) -> &'static str {
         match self {
             Pass::Init => "init",
-            Pass::Build => "build",
-            Pass::Update(_) => "update",
-            Pass::DeliverStored | Pass::DeliverProcedural => "deliver",
+            Pass::Build | Pass::BuildSorted => "build",
+            Pass::Update { .. } => "update",
+            Pass::Push { .. } => "push",
+            Pass::Pull(_) => "pull",
+            Pass::Step { .. } => "step",
             Pass::Reduce => "reduce",
         }
     }
 
     /// The whole WGSL text.
     pub(super) fn source(self) -> String {
-        match self {
-            Pass::Init => [LAYOUT, RANDOM, INIT].concat(),
-            Pass::Build => [LAYOUT, RANDOM, CONNECTIVITY, BUILD].concat(),
-            Pass::Update(Model::LifPscDelta) => [LAYOUT, RANDOM, FIXED_POINT, LIF_PSC_DELTA, INTEGRATE, UPDATE].concat(),
-            Pass::Update(Model::LifPscExp) => [LAYOUT, RANDOM, FIXED_POINT, LIF_PSC_EXP, INTEGRATE, UPDATE].concat(),
-            Pass::DeliverStored => [LAYOUT, RANDOM, CONNECTIVITY, DELIVER, DELIVER_STORED].concat(),
-            Pass::DeliverProcedural => [LAYOUT, RANDOM, CONNECTIVITY, DELIVER, DELIVER_PROCEDURAL].concat(),
-            Pass::Reduce => [LAYOUT, REDUCE].concat(),
-        }
+        let neuron = |model: Model, wide: bool| {
+            let text = match model {
+                Model::LifPscDelta => shader!("neuron/lif_psc_delta"),
+                Model::LifPscExp => shader!("neuron/lif_psc_exp"),
+            };
+            [RANDOM, if wide { FIXED_POINT_WIDE } else { FIXED_POINT }, text, INTEGRATE, UPDATE].concat()
+        };
+        let pull = |walk: Walk| {
+            let walk = match walk {
+                Walk::Serial => PULL_SERIAL.to_owned(),
+                Walk::Balanced => [PULL_BALANCED, SUM_PLAIN].concat(),
+                Walk::Subgroups => [PULL_BALANCED, SUM_SUBGROUPS].concat(),
+            };
+            [STORED, EVENTS, PART, &walk].concat()
+        };
+        let own = match self {
+            Pass::Init => [RANDOM, shader!("init")].concat(),
+            Pass::Build => [RANDOM, CONNECTIVITY, STORED, shader!("build")].concat(),
+            Pass::BuildSorted => [RANDOM, CONNECTIVITY, STORED, shader!("build_sorted")].concat(),
+            Pass::Update { model, wide } => [&neuron(model, wide), RING_PLAIN, shader!("update")].concat(),
+            Pass::Push { stored: true, windows } => {
+                [EVENTS, STORED, shader!("push_stored"), &window_text(windows), shader!("push")].concat()
+            }
+            Pass::Push { stored: false, windows } => {
+                [EVENTS, RANDOM, CONNECTIVITY, shader!("push_procedural"), &window_text(windows), shader!("push")].concat()
+            }
+            Pass::Pull(walk) => [RING_ATOMIC, &pull(walk), shader!("pull")].concat(),
+            Pass::Step { model, walk, wide } => [&neuron(model, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat(),
+            Pass::Reduce => shader!("reduce").to_owned(),
+        };
+        [LAYOUT, &own].concat()
     }
 
-    /// Bindings it uses, as (index, kind).
-    pub(super) fn bindings(self) -> &'static [(u32, Binding)] {
+    /// Bindings it uses, as (index, kind), in rising order.
+    pub(super) fn bindings(self) -> Vec<(u32, Binding)> {
         use Binding::{Read, Uniform, Write};
-        match self {
-            Pass::Init => &[(1, Uniform), (2, Read), (3, Read), (4, Write)],
-            Pass::Build => &[(1, Uniform), (3, Read), (9, Read), (10, Write)],
-            Pass::Update(_) => &[
-                (0, Uniform),
-                (1, Uniform),
-                (2, Read),
-                (3, Read),
-                (4, Write),
-                (5, Write),
-                (6, Write),
-                (7, Write),
-                (8, Write),
-                (12, Write),
-            ],
-            Pass::DeliverStored => {
-                &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read), (10, Read), (12, Read)]
+        let mut bindings = match self {
+            Pass::Init => vec![(1, Uniform), (3, Read), (4, Write)],
+            Pass::Build | Pass::BuildSorted => vec![(1, Uniform), (3, Read), (10, Write)],
+            Pass::Update { .. } => {
+                vec![
+                    (0, Uniform),
+                    (1, Uniform),
+                    (3, Read),
+                    (4, Write),
+                    (5, Write),
+                    (6, Write),
+                    (7, Write),
+                    (8, Write),
+                    (12, Write),
+                ]
             }
-            Pass::DeliverProcedural => {
-                &[(0, Uniform), (1, Uniform), (2, Read), (3, Read), (5, Write), (6, Write), (9, Read), (12, Read)]
+            Pass::Step { .. } => {
+                vec![
+                    (0, Uniform),
+                    (1, Uniform),
+                    (3, Read),
+                    (4, Write),
+                    (5, Write),
+                    (6, Write),
+                    (7, Write),
+                    (8, Write),
+                    (10, Read),
+                    (12, Write),
+                ]
             }
-            Pass::Reduce => &[(1, Uniform), (2, Read), (7, Write), (11, Write)],
-        }
+            Pass::Push { stored, windows } => {
+                let synapses = stored.then_some((10, Read));
+                let rings = (0..windows).map(|i| (ring_binding(i), Write));
+                [(0, Uniform), (1, Uniform), (3, Read), (6, Write), (12, Read)].into_iter().chain(synapses).chain(rings).collect()
+            }
+            Pass::Pull(_) => vec![(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (10, Read), (12, Read)],
+            Pass::Reduce => vec![(1, Uniform), (3, Read), (7, Write), (11, Write)],
+        };
+        bindings.sort_by_key(|b| b.0);
+        bindings
     }
+}
+
+/// The ring buffers of as many neuron shards as a push adds to, and how to find them: WGSL has no arrays of buffers that every
+/// adapter knows.
+fn window_text(windows: u32) -> String {
+    let mut text = format!("const WINDOWS: u32 = {windows}u;\n");
+    for i in 0..windows {
+        let binding = ring_binding(i);
+        let _ = writeln!(text, "@group(0) @binding({binding}) var<storage, read_write> ring_{i}: array<atomic<i32>>;");
+    }
+    text += "// Shards have equally many slots; few of them are counted faster than divided by.\nfn window_of(at: u32) -> u32 {\n    return 0u";
+    for i in 1..windows {
+        let _ = write!(text, " + select(0u, 1u, at >= {i}u * shard.stride)");
+    }
+    text += ";\n}\nfn add_to(window: u32, place: u32, weight: i32) {\n    switch (window) {\n";
+    for i in 0..windows {
+        let case = if i + 1 == windows { "default".to_owned() } else { format!("case {i}u") };
+        let _ = writeln!(text, "        {case}: {{ atomicAdd(&ring_{i}[place], weight); }}");
+    }
+    text + "    }\n}\n"
 }
 
 /// Kind of a binding; uniforms have dynamic offsets.
@@ -95,20 +188,35 @@ mod tests {
     use super::*;
     use wgpu::naga;
 
-    const ALL: [Pass; 7] = [
-        Pass::Init,
-        Pass::Build,
-        Pass::Update(Model::LifPscDelta),
-        Pass::Update(Model::LifPscExp),
-        Pass::DeliverStored,
-        Pass::DeliverProcedural,
-        Pass::Reduce,
-    ];
+    fn all() -> Vec<Pass> {
+        let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::Reduce];
+        all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1 }));
+        for walk in [Walk::Serial, Walk::Balanced] {
+            all.push(Pass::Pull(walk));
+            all.extend(Model::ALL.map(|model| Pass::Step { model, walk, wide: false }));
+        }
+        all.extend(Model::ALL.map(|model| Pass::Update { model, wide: false }));
+        all
+    }
+
+    /// Passes that need an optional feature, or more storage buffers than WebGPU grants.
+    fn optional() -> Vec<Pass> {
+        let mut all = vec![Pass::Pull(Walk::Subgroups)];
+        for model in Model::ALL {
+            all.extend([
+                Pass::Update { model, wide: true },
+                Pass::Step { model, walk: Walk::Balanced, wide: true },
+                Pass::Step { model, walk: Walk::Subgroups, wide: false },
+            ]);
+        }
+        all.extend([true, false].map(|stored| Pass::Push { stored, windows: 9 }));
+        all
+    }
 
     /// What every WebGPU device grants: eight storage buffers per stage, 256 threads, no optional feature.
     #[test]
     fn every_pass_is_valid_wgsl_within_webgpus_guaranteed_limits() {
-        for pass in ALL {
+        for pass in all() {
             let source = pass.source();
             let module =
                 naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
@@ -123,7 +231,7 @@ mod tests {
 
     #[test]
     fn every_pass_lists_exactly_the_bindings_its_text_declares() {
-        for pass in ALL {
+        for pass in all().into_iter().chain(optional()) {
             let module = naga::front::wgsl::parse_str(&pass.source()).expect("valid, as tested above");
             let mut declared: Vec<u32> =
                 module.global_variables.iter().filter_map(|(_, g)| g.binding.as_ref().map(|b| b.binding)).collect();

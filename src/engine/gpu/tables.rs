@@ -1,20 +1,43 @@
 //! A network as the flat tables the shaders read.
 
 use super::layout;
-use crate::engine::plan::{GpuPlan, spikes_per_batch};
+use crate::engine::plan::{Delivery, GpuPlan, spikes_per_batch, tiles_of};
 use crate::network::random::permutation_bits;
-use crate::network::{Network, RuleKind};
+use crate::network::{Network, Population, Rows, RuleKind};
 use crate::neuron::{BLOCK, Model};
 
-/// Populations, projections and one table of words: blocks to populations first, then every distribution and row start.
+/// One table of words: populations first, then everything else at places that [`Places`] tells.
 pub(super) struct Tables {
-    pub(super) populations: Vec<layout::Population>,
-    pub(super) projections: Vec<layout::Projection>,
     pub(super) words: Vec<u32>,
-    /// Where in `words` the synapse shard of every slot stands.
-    pub(super) home_first: u32,
-    /// Where in `words` the start of every shard's spike list stands.
-    pub(super) list_first: u32,
+    pub(super) places: Places,
+}
+
+/// Where things stand in the table.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Places {
+    /// Population of every block.
+    pub(super) blocks: u32,
+    /// Projections.
+    pub(super) projections: u32,
+    /// Synapse shard of every slot.
+    pub(super) homes: u32,
+    /// Start of every shard's spike list.
+    pub(super) lists: u32,
+    /// First projection of every pair of populations, the end, and the most projections any population has to each.
+    pub(super) pairs: u32,
+    /// First block of every tile and the end.
+    pub(super) tiles: u32,
+    /// Head of every stored sender.
+    pub(super) heads: u32,
+}
+
+/// What tables are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Evaluating stored synapses, once: lengths and places of all rows.
+    Build,
+    /// Running: stored rows carry their lengths with them.
+    Run,
 }
 
 /// The number a model has in the shaders.
@@ -26,87 +49,138 @@ pub(super) fn model_number(model: Model) -> u32 {
 }
 
 impl Tables {
-    pub(super) fn new(network: &Network, plan: &GpuPlan) -> Self {
-        let mut words: Vec<u32> = (0..network.slots() / BLOCK as u32).map(|b| network.population_of_block(b).id).collect();
+    pub(super) fn new(network: &Network, plan: &GpuPlan, purpose: Purpose) -> Self {
+        let mut words = vec![0u32; network.populations.len() * (size_of::<layout::Population>() / 4)];
         let mut append = |entries: &mut dyn Iterator<Item = u32>| {
             let first = words.len() as u32;
             words.extend(entries);
             first
         };
-        let populations = network
-            .populations
-            .iter()
-            .map(|p| {
-                let c = &p.constants;
-                layout::Population {
-                    first_slot: p.first_slot,
-                    size: p.size,
-                    id: p.id,
-                    model: model_number(p.model),
-                    threshold: c.threshold,
-                    reset: c.reset,
-                    refractory_steps: c.refractory_steps,
-                    leak: c.leak,
-                    syn_leak0: c.syn_leak[0],
-                    syn_leak1: c.syn_leak[1],
-                    syn_gain0: c.syn_gain[0],
-                    syn_gain1: c.syn_gain[1],
-                    input_shift: c.input_shift,
-                    poisson_first: append(&mut p.poisson.iter().copied()),
-                    poisson_count: p.poisson.len() as u32,
-                    poisson_weight: p.poisson_weight,
-                    poisson_channel: p.poisson_channel,
-                    out_first: p.out_first,
-                    out_count: p.out_count,
-                    initial_first: append(&mut p.initial.iter().map(|v| *v as u32)),
-                    initial_count: p.initial.len() as u32,
-                    ..Default::default()
-                }
+        let populations: Vec<layout::Population> = network.populations.iter().map(|p| population(p, &mut append)).collect();
+        let stored_run = purpose == Purpose::Run && plan.delivery == Delivery::Stored;
+        let projections: Vec<layout::Projection> = (0..network.projections.len())
+            .map(|i| {
+                let starts = if purpose == Purpose::Build { plan.rows.starts.get(i) } else { None };
+                projection(network, plan, i, starts, !stored_run, &mut append)
             })
             .collect();
-        let mut projections: Vec<layout::Projection> = Vec::with_capacity(network.projections.len().max(1));
-        for (i, p) in network.projections.iter().enumerate() {
-            let bits = permutation_bits(p.permuted().max(1));
-            let word_layout = p.word_layout();
-            let (source, target) = (&network.populations[p.source], &network.populations[p.target]);
-            projections.push(layout::Projection {
-                permutation_key: p.permutation_key,
-                id: p.id,
-                rule: p.rule as u32,
-                skip_self: u32::from(p.skip_self),
-                needs_words: u32::from(p.needs_words()),
-                source_first_slot: source.first_slot,
-                source_size: p.source_size,
-                target_first_slot: target.first_slot,
-                target_size: p.target_size,
-                row_first: append(&mut p.row_first.iter().copied()),
-                unit_first: append(&mut plan.row_units.get(i).into_iter().flatten().copied()),
-                weight_first: append(&mut p.weights.iter().map(|w| *w as u32)),
-                weight_count: p.weights.len() as u32,
-                delay_first: append(&mut p.delays.iter().copied()),
-                delay_count: p.delays.len() as u32,
-                delay_min: p.delay_range().0,
-                target_bits: word_layout.map_or(0, |l| l.target_bits),
-                delay_bits: word_layout.map_or(0, |l| l.delay_bits),
-                channel: p.channel,
-                permuted: p.permuted().max(1),
-                low_bits: if matches!(p.rule, RuleKind::Indegree | RuleKind::Subset) { bits / 2 } else { 1 },
-                high_bits: if matches!(p.rule, RuleKind::Indegree | RuleKind::Subset) { bits - bits / 2 } else { 1 },
-                ..Default::default()
-            });
+        let mut places = Places { projections: append(&mut cast(&projections).iter().copied()), ..Places::default() };
+        let blocks = network.slots() / BLOCK as u32;
+        places.blocks = append(&mut (0..blocks).map(|b| network.population_of_block(b).id));
+        places.heads = append(&mut plan.rows.heads.iter().copied());
+        if !network.projections.is_empty() && purpose == Purpose::Run {
+            let shards = || plan.synapse_shards.iter().enumerate();
+            places.homes = append(&mut shards().flat_map(|(shard, s)| s.slots.clone().map(move |_| shard as u32)));
+            let spikes = spikes_per_batch(network, plan.candidate.batch);
+            places.lists = append(&mut shards().map(|(_, s)| (u64::from(s.slots.start) * spikes) as u32));
         }
-        if projections.is_empty() {
-            projections.push(layout::Projection::default());
+        if !plan.tiles.is_empty() {
+            places.pairs = append(&mut pairs(network).into_iter());
+            places.tiles = append(&mut plan.tiles.iter().copied());
         }
-        let (mut homes, mut lists) = (Vec::new(), Vec::new());
-        if !network.projections.is_empty() {
-            for (shard, s) in plan.synapse_shards.iter().enumerate() {
-                homes.extend(s.slots.clone().map(|_| shard as u32));
-                lists.push((u64::from(s.slots.start) * spikes_per_batch(network, plan.batch)) as u32);
-            }
+        let head = cast(&populations);
+        words[..head.len()].copy_from_slice(head);
+        Self { words, places }
+    }
+}
+
+fn cast<T: bytemuck::Pod>(values: &[T]) -> &[u32] {
+    bytemuck::cast_slice(values)
+}
+
+/// First projection of every pair of populations (they are sorted by source, then target), the end, and the most projections any
+/// population has to each.
+fn pairs(network: &Network) -> Vec<u32> {
+    let n = network.populations.len();
+    let mut pairs = Vec::with_capacity(n * n + 1 + n);
+    for source in 0..n {
+        for target in 0..n {
+            pairs.push(network.projections.partition_point(|p| (p.source, p.target) < (source, target)) as u32);
         }
-        let home_first = append(&mut homes.into_iter());
-        let list_first = append(&mut lists.into_iter());
-        Self { populations, projections, words, home_first, list_first }
+    }
+    pairs.push(network.projections.len() as u32);
+    for target in 0..n {
+        pairs.push((0..n).map(|source| pairs[source * n + target + 1] - pairs[source * n + target]).max().unwrap_or(0));
+    }
+    pairs
+}
+
+fn population(p: &Population, append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32) -> layout::Population {
+    let c = &p.constants;
+    layout::Population {
+        first_slot: p.first_slot,
+        size: p.size,
+        id: p.id,
+        model: model_number(p.model),
+        threshold: c.threshold,
+        reset: c.reset,
+        refractory_steps: c.refractory_steps,
+        leak: c.leak,
+        syn_leak0: c.syn_leak[0],
+        syn_leak1: c.syn_leak[1],
+        syn_gain0: c.syn_gain[0],
+        syn_gain1: c.syn_gain[1],
+        input_shift: c.input_shift,
+        poisson_first: append(&mut p.poisson.iter().copied()),
+        poisson_count: p.poisson.len() as u32,
+        poisson_weight: p.poisson_weight,
+        poisson_channel: p.poisson_channel,
+        out_first: p.out_first,
+        out_count: p.out_count,
+        initial_first: append(&mut p.initial.iter().map(|v| *v as u32)),
+        initial_count: p.initial.len() as u32,
+        ..Default::default()
+    }
+}
+
+fn projection(
+    network: &Network,
+    plan: &GpuPlan,
+    i: usize,
+    starts: Option<&Vec<u32>>,
+    with_rows: bool,
+    append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32,
+) -> layout::Projection {
+    let p = &network.projections[i];
+    let bits = permutation_bits(p.permuted().max(1));
+    let word_layout = p.word_layout();
+    let (source, target) = (&network.populations[p.source], &network.populations[p.target]);
+    let (row_first, outdegree) = match &p.rows {
+        Rows::Starts(first) if with_rows => (append(&mut first.iter().copied()), 0),
+        Rows::Starts(_) => (0, 0),
+        Rows::Equal(length) => (0, *length),
+    };
+    let lattice = p.lattice.as_ref();
+    let permuted = matches!(p.rule, RuleKind::Indegree | RuleKind::Subset);
+    layout::Projection {
+        permutation_key: p.permutation_key,
+        id: p.id,
+        rule: p.rule as u32,
+        skip_self: u32::from(p.skip_self),
+        needs_words: u32::from(p.needs_words()),
+        source_first_slot: source.first_slot,
+        source_size: p.source_size,
+        target_first_slot: target.first_slot,
+        target_size: p.target_size,
+        row_first,
+        start_first: append(&mut starts.into_iter().flatten().copied()),
+        weight_first: append(&mut p.weights.iter().map(|w| *w as u32)),
+        weight_count: p.weights.len() as u32,
+        delay_first: append(&mut p.delays.iter().copied()),
+        delay_count: p.delays.len() as u32,
+        delay_min: p.delay_range().0,
+        target_bits: word_layout.map_or(0, |l| l.target_bits),
+        delay_bits: word_layout.map_or(0, |l| l.delay_bits),
+        channel: p.channel,
+        permuted: p.permuted().max(1),
+        low_bits: if permuted { bits / 2 } else { 1 },
+        high_bits: if permuted { bits - bits / 2 } else { 1 },
+        tiles: tiles_of(network, p, if plan.tiles.is_empty() { 0 } else { plan.candidate.tile_blocks }),
+        outdegree,
+        radius_first: append(&mut lattice.into_iter().flat_map(|l| l.radii.iter().copied())),
+        angle_first: append(&mut lattice.into_iter().flat_map(|l| l.directions.iter().flatten().map(|x| *x as u32))),
+        source_side: lattice.map_or(0, |l| l.source_side),
+        target_side: lattice.map_or(0, |l| l.target_side),
+        ..Default::default()
     }
 }

@@ -1,0 +1,94 @@
+// Push: adds the synapses of the spikes in one synapse shard's list to the ring buffers of some neuron shards. Workgroups of a row of
+// the grid share the spikes, those of a column a sender's outgoing projections, the threads of a workgroup a row of synapses.
+// `open_row` and `fetch` come from push_stored.wgsl or push_procedural.wgsl; `window_of` and `add_to` from text generated for as many
+// neuron shards as the dispatch is for.
+
+override workgroup_size: u32 = 64u;
+
+struct List {
+    listed: u32,
+    y: u32,
+    z: u32,
+}
+
+@group(0) @binding(0) var<uniform> batch: Batch;
+@group(0) @binding(6) var<storage, read_write> spikes: Spikes;
+@group(0) @binding(12) var<storage, read> lists: array<List>;
+
+// Where a weight goes in the ring buffers; NOWHERE for a synapse beyond the row's end or with its target in another dispatch.
+struct Arrival {
+    window: u32,
+    place: u32,
+    weight: i32,
+}
+
+const NOWHERE: u32 = 0xFFFFFFFFu;
+
+fn locate(p: Projection, row: Row, ring_row: u32, k: u32) -> Arrival {
+    var arrival = Arrival(0u, NOWHERE, 0);
+    if (k < row.length) {
+        let y = fetch(p, row, k);
+        let at = p.target_first_slot + y.target_index - shard.first_slot;
+        // Neither addend passes ring_steps, so one subtraction wraps the sum.
+        let sum = ring_row + y.delay;
+        let step = select(sum, sum - shard.ring_steps, sum >= shard.ring_steps);
+        if (at < WINDOWS * shard.stride) {
+            arrival.window = window_of(at);
+            arrival.place = (step * shard.channels + p.channel) * shard.stride + at - arrival.window * shard.stride;
+            arrival.weight = bitcast<i32>(tables[p.weight_first + y.weight_level]);
+        }
+    }
+    return arrival;
+}
+
+fn add(a: Arrival) {
+    if (a.place != NOWHERE) {
+        add_to(a.window, a.place, a.weight);
+    }
+}
+
+@compute @workgroup_size(workgroup_size)
+fn push(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let listed = lists[batch.from_list + shard.synapse_shard].listed;
+    let list = batch.from_entries + tables[shard.list_first + shard.synapse_shard];
+    var s = group.x;
+    for (; s < listed; s += groups.x) {
+        let entry = spikes.entries[list + s];
+        let slot = entry & 0x0FFFFFFFu;
+        let ring_row = batch.from_ring_row + (entry >> 28u);
+        let sender = population_of_block(slot / BLOCK);
+        let out_first = tables[sender * POPULATION_WORDS + OUT_FIRST];
+        let out_count = tables[sender * POPULATION_WORDS + OUT_FIRST + 1u];
+        for (var o = group.y; o < out_count; o += groups.y) {
+            let p = projection(out_first + o);
+            let row = open_row(p, slot, o);
+            if (shard.count_events != 0u && local == 0u) {
+                count_events(row.length);
+            }
+            // Four synapses per thread at a time, so that their reads overlap.
+            var k = local;
+            for (; k < row.length; k += 4u * workgroup_size) {
+                let a0 = locate(p, row, ring_row, k);
+                let a1 = locate(p, row, ring_row, k + workgroup_size);
+                let a2 = locate(p, row, ring_row, k + 2u * workgroup_size);
+                let a3 = locate(p, row, ring_row, k + 3u * workgroup_size);
+                add(a0);
+                add(a1);
+                add(a2);
+                add(a3);
+            }
+            if (k < row.length) {
+                atomicStore(&spikes.unfinished, 1u);
+            }
+        }
+    }
+    // Some software drivers cut a shader's loops after 65,535 rounds in all, without a word. The plan's grid keeps clear of
+    // that; should it fail, the host must know.
+    if (s < listed) {
+        atomicStore(&spikes.unfinished, 1u);
+    }
+}

@@ -1,0 +1,195 @@
+//! Short trials of the most promising ways to run a network, and where their outcome is remembered.
+//!
+//! No way to run changes a result, so tuning is safe: it only changes how long a result takes.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use etcetera::BaseStrategy;
+
+use crate::engine::gpu::{AdapterDescription, Device, FoundAdapter, GpuEngine};
+use crate::engine::plan::{Candidate, Estimate, GpuPlan};
+use crate::engine::{Engine, Options};
+use crate::error::{Error, Result};
+use crate::network::Network;
+
+/// Candidates tried: the cheapest by the cost model, at least one of each strategy.
+const MOST_TRIALS: usize = 8;
+/// Time after which no further trial begins.
+const BUDGET: Duration = Duration::from_secs(90);
+/// Time a trial measures for, in this many parts, of which the fastest counts.
+const TRIAL: Duration = Duration::from_millis(900);
+const PARTS: u32 = 3;
+/// Steps before a trial measures: activity must have begun.
+const WARM_UP_MS: f64 = 20.0;
+
+/// A candidate, what the model expects of it, and what a trial measured.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// The way to run.
+    pub candidate: Candidate,
+    /// The model's word.
+    pub estimate: Estimate,
+    /// Wall time per step, us; the reason where there is none.
+    pub measured: std::result::Result<f64, String>,
+}
+
+/// Tries candidates on an adapter; fastest first, those without a measurement last. `say` hears what goes on.
+///
+/// # Errors
+/// [`Error::TooBig`] if no candidate can run.
+pub fn tune(
+    adapter: &FoundAdapter,
+    device: &Device,
+    network: &Network,
+    options: &Options,
+    say: &mut dyn FnMut(&str),
+) -> Result<Vec<Trial>> {
+    let all = GpuPlan::candidates(network, options, &adapter.limits());
+    let feasible: Vec<(Candidate, Estimate)> = all
+        .iter()
+        .filter(|(c, _)| GpuPlan::with(network, options, &adapter.limits(), *c).is_ok_and(|plan| plan.candidate == *c))
+        .copied()
+        .collect();
+    let mut chosen: Vec<(Candidate, Estimate)> = Vec::new();
+    for (candidate, estimate) in &feasible {
+        if !chosen.iter().any(|(c, _)| c.strategy == candidate.strategy) {
+            chosen.push((*candidate, *estimate));
+        }
+    }
+    let more: Vec<_> = feasible.iter().filter(|c| !chosen.contains(c)).copied().collect();
+    chosen.extend(more);
+    chosen.truncate(MOST_TRIALS);
+    let begin = Instant::now();
+    let mut trials = Vec::new();
+    for (i, (candidate, estimate)) in chosen.iter().enumerate() {
+        let measured = if begin.elapsed() > BUDGET && !trials.is_empty() {
+            Err("not tried: the time for trials was over".to_owned())
+        } else {
+            say(&format!("trial {} of {}: {candidate}", i + 1, chosen.len()));
+            let options = Options { candidate: Some(*candidate), record: false, ..options.clone() };
+            trial(adapter, device, network, &options).map_err(|e| e.to_string())
+        };
+        trials.push(Trial { candidate: *candidate, estimate: *estimate, measured });
+    }
+    let key = |t: &Trial| t.measured.as_ref().copied().unwrap_or(f64::INFINITY);
+    trials.sort_by(|a, b| key(a).total_cmp(&key(b)));
+    match trials.first() {
+        Some(Trial { measured: Ok(_), .. }) => Ok(trials),
+        Some(Trial { measured: Err(e), .. }) => Err(Error::TooBig(format!("no way to run {} worked: {e}", network.scenario.name))),
+        // Nothing feasible: the plan knows why.
+        None => GpuPlan::new(network, options, &adapter.limits()).map(|_| Vec::new()),
+    }
+}
+
+/// Wall time of a step, us.
+fn trial(adapter: &FoundAdapter, device: &Device, network: &Network, options: &Options) -> Result<f64> {
+    let mut engine = GpuEngine::new(network.clone(), options, adapter, device)?;
+    let mut advance = |steps: u64| -> Result<f64> {
+        let begin = Instant::now();
+        crate::engine::advance_quietly(&mut engine as &mut dyn Engine, steps)?;
+        Ok(begin.elapsed().as_secs_f64())
+    };
+    // The warm-up tells how many steps fill a part.
+    let warm_up = network.steps(WARM_UP_MS).max(1);
+    advance(warm_up / 2 + 1)?;
+    let per_step = advance(warm_up / 2 + 1)? / (warm_up / 2 + 1) as f64;
+    let steps = ((TRIAL / PARTS).as_secs_f64() / per_step.max(1e-9)).clamp(1.0, 1e6) as u64;
+    let mut best = f64::INFINITY;
+    for _ in 0..PARTS {
+        best = best.min(advance(steps)? / steps as f64);
+    }
+    Ok(best * 1e6)
+}
+
+/// What trials found, by adapter and scenario, in the user's cache directory.
+#[derive(Debug, Clone)]
+pub struct TuningCache {
+    path: PathBuf,
+}
+
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Contents {
+    /// Format of the file; others are ignored.
+    version: u32,
+    entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Entry {
+    candidate: Candidate,
+    us_per_step: f64,
+}
+
+/// Format of the cache file.
+const CACHE_VERSION: u32 = 1;
+
+impl TuningCache {
+    /// The cache of this user; none where there is no home directory.
+    pub fn of_user() -> Option<Self> {
+        let base = etcetera::choose_base_strategy().ok()?;
+        Some(Self { path: base.cache_dir().join("spikewatt").join("tuning.json") })
+    }
+
+    /// A cache in a file.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The fastest way known to run a network on an adapter. An unreadable cache knows nothing.
+    pub fn get(&self, adapter: &AdapterDescription, network: &Network, options: &Options) -> Option<Candidate> {
+        self.read().entries.get(&key(adapter, network, options)).map(|e| e.candidate)
+    }
+
+    /// Remembers the fastest trial.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the cache cannot be written; what it held before stays.
+    pub fn put(&self, adapter: &AdapterDescription, network: &Network, options: &Options, best: &Trial) -> Result<()> {
+        let Ok(us_per_step) = best.measured else { return Ok(()) };
+        let mut contents = self.read();
+        contents.version = CACHE_VERSION;
+        contents.entries.insert(key(adapter, network, options), Entry { candidate: best.candidate, us_per_step });
+        let fail = |e: std::io::Error| Error::File {
+            path: self.path.clone(),
+            reason: format!("cannot remember the trials ({e}); they can be repeated at any time"),
+        };
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(fail)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
+        let text = serde_json::to_string_pretty(&contents).map_err(|e| Error::Internal(format!("the tuning cache: {e}")))?;
+        file.write_all(text.as_bytes()).map_err(fail)?;
+        file.persist(&self.path).map_err(|e| fail(e.error))?;
+        Ok(())
+    }
+
+    fn read(&self) -> Contents {
+        let text = std::fs::read_to_string(&self.path).unwrap_or_default();
+        let contents: Contents = serde_json::from_str(&text).unwrap_or_default();
+        if contents.version == CACHE_VERSION { contents } else { Contents::default() }
+    }
+}
+
+/// Everything that may change which way is fastest: adapter and driver, program, scenario and its size, what the caller fixed.
+fn key(adapter: &AdapterDescription, network: &Network, options: &Options) -> String {
+    let s = &network.scenario;
+    format!(
+        "{} | {} | {} | spikewatt {} | {} {} | {} neurons, {} synapses | {}",
+        adapter.name,
+        adapter.backend,
+        adapter.driver,
+        env!("CARGO_PKG_VERSION"),
+        s.name,
+        s.hash,
+        network.neurons(),
+        network.synapses(),
+        options.delivery.map_or("any synapses", |d| d.word()),
+    )
+}

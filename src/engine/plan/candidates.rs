@@ -1,0 +1,163 @@
+//! The ways to run a network on an adapter that a plan chooses from.
+
+use std::fmt;
+
+use super::cost::estimate;
+use super::gpu::{AdapterLimits, push_workgroup, tiles_of};
+use super::{Delivery, Options, Strategy, Walk, batch};
+use crate::network::Network;
+
+/// A way to run a network on an adapter. None changes a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Candidate {
+    /// How spikes are delivered.
+    pub strategy: Strategy,
+    /// How a pull walks the parts of rows; means nothing to a push.
+    pub walk: Walk,
+    /// Steps advanced in one dispatch before their spikes are delivered.
+    pub batch: u32,
+    /// Threads per workgroup of an update or a step.
+    pub workgroup_size: u32,
+    /// Threads per workgroup of a push or pull.
+    pub delivery_workgroup_size: u32,
+    /// Blocks of [`crate::neuron::BLOCK`] neurons a pulling workgroup owns; 0 for a push.
+    pub tile_blocks: u32,
+    /// 64-bit integers in the neurons' arithmetic.
+    pub wide_integers: bool,
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let steps = format!("{} step{} per batch", self.batch, if self.batch == 1 { "" } else { "s" });
+        write!(f, "{}, ", self.strategy.words())?;
+        if self.strategy.pulls() {
+            let walk = match self.walk {
+                Walk::Serial => "serial",
+                Walk::Balanced => "balanced",
+                Walk::Subgroups => "balanced by subgroups",
+            };
+            write!(f, "tiles of {} x {} neurons, {walk}, ", self.tile_blocks, crate::neuron::BLOCK)?;
+        }
+        match self.strategy {
+            Strategy::StoredStep => write!(f, "workgroups of {}, {steps}", self.workgroup_size)?,
+            _ => write!(f, "workgroups of {} (update) and {} (delivery), {steps}", self.workgroup_size, self.delivery_workgroup_size)?,
+        }
+        if self.wide_integers { write!(f, ", 64-bit integers") } else { Ok(()) }
+    }
+}
+
+/// What the cost model expects of a candidate, in microseconds per step of biological time.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Estimate {
+    /// Starting dispatches and waiting for them to drain.
+    pub dispatch_us: f64,
+    /// Advancing neurons.
+    pub update_us: f64,
+    /// Delivering spikes.
+    pub delivery_us: f64,
+}
+
+impl Estimate {
+    /// All of it.
+    pub fn total_us(&self) -> f64 {
+        self.dispatch_us + self.update_us + self.delivery_us
+    }
+}
+
+/// Bytes per stored synapse a sorted layout may take, its parts' ends included.
+const MOST_BYTES_PER_SYNAPSE: f64 = 4.5;
+/// Most tiles of a population: the counters of a sorted build must fit workgroup memory (`MAX_TILES` in `build_sorted.wgsl`).
+const MAX_TILES: u32 = 2048;
+/// Longest row a sorted build takes, which one workgroup must evaluate.
+const LONGEST_SORTED_ROW: u32 = 1 << 20;
+
+/// All candidates within an adapter's limits and a caller's options, cheapest first by the cost model.
+pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterLimits) -> Vec<(Candidate, Estimate)> {
+    let mut found: Vec<Candidate> = Vec::new();
+    let longest = batch(network, options);
+    let within = |size: u32| size.clamp(1, limits.workgroup_size);
+    let update_sizes: Vec<u32> = match (options.workgroup_size, limits.software) {
+        (Some(size), _) => vec![within(size)],
+        (None, true) => vec![64],
+        (None, false) => [64, 128, 256].into_iter().filter(|s| *s <= limits.workgroup_size).collect(),
+    };
+    let integers: &[bool] = if limits.wide_integers { &[false, true] } else { &[false] };
+    for &workgroup_size in &update_sizes {
+        for &wide_integers in integers {
+            for strategy in Strategy::ALL {
+                if options.delivery.is_some_and(|wanted| strategy.delivery() != wanted) && network.synapses() > 0 {
+                    continue;
+                }
+                let base = Candidate {
+                    strategy,
+                    walk: Walk::Serial,
+                    batch: longest,
+                    workgroup_size,
+                    delivery_workgroup_size: options
+                        .workgroup_size
+                        .map_or_else(|| push_workgroup(network, strategy.delivery(), limits), within),
+                    tile_blocks: 0,
+                    wide_integers,
+                };
+                match strategy {
+                    // Without synapses nothing is delivered, and one way stands for all.
+                    Strategy::StoredPush => found.push(base),
+                    _ if network.synapses() == 0 => {}
+                    Strategy::ProceduralPush => found.push(base),
+                    Strategy::StoredPull | Strategy::StoredStep => pulls(network, limits, &base, &mut found),
+                }
+            }
+        }
+    }
+    let mut ranked: Vec<(Candidate, Estimate)> =
+        found.into_iter().map(|candidate| (candidate, estimate(network, &candidate, limits))).collect();
+    ranked.sort_by(|a, b| a.1.total_us().total_cmp(&b.1.total_us()));
+    ranked
+}
+
+/// Pulling candidates: tiles from a block upwards, as long as the parts' ends do not take too much memory.
+fn pulls(network: &Network, limits: &AdapterLimits, base: &Candidate, found: &mut Vec<Candidate>) {
+    let sortable = network.projections.iter().all(|p| p.word_layout().is_some() && p.longest_row() <= LONGEST_SORTED_ROW);
+    if !sortable {
+        return;
+    }
+    for tile_blocks in [1, 2, 4, 8, 16, 32, 64] {
+        let ends: u64 = network
+            .projections
+            .iter()
+            .map(|p| u64::from(p.source_size) * u64::from(tiles_of(network, p, tile_blocks)) * 4)
+            .sum();
+        let most_tiles = network.projections.iter().map(|p| tiles_of(network, p, tile_blocks)).max().unwrap_or(0);
+        let bytes = (ends + network.synapses() * 4) as f64 / network.synapses() as f64;
+        if bytes > MOST_BYTES_PER_SYNAPSE || most_tiles > MAX_TILES {
+            continue;
+        }
+        let tile_threads = tile_blocks * (crate::neuron::BLOCK as u32 / 4);
+        if limits.software {
+            // One vector register per workgroup needs no sharing.
+            found.push(Candidate { workgroup_size: size_of_step(base, 8), delivery_workgroup_size: 8, tile_blocks, ..*base });
+        } else if base.workgroup_size <= tile_threads && tile_threads <= 4 * base.workgroup_size {
+            let sized = Candidate { delivery_workgroup_size: base.workgroup_size, tile_blocks, ..*base };
+            found.push(Candidate { walk: Walk::Balanced, ..sized });
+            if limits.subgroup_size.is_some_and(|size| base.workgroup_size.is_multiple_of(size)) {
+                found.push(Candidate { walk: Walk::Subgroups, ..sized });
+            }
+        }
+        // Larger tiles than the largest population change nothing.
+        if most_tiles <= 1 {
+            break;
+        }
+    }
+}
+
+/// A step has one workgroup size for both of its halves.
+fn size_of_step(base: &Candidate, delivery: u32) -> u32 {
+    if base.strategy == Strategy::StoredStep { delivery } else { base.workgroup_size }
+}
+
+impl Candidate {
+    /// Whether synapses are stored.
+    pub fn delivery(&self) -> Delivery {
+        self.strategy.delivery()
+    }
+}

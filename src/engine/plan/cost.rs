@@ -1,0 +1,120 @@
+//! The cost model: what a candidate should take, from bytes, events and dispatches. It only has to rank; `--tune` measures.
+
+use super::candidates::{Candidate, Estimate};
+use super::gpu::{AdapterLimits, tiles_of};
+use super::{Strategy, Walk};
+use crate::network::Network;
+
+/// Mean firing rate assumed of a network nobody has run yet, Hz.
+const RATE_HZ: f64 = 8.0;
+
+/// What elementary work costs on a class of adapters.
+struct Costs {
+    /// One dispatch, its start and the barrier after it, us.
+    dispatch_us: f64,
+    /// One step of one neuron with one state variable and no drive, and what each further variable and a drive add, ns.
+    update_ns: f64,
+    variable_ns: f64,
+    drive_ns: f64,
+    /// Loading and storing a neuron's state once per batch, per variable, ns.
+    state_ns: f64,
+    /// One synaptic event, its synapse read from memory and added to a ring buffer that lies in a near cache, ns.
+    event_ns: f64,
+    /// What evaluating the synapse adds, ns.
+    evaluate_ns: f64,
+    /// What a ring buffer beyond the near cache adds, ns.
+    far_ns: f64,
+    /// Bytes of the near cache, as far as one workgroup can count on it.
+    near_bytes: f64,
+    /// One visit of a spike to a tile, serial and balanced, ns.
+    visit_ns: f64,
+    balanced_visit_ns: f64,
+    /// Workgroups at work at the same time.
+    parallel: f64,
+}
+
+/// Two cores with Mesa's llvmpipe, measured on the development machine (`docs/performance.md`).
+const SOFTWARE: Costs = Costs {
+    dispatch_us: 16.0,
+    update_ns: 1.0,
+    variable_ns: 1.2,
+    drive_ns: 2.0,
+    state_ns: 0.5,
+    event_ns: 7.0,
+    evaluate_ns: 12.0,
+    far_ns: 12.0,
+    near_bytes: 700e3,
+    visit_ns: 250.0,
+    balanced_visit_ns: 400.0,
+    parallel: 2.0,
+};
+
+/// A desktop GPU, from data sheets: a thousand workgroups at once, half a terabyte per second, atomics in a shared cache. Not
+/// measured yet.
+const GPU: Costs = Costs {
+    dispatch_us: 4.0,
+    update_ns: 0.004,
+    variable_ns: 0.004,
+    drive_ns: 0.008,
+    state_ns: 0.016,
+    event_ns: 0.015,
+    evaluate_ns: 0.02,
+    far_ns: 0.1,
+    near_bytes: 30e6,
+    visit_ns: 3000.0,
+    balanced_visit_ns: 40.0,
+    parallel: 500.0,
+};
+
+/// What the model expects.
+pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &AdapterLimits) -> Estimate {
+    let costs = if limits.software { SOFTWARE } else { GPU };
+    let batch = f64::from(candidate.batch);
+    let binding = limits.binding_bytes.min(limits.buffer_bytes).min(1 << 31) as f64;
+    let ring_bytes = f64::from(network.slots()) * 4.0 * f64::from((network.max_delay + candidate.batch) * network.channels);
+    let synapse_bytes = network.synapses() as f64 * 4.0;
+    let neuron_shards = (ring_bytes / binding).ceil().max(1.0);
+    let synapse_shards = match candidate.strategy {
+        Strategy::ProceduralPush => 1.0,
+        _ => (synapse_bytes / binding).ceil().max(1.0),
+    };
+    let windows = f64::from(limits.storage_buffers.saturating_sub(4).max(1));
+    let dispatches = match candidate.strategy {
+        _ if network.synapses() == 0 => neuron_shards,
+        Strategy::StoredStep => 1.0,
+        Strategy::StoredPull => neuron_shards + synapse_shards,
+        Strategy::StoredPush | Strategy::ProceduralPush => neuron_shards + synapse_shards * (neuron_shards / windows).ceil(),
+    };
+
+    let neurons = network.neurons() as f64;
+    let driven: f64 = network.populations.iter().filter(|p| !p.poisson.is_empty()).map(|p| f64::from(p.size)).sum();
+    let further = f64::from(network.state_variables() - 1);
+    let mut per_step = costs.update_ns + costs.variable_ns * further + costs.drive_ns * driven / neurons.max(1.0);
+    // A GPU hides the multiplication; a software adapter has no vector instruction for the 64-bit product's rounding.
+    if candidate.wide_integers {
+        per_step *= if limits.software { 1.3 } else { 1.05 };
+    }
+    let update = neurons * (per_step + costs.state_ns * (1.0 + further) / batch);
+
+    let spikes = neurons * RATE_HZ * network.scenario.dt_ms * 1e-3;
+    let events = network.synapses() as f64 / neurons.max(1.0) * spikes;
+    let delivery = match candidate.strategy {
+        Strategy::ProceduralPush | Strategy::StoredPush => {
+            let far = if ring_bytes > costs.near_bytes { costs.far_ns } else { 0.0 };
+            let evaluate = if candidate.strategy == Strategy::ProceduralPush { costs.evaluate_ns } else { 0.0 };
+            events * (costs.event_ns + far + evaluate)
+        }
+        Strategy::StoredPull | Strategy::StoredStep => {
+            let tile_ring = ring_bytes / f64::from(network.slots()) * f64::from(candidate.tile_blocks) * 256.0;
+            let far = if tile_ring > costs.near_bytes { costs.far_ns } else { 0.0 };
+            let visits: f64 = network
+                .projections
+                .iter()
+                .map(|p| spikes * f64::from(p.source_size) / neurons * f64::from(tiles_of(network, p, candidate.tile_blocks)))
+                .sum();
+            let visit_ns = if candidate.walk == Walk::Serial { costs.visit_ns } else { costs.balanced_visit_ns };
+            events * (costs.event_ns + far) + visits * visit_ns / costs.parallel
+        }
+    };
+    Estimate { dispatch_us: dispatches * costs.dispatch_us / batch, update_us: update * 1e-3, delivery_us: delivery * 1e-3 }
+}

@@ -1,0 +1,67 @@
+//! How the CPU engine will run a network.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::memory::{available_memory, choose_delivery};
+use super::{Delivery, Memory, Options, batch, human_bytes, synapses_words};
+use crate::error::Result;
+use crate::network::Network;
+
+/// How the CPU engine runs a network.
+#[derive(Debug, Clone)]
+pub struct CpuPlan {
+    /// Delivery strategy.
+    pub delivery: Delivery,
+    /// Why procedural synapses were chosen, if they were not asked for.
+    pub note: Option<String>,
+    /// Steps per batch.
+    pub batch: u32,
+    /// Rows of the ring buffers.
+    pub ring_steps: u32,
+    /// Blocks of each partition.
+    pub partitions: Vec<Range<u32>>,
+    /// Memory by part.
+    pub memory: Memory,
+}
+
+impl CpuPlan {
+    /// Plans a network.
+    ///
+    /// # Errors
+    /// [`Error::TooBig`] if it does not fit in memory in any form.
+    pub fn new(network: &Network, options: &Options) -> Result<Self> {
+        let batch = batch(network, options);
+        let ring_steps = network.max_delay + batch;
+        let slots = u64::from(network.slots());
+        let blocks = network.slots() / crate::neuron::BLOCK as u32;
+        let parts = options.partitions.unwrap_or_else(rayon::current_num_threads).clamp(1, blocks.max(1) as usize) as u64;
+        let partitions =
+            (0..parts).map(|t| (u64::from(blocks) * t / parts) as u32..(u64::from(blocks) * (t + 1) / parts) as u32).collect();
+        let segments: u64 = network.projections.iter().map(|p| u64::from(p.source_size) * parts * 4).sum();
+        let mut memory = Memory {
+            state: 2 * slots * 4 * u64::from(network.state_variables()),
+            ring: if network.projections.is_empty() { 0 } else { 2 * slots * 4 * u64::from(ring_steps * network.channels) },
+            synapses: network.synapses() * 4,
+            tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + segments + slots * 4,
+        };
+        let available = options.memory_bytes.unwrap_or_else(available_memory);
+        let (delivery, note) = choose_delivery(network, options, &mut memory, available, "this machine's memory", None)?;
+        Ok(Self { delivery, note, batch, ring_steps, partitions, memory })
+    }
+}
+
+impl fmt::Display for CpuPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, {} partition{}, {} step{} per batch, {}",
+            synapses_words(self.delivery, &self.memory, None),
+            self.partitions.len(),
+            if self.partitions.len() == 1 { "" } else { "s" },
+            self.batch,
+            if self.batch == 1 { "" } else { "s" },
+            human_bytes(self.memory.total())
+        )
+    }
+}

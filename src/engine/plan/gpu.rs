@@ -1,0 +1,380 @@
+//! How an adapter will run a network.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::candidates::{Candidate, Estimate, candidates};
+use super::memory::{available_memory, choose_delivery};
+use super::{Delivery, Memory, Options, Strategy, human_bytes, spikes_per_batch, synapses_words};
+use crate::error::{Error, Result};
+use crate::network::{Network, Projection};
+use crate::neuron::BLOCK;
+
+/// How the GPU engine runs a network.
+#[derive(Debug, Clone)]
+pub struct GpuPlan {
+    /// How it runs.
+    pub candidate: Candidate,
+    /// Whether synapses are stored.
+    pub delivery: Delivery,
+    /// Why procedural synapses were chosen, if they were not asked for.
+    pub note: Option<String>,
+    /// Rows of the ring buffers.
+    pub ring_steps: u32,
+    /// Slots of a whole neuron shard: what the buffers of every shard have room for.
+    pub stride: u32,
+    /// Neuron shards a push adds to in one dispatch.
+    pub windows: u32,
+    /// First block of each tile and the end, if rows are sorted by tile.
+    pub tiles: Vec<u32>,
+    /// Workgroups that share the spikes of a pull.
+    pub pull_split: u32,
+    /// Workgroups of a delivery.
+    pub delivery_grid: DeliveryGrid,
+    /// Workgroups that share a row while synapses are built.
+    pub build_split: u32,
+    /// Batches encoded per submission; adapted while running unless it was asked for.
+    pub batches_per_submission: Option<u32>,
+    /// Blocks of each neuron shard.
+    pub neuron_shards: Vec<Range<u32>>,
+    /// Synapse shards. Procedural synapses have one, without words.
+    pub synapse_shards: Vec<SynapseShard>,
+    /// Where stored rows lie; empty for procedural synapses. Its shards are moved to `synapse_shards`.
+    pub rows: RowLayout,
+    /// Memory by part.
+    pub memory: Memory,
+}
+
+/// Workgroups of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryGrid {
+    /// One per spike, by indirect dispatch: none idle, which is dear on software adapters.
+    PerSpike,
+    /// A fixed grid that shares the spikes along x and a spike's outgoing projections along y.
+    Fixed {
+        /// Workgroups that share the spikes.
+        spikes: u32,
+        /// Workgroups that share a spike's projections.
+        projections: u32,
+    },
+}
+
+/// The stored synapses of a contiguous range of senders: all rows of a sender lie in one shard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SynapseShard {
+    /// Slots of the senders.
+    pub slots: Range<u32>,
+    /// 32-bit words.
+    pub words: u64,
+}
+
+/// The heads of stored senders begin at multiples of this many words.
+pub const ROW_UNIT: u32 = 8;
+
+/// What an adapter allows, as far as a plan needs to know.
+#[derive(Debug, Clone, Copy)]
+pub struct AdapterLimits {
+    /// Largest storage binding, bytes.
+    pub binding_bytes: u64,
+    /// Largest buffer, bytes.
+    pub buffer_bytes: u64,
+    /// Largest workgroup.
+    pub workgroup_size: u32,
+    /// Most storage buffers a pass may bind.
+    pub storage_buffers: u32,
+    /// Threads of a subgroup, if the adapter has them and they are always as many.
+    pub subgroup_size: Option<u32>,
+    /// Whether shaders may use 64-bit integers.
+    pub wide_integers: bool,
+    /// Whether it is a software adapter, whose workgroups are cheap in parallelism and dear in number.
+    pub software: bool,
+}
+
+impl GpuPlan {
+    /// Plans a network for an adapter's limits: the candidate the cost model ranks first, or the one that was asked for.
+    ///
+    /// # Errors
+    /// [`Error::TooBig`] if it does not fit in any form; the message says what would.
+    pub fn new(network: &Network, options: &Options, limits: &AdapterLimits) -> Result<Self> {
+        let mut first_error = None;
+        let ranked = candidates(network, options, limits);
+        for candidate in options.candidate.into_iter().chain(ranked.into_iter().map(|(candidate, _)| candidate)) {
+            match Self::with(network, options, limits, candidate) {
+                Ok(plan) => return Ok(plan),
+                Err(e) => first_error = first_error.or(Some(e)),
+            }
+        }
+        Err(first_error.unwrap_or_else(|| Error::Internal("no way to run the network was considered".into())))
+    }
+
+    /// Every way to run a network within an adapter's limits and a caller's options, cheapest first by the cost model.
+    pub fn candidates(network: &Network, options: &Options, limits: &AdapterLimits) -> Vec<(Candidate, Estimate)> {
+        candidates(network, options, limits)
+    }
+
+    /// Plans a network as a candidate says, or with procedural synapses if stored ones are impossible.
+    ///
+    /// # Errors
+    /// [`Error::TooBig`] if it does not fit.
+    pub fn with(network: &Network, options: &Options, limits: &AdapterLimits, candidate: Candidate) -> Result<Self> {
+        let batch = candidate.batch;
+        let ring_steps = network.max_delay + batch;
+        let slots = u64::from(network.slots());
+        let blocks = network.slots() / BLOCK as u32;
+        let binding =
+            options.max_binding_bytes.unwrap_or(u64::MAX).min(limits.binding_bytes).min(limits.buffer_bytes).min(1 << 31);
+        let has_synapses = network.synapses() > 0;
+        let variables = u64::from(network.state_variables());
+        let ring_words = if has_synapses { u64::from(ring_steps * network.channels) } else { 0 };
+        let per_block = BLOCK as u64 * 4 * variables.max(ring_words).max(1);
+        let shard_blocks = (binding / per_block).min(u64::from(u32::MAX)) as u32;
+        if shard_blocks == 0 {
+            return Err(Error::TooBig(format!(
+                "delays of {ring_steps} steps need {} of ring buffer for one block of neurons, but the adapter binds at most {}; shorten the delays or use --engine cpu",
+                human_bytes(per_block),
+                human_bytes(binding)
+            )));
+        }
+        let shards = blocks.div_ceil(shard_blocks).max(1);
+        let stride = blocks.div_ceil(shards).max(1);
+        let neuron_shards: Vec<Range<u32>> =
+            (0..shards).map(|s| (s * stride).min(blocks)..((s + 1) * stride).min(blocks)).filter(|s| !s.is_empty()).collect();
+
+        let strategy = candidate.strategy;
+        let tile_blocks = if strategy.pulls() { candidate.tile_blocks } else { 0 };
+        // Stored rows carry their lengths with them; procedural ones are looked up.
+        let row_entries: u64 = match strategy.delivery() {
+            Delivery::Stored if has_synapses => slots,
+            Delivery::Stored => 0,
+            Delivery::Procedural => network.projections.iter().map(Projection::row_entries).sum(),
+        };
+        let halves = if strategy == Strategy::StoredStep { 2 } else { 1 };
+        let list = if has_synapses { slots * 4 * spikes_per_batch(network, batch) * halves } else { 0 };
+        for (what, bytes) in [("spike list", list), ("row table", row_entries * 4)] {
+            if bytes > binding {
+                return Err(Error::TooBig(format!(
+                    "{} neurons need a {what} of {}, but the adapter binds at most {}; use --engine cpu, or --neurons up to about {}",
+                    network.neurons(),
+                    human_bytes(bytes),
+                    human_bytes(binding),
+                    network.neurons() * binding / bytes
+                )));
+            }
+        }
+        let mut memory = Memory {
+            state: 2 * slots * 4 * variables,
+            ring: 2 * slots * 4 * ring_words,
+            synapses: 0,
+            tables: row_entries * 4 + list + slots * 8 + (1 << 20),
+        };
+        let shard_words = binding / 4 / u64::from(ROW_UNIT) * u64::from(ROW_UNIT);
+        let layout = match strategy.delivery() {
+            Delivery::Stored => lay_out_rows(network, shard_words, tile_blocks),
+            Delivery::Procedural => None,
+        };
+        memory.synapses = layout.as_ref().map_or(0, |l| l.shards.iter().map(|s| s.words * 4).sum());
+        let impossible = (strategy.delivery() == Delivery::Stored && layout.is_none())
+            .then(|| format!("the synapses of one neuron pass a binding of {}", human_bytes(binding)));
+        let available = options.memory_bytes.unwrap_or(if limits.software { available_memory() } else { u64::MAX });
+        let wanted = Options {
+            delivery: options.delivery.or((strategy.delivery() == Delivery::Procedural).then_some(Delivery::Procedural)),
+            ..options.clone()
+        };
+        let (delivery, note) = choose_delivery(network, &wanted, &mut memory, available, "the adapter's memory", impossible)?;
+        let candidate = match delivery {
+            Delivery::Procedural if strategy.delivery() == Delivery::Stored => Candidate {
+                strategy: Strategy::ProceduralPush,
+                tile_blocks: 0,
+                delivery_workgroup_size: push_workgroup(network, Delivery::Procedural, limits),
+                ..candidate
+            },
+            _ => candidate,
+        };
+        let mut rows = layout.filter(|_| delivery == Delivery::Stored).unwrap_or_default();
+        let synapse_shards = match std::mem::take(&mut rows.shards) {
+            shards if shards.is_empty() => vec![SynapseShard { slots: 0..network.slots(), words: 0 }],
+            shards => shards,
+        };
+        let strategy = candidate.strategy;
+        if strategy.pulls() && neuron_shards.len() > 1 {
+            return Err(Error::TooBig("pulling by tile needs all neurons in one shard".into()));
+        }
+        if strategy == Strategy::StoredStep && synapse_shards.len() > 1 {
+            return Err(Error::TooBig("one dispatch per batch needs all synapses in one shard".into()));
+        }
+        let tiles = if strategy.pulls() { tiles(network, candidate.tile_blocks) } else { Vec::new() };
+        let longest_list =
+            synapse_shards.iter().map(|s| s.slots.len() as u64 * spikes_per_batch(network, batch)).max().unwrap_or(0);
+        let delivery_grid = if limits.software && longest_list < 65_535 {
+            DeliveryGrid::PerSpike
+        } else {
+            // A software adapter must share the longest list so finely that no thread's loops are cut.
+            let spikes = if limits.software { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
+            DeliveryGrid::Fixed {
+                spikes,
+                projections: network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024),
+            }
+        };
+        let rounds = pull_rounds(network, &candidate, longest_list);
+        let pull_split = if limits.software { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
+        if limits.software && strategy == Strategy::StoredStep {
+            let update = step_rounds(network, &candidate);
+            if rounds + update > u64::from(2 * LOOP_ROUNDS) {
+                return Err(Error::TooBig("a software adapter would cut the loops of one dispatch per batch".into()));
+            }
+        }
+        let others = if strategy == Strategy::StoredPush { 4 } else { 3 };
+        let windows = limits.storage_buffers.saturating_sub(others).clamp(1, MAX_WINDOWS).min(neuron_shards.len() as u32);
+        Ok(Self {
+            candidate,
+            delivery,
+            note,
+            ring_steps,
+            stride: stride * BLOCK as u32,
+            windows,
+            tiles,
+            pull_split: pull_split.max(1),
+            delivery_grid,
+            build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
+            batches_per_submission: options.batches_per_submission,
+            neuron_shards,
+            synapse_shards,
+            rows,
+            memory,
+        })
+    }
+
+    /// Whether pulls and updates are one dispatch.
+    pub fn is_fused(&self) -> bool {
+        self.candidate.strategy == Strategy::StoredStep
+    }
+}
+
+impl fmt::Display for GpuPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        write!(
+            f,
+            "{}, neurons in {} shard{}, {}, {}",
+            synapses_words(self.delivery, &self.memory, Some(self.synapse_shards.len())),
+            self.neuron_shards.len(),
+            plural(self.neuron_shards.len()),
+            self.candidate,
+            human_bytes(self.memory.total())
+        )
+    }
+}
+
+/// Most neuron shards a push adds to in one dispatch.
+const MAX_WINDOWS: u32 = 24;
+
+/// Rounds of all loops of a thread that a plan allows for: llvmpipe (Mesa 22.3) cuts them at 65,535.
+const LOOP_ROUNDS: u32 = 1 << 14;
+
+/// Threads per workgroup of a delivery. On a software adapter one vector register's worth, because each further one reads the
+/// projection anew, or as many as it takes to keep clear of [`LOOP_ROUNDS`].
+pub(super) fn push_workgroup(network: &Network, delivery: Delivery, limits: &AdapterLimits) -> u32 {
+    if !limits.software {
+        return 128.min(limits.workgroup_size);
+    }
+    let out_degree =
+        |p: &crate::network::Population| -> u64 { network.outgoing(p).iter().map(|q| 8 + u64::from(q.longest_row())).sum() };
+    let longest = network.populations.iter().map(out_degree).max().unwrap_or(0);
+    // A procedural synapse may walk a permutation's cycle, two rounds or so.
+    let rounds = longest * if delivery == Delivery::Procedural { 4 } else { 1 };
+    let enough = [8, 16, 32, 64, 128].into_iter().find(|size| rounds / u64::from(*size) <= u64::from(LOOP_ROUNDS));
+    enough.unwrap_or(256).min(limits.workgroup_size)
+}
+
+/// Rounds of all loops of a thread that pulls a list of spikes: one per spike, one per projection, and those along the parts, which are
+/// taken to be up to twice as long as their mean.
+fn pull_rounds(network: &Network, candidate: &Candidate, spikes: u64) -> u64 {
+    let part = |p: &Projection| {
+        let tiles = tiles_of(network, p, candidate.tile_blocks.max(1)).max(1);
+        u64::from(2 * p.longest_row().div_ceil(tiles) + 16) / u64::from(candidate.delivery_workgroup_size.max(1)) + 1
+    };
+    let longest = network.projections.iter().map(part).max().unwrap_or(1);
+    spikes * (1 + longest)
+}
+
+/// Rounds of all loops of a thread that updates its share of a tile.
+fn step_rounds(network: &Network, candidate: &Candidate) -> u64 {
+    let drawn = network.populations.iter().map(|p| p.poisson.len()).max().unwrap_or(0) as u64;
+    let passes = (candidate.tile_blocks * BLOCK as u32 / 4).div_ceil(candidate.workgroup_size.max(1));
+    u64::from(passes) * (1 + u64::from(candidate.batch) * (2 + drawn))
+}
+
+fn longest_row(network: &Network) -> u32 {
+    network.projections.iter().map(Projection::longest_row).max().unwrap_or(0)
+}
+
+/// First block of every tile of `tile_blocks` blocks and the end; tiles do not cross populations.
+fn tiles(network: &Network, tile_blocks: u32) -> Vec<u32> {
+    let mut tiles = Vec::new();
+    for p in &network.populations {
+        let first = p.first_slot / BLOCK as u32;
+        tiles.extend((first..first + p.blocks()).step_by(tile_blocks as usize));
+    }
+    tiles.push(network.slots() / BLOCK as u32);
+    tiles
+}
+
+/// Tiles of the target population of a projection; 0 if rows are not sorted by tile.
+pub(crate) fn tiles_of(network: &Network, p: &Projection, tile_blocks: u32) -> u32 {
+    if tile_blocks == 0 { 0 } else { network.populations[p.target].blocks().div_ceil(tile_blocks) }
+}
+
+/// Where the rows of stored synapses lie.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowLayout {
+    /// The shards.
+    pub shards: Vec<SynapseShard>,
+    /// Head of every slot's rows in its shard, in units of [`ROW_UNIT`] words.
+    pub heads: Vec<u32>,
+    /// First word of each row in its shard, per projection.
+    pub starts: Vec<Vec<u32>>,
+}
+
+/// Places the rows sender by sender, heads at multiples of [`ROW_UNIT`] words, and starts a new shard where a sender's rows would
+/// not fit. `None` if one sender's rows pass a shard.
+fn lay_out_rows(network: &Network, shard_words: u64, tile_blocks: u32) -> Option<RowLayout> {
+    let unit = u64::from(ROW_UNIT);
+    let starts = network.projections.iter().map(|p| Vec::with_capacity(p.source_size as usize)).collect();
+    let mut layout =
+        RowLayout { shards: vec![SynapseShard { slots: 0..0, words: 0 }], heads: Vec::new(), starts };
+    if !network.projections.is_empty() {
+        layout.heads = vec![0; network.slots() as usize];
+    }
+    for population in &network.populations {
+        let first = population.out_first as usize;
+        let outgoing = network.outgoing(population);
+        let tiles: Vec<u64> = outgoing.iter().map(|p| u64::from(tiles_of(network, p, tile_blocks))).collect();
+        if outgoing.is_empty() {
+            continue;
+        }
+        for i in 0..population.size {
+            let head = outgoing.len() as u64 + 1;
+            let own: u64 = head + outgoing.iter().zip(&tiles).map(|(p, tiles)| tiles + u64::from(p.row_length(i))).sum::<u64>();
+            let own = own.next_multiple_of(unit);
+            if own > shard_words {
+                return None;
+            }
+            let slot = population.first_slot + i;
+            let last = layout.shards.last_mut()?;
+            if last.words + own > shard_words {
+                last.slots.end = slot;
+                layout.shards.push(SynapseShard { slots: slot..slot, words: 0 });
+            }
+            let shard = layout.shards.last_mut()?;
+            layout.heads[slot as usize] = u32::try_from(shard.words / unit).ok()?;
+            let mut at = shard.words + head;
+            for ((p, tiles), starts) in outgoing.iter().zip(&tiles).zip(&mut layout.starts[first..]) {
+                starts.push(u32::try_from(at).ok()?);
+                at += tiles + u64::from(p.row_length(i));
+            }
+            shard.words += own;
+        }
+    }
+    layout.shards.last_mut()?.slots.end = network.slots();
+    Some(layout)
+}

@@ -1,0 +1,101 @@
+//! What a network's parts need, and whether it fits.
+
+use super::{Delivery, Options};
+use crate::error::{Error, Result};
+use crate::network::Network;
+
+/// Memory of a network's parts, bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Memory {
+    /// Membrane potentials and currents, saved copy included.
+    pub state: u64,
+    /// Ring buffers of input to come, saved copy included.
+    pub ring: u64,
+    /// Stored synapses.
+    pub synapses: u64,
+    /// Row starts, tables, spike lists, counters.
+    pub tables: u64,
+}
+
+impl Memory {
+    /// All parts.
+    pub fn total(&self) -> u64 {
+        self.state + self.ring + self.synapses + self.tables
+    }
+}
+
+/// Bytes in a unit people read.
+pub fn human_bytes(bytes: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", units[unit]) }
+}
+
+/// Stored synapses where they are possible and fit, unless the caller has chosen.
+pub(super) fn choose_delivery(
+    network: &Network,
+    options: &Options,
+    memory: &mut Memory,
+    available: u64,
+    whose: &str,
+    impossible: Option<String>,
+) -> Result<(Delivery, Option<String>)> {
+    let impossible = if network.projections.iter().any(|p| p.word_layout().is_none()) {
+        Some("a synapse needs more than 32 bits".to_owned())
+    } else if network.projections.iter().any(|p| p.synapses() > u64::from(u32::MAX)) {
+        Some("a projection has more than 2^32 synapses".to_owned())
+    } else {
+        impossible
+    };
+    let without = memory.total() - memory.synapses;
+    let (delivery, note) = match options.delivery {
+        Some(Delivery::Procedural) => (Delivery::Procedural, None),
+        _ if impossible.is_some() => (Delivery::Procedural, impossible.map(|why| format!("{why}, so synapses are procedural"))),
+        Some(Delivery::Stored) => (Delivery::Stored, None),
+        None if memory.total() > available => (
+            Delivery::Procedural,
+            Some(format!(
+                "{} of stored synapses do not fit {whose} ({} free), so synapses are procedural",
+                human_bytes(memory.synapses),
+                human_bytes(available)
+            )),
+        ),
+        None => (Delivery::Stored, None),
+    };
+    if delivery == Delivery::Procedural {
+        memory.synapses = 0;
+    }
+    if memory.total() > available {
+        let need = format!(
+            "{} needs {} for {} neurons and {} synapses, but {whose} has {} free",
+            network.scenario.name,
+            human_bytes(memory.total()),
+            network.neurons(),
+            network.synapses(),
+            human_bytes(available)
+        );
+        let way_out = if without <= available {
+            format!("use --synapses procedural, which needs {}", human_bytes(without))
+        } else {
+            let fits = (network.neurons() as f64 * available as f64 / without as f64) as u64;
+            format!("about {fits} neurons fit (--neurons {fits}), or try --engine cpu")
+        };
+        return Err(Error::TooBig(format!("{need}; {way_out}")));
+    }
+    Ok((delivery, note))
+}
+
+/// Free memory of this machine, bytes, less a reserve of an eighth; without limit where the system does not tell.
+pub(super) fn available_memory() -> u64 {
+    let Ok(mut system) = sysinfo::System::new() else { return u64::MAX };
+    system.refresh_memory();
+    match system.available_memory() {
+        0 => u64::MAX,
+        free => free / 8 * 7,
+    }
+}

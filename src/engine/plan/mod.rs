@@ -1,0 +1,136 @@
+//! Plans: how a network will be laid out and run on one engine, as values that can be looked at before anything runs.
+
+mod candidates;
+mod cost;
+mod cpu;
+mod gpu;
+mod memory;
+
+pub use candidates::{Candidate, Estimate};
+pub use cpu::CpuPlan;
+pub(crate) use gpu::tiles_of;
+pub use gpu::{AdapterLimits, DeliveryGrid, GpuPlan, ROW_UNIT, RowLayout, SynapseShard};
+pub use memory::{Memory, human_bytes};
+
+use crate::network::Network;
+
+/// How spikes reach their targets. Both forms give the same spikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// Synapses are evaluated once and kept, 4 bytes each.
+    Stored,
+    /// Synapses are evaluated whenever a spike is delivered; no memory at all.
+    Procedural,
+}
+
+impl Delivery {
+    /// Word for reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Delivery::Stored => "stored",
+            Delivery::Procedural => "procedural",
+        }
+    }
+}
+
+/// How the work of delivering is dealt out on an adapter. All give the same spikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// A workgroup evaluates a spike's synapses and adds them to the ring buffers.
+    ProceduralPush,
+    /// A workgroup reads a spike's synapses and adds them to the ring buffers.
+    StoredPush,
+    /// A workgroup owns a tile of neurons and reads, of every spike's synapses, those that go to its tile.
+    StoredPull,
+    /// The same in one dispatch with the update of the tile.
+    StoredStep,
+}
+
+impl Strategy {
+    /// All of them.
+    pub const ALL: [Strategy; 4] =
+        [Strategy::ProceduralPush, Strategy::StoredPush, Strategy::StoredPull, Strategy::StoredStep];
+
+    /// Words for reports.
+    pub fn words(self) -> &'static str {
+        match self {
+            Strategy::ProceduralPush => "procedural push",
+            Strategy::StoredPush => "stored push",
+            Strategy::StoredPull => "stored pull by tile",
+            Strategy::StoredStep => "stored pull by tile, one dispatch per batch",
+        }
+    }
+
+    /// Whether it keeps synapses.
+    pub fn delivery(self) -> Delivery {
+        match self {
+            Strategy::ProceduralPush => Delivery::Procedural,
+            _ => Delivery::Stored,
+        }
+    }
+
+    /// Whether rows are sorted by tile.
+    pub fn pulls(self) -> bool {
+        matches!(self, Strategy::StoredPull | Strategy::StoredStep)
+    }
+}
+
+/// How a workgroup walks the parts of rows that go to its tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Walk {
+    /// Part by part; the threads share each.
+    Serial,
+    /// As many parts as threads at a time; the threads share their synapses evenly, whatever the parts' lengths.
+    Balanced,
+    /// Balanced, with sums by subgroup operations.
+    Subgroups,
+}
+
+/// Choices a caller may make; what is left open the plan decides. None of them changes a result.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Whether synapses are stored.
+    pub delivery: Option<Delivery>,
+    /// Exactly this way to run, as a trial has found it (GPU); where it is impossible the plan decides.
+    pub candidate: Option<Candidate>,
+    /// Steps advanced before their spikes are delivered; at most the network's shortest delay and 16.
+    pub batch: Option<u32>,
+    /// Threads of a workgroup (GPU).
+    pub workgroup_size: Option<u32>,
+    /// Batches encoded per submission (GPU).
+    pub batches_per_submission: Option<u32>,
+    /// Largest storage binding to use, bytes (GPU): forces shards.
+    pub max_binding_bytes: Option<u64>,
+    /// Partitions of the network (CPU); by default one per thread.
+    pub partitions: Option<usize>,
+    /// Memory the plan may use, bytes; by default what the machine has to give.
+    pub memory_bytes: Option<u64>,
+    /// Keep every spike, to be taken with [`crate::engine::Engine::take_spikes`].
+    pub record: bool,
+}
+
+/// How synapses are held, in words.
+fn synapses_words(delivery: Delivery, memory: &Memory, shards: Option<usize>) -> String {
+    match (delivery, memory.synapses, shards) {
+        (Delivery::Procedural, ..) => "procedural synapses".to_owned(),
+        (Delivery::Stored, 0, _) => "no synapses".to_owned(),
+        (Delivery::Stored, _, None | Some(1)) => "stored synapses".to_owned(),
+        (Delivery::Stored, _, Some(n)) => format!("stored synapses in {n} shards"),
+    }
+}
+
+/// Spikes a neuron can fire in one batch.
+pub fn spikes_per_batch(network: &Network, batch: u32) -> u64 {
+    u64::from(batch.div_ceil(network.min_spike_interval))
+}
+
+/// Steps per batch: what was asked for, within the shortest delay.
+fn batch(network: &Network, options: &Options) -> u32 {
+    options.batch.unwrap_or(u32::MAX).clamp(1, network.max_batch())
+}
+
+#[cfg(test)]
+mod tests;
