@@ -7,6 +7,9 @@ struct List {
     listed: u32,
     y: u32,
     z: u32,
+    over: u32,
+    over_y: u32,
+    over_z: u32,
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;

@@ -4,11 +4,15 @@
 // neuron shards as the dispatch is for.
 
 override workgroup_size: u32 = 64u;
+override rest_only: bool = false;
 
 struct List {
     listed: u32,
     y: u32,
     z: u32,
+    over: u32,
+    over_y: u32,
+    over_z: u32,
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
@@ -55,7 +59,8 @@ fn push(
 ) {
     let listed = lists[batch.from_list + shard.synapse_shard].listed;
     let list = batch.from_entries + tables[shard.list_first + shard.synapse_shard];
-    var s = group.x;
+    // A pull may have delivered the first ones.
+    var s = group.x + select(0u, shard.list_limit, rest_only);
     for (; s < listed; s += groups.x) {
         let entry = spikes.entries[list + s];
         let slot = entry & 0x0FFFFFFFu;

@@ -116,8 +116,13 @@ struct Shard {
     pairs_first: u32,
     tiles_first: u32,
     heads_first: u32,
+    // Spikes of a list that a pull delivers; a push delivers the rest.
+    list_limit: u32,
     // Which of its sender's outgoing projections `projection` is.
     out_index: u32,
+    unused0: u32,
+    unused1: u32,
+    unused2: u32,
 }
 
 // Synaptic events so far (64 bits), spikes recorded in this submission, whether a delivery was cut short, and the spike lists.

@@ -1,4 +1,4 @@
-// Parts of stored rows: rows are sorted by tile, and begin with where each tile's part ends. Needs stored.wgsl and ring_atomic.wgsl.
+// Parts of stored rows: rows are sorted by tile, and begin with where each tile's part ends. Needs stored.wgsl.
 
 @group(0) @binding(10) var<storage, read> synapses: array<u32>;
 
@@ -14,12 +14,4 @@ fn part_of(p: Projection, slot: u32, o: u32, tile: u32) -> Part {
     // The part of tile 0 begins at 0, that of any other where its predecessor ends.
     let begin = select(synapses[row + max(tile, 1u) - 1u], 0u, tile == 0u);
     return Part(row + p.tiles + begin, synapses[row + tile] - begin);
-}
-
-fn arrive(p: Projection, ring_row: u32, word: u32) {
-    let y = unpack(p, word);
-    let sum = ring_row + y.delay;
-    let step = select(sum, sum - shard.ring_steps, sum >= shard.ring_steps);
-    let place = (step * shard.channels + p.channel) * shard.stride + p.target_first_slot + y.target_index - shard.first_slot;
-    atomicAdd(&ring[place], bitcast<i32>(tables[p.weight_first + y.weight_level]));
 }

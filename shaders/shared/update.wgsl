@@ -4,13 +4,18 @@
 override model: u32 = 0u;
 override has_ring: bool = true;
 override has_list: bool = true;
+override has_limit: bool = false;
 override record: bool = false;
 
-// Spikes in a list, and the rest of the grid of an indirect dispatch with one workgroup per spike.
+// Spikes in a list, and the rest of the grid of an indirect dispatch with one workgroup per spike; then the same for the spikes beyond
+// those a pull delivers.
 struct List {
     listed: atomic<u32>,
     y: u32,
     z: u32,
+    over: atomic<u32>,
+    over_y: u32,
+    over_z: u32,
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
@@ -106,6 +111,9 @@ fn update_thread(thread: u32) {
                 // All synapses of a sender lie in one shard, and every shard has a list of its own.
                 let home = tables[shard.home_first + sender];
                 let place = atomicAdd(&lists[batch.first_list + home].listed, 1u);
+                if (has_limit && place >= shard.list_limit) {
+                    atomicAdd(&lists[batch.first_list + home].over, 1u);
+                }
                 spikes.entries[batch.entries + tables[shard.list_first + home] + place] = sender | (offset << 28u);
             }
             if (record) {

@@ -113,7 +113,11 @@ pub(super) struct Shard {
     pub(super) pairs_first: u32,
     pub(super) tiles_first: u32,
     pub(super) heads_first: u32,
+    pub(super) list_limit: u32,
     pub(super) out_index: u32,
+    pub(super) unused0: u32,
+    pub(super) unused1: u32,
+    pub(super) unused2: u32,
 }
 
 #[repr(C)]
@@ -129,18 +133,21 @@ pub(super) struct Total {
     pub(super) unused1: u32,
 }
 
-/// A spike list's length, which is also the grid of an indirect delivery.
+/// A spike list's length, which is also the grid of an indirect delivery; then the same for the spikes a pull leaves to a push.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 pub(super) struct List {
     pub(super) listed: u32,
     pub(super) y: u32,
     pub(super) z: u32,
+    pub(super) over: u32,
+    pub(super) over_y: u32,
+    pub(super) over_z: u32,
 }
 
 impl List {
     /// An empty list.
-    pub(super) const EMPTY: List = List { listed: 0, y: 1, z: 1 };
+    pub(super) const EMPTY: List = List { listed: 0, y: 1, z: 1, over: 0, over_y: 1, over_z: 1 };
 }
 
 #[cfg(test)]
@@ -271,10 +278,14 @@ mod tests {
                 pairs_first,
                 tiles_first,
                 heads_first,
-                out_index
+                list_limit,
+                out_index,
+                unused0,
+                unused1,
+                unused2
             }
         );
-        same_layout!(&all, List { listed, y, z });
+        same_layout!(&all, List { listed, y, z, over, over_y, over_z });
         let (_, spikes) = structure(&all, "Spikes");
         assert_eq!(spikes.last().map(|m| m.1), Some(4 * SPIKES_HEADER_WORDS));
         same_layout!(

@@ -10,7 +10,7 @@ use super::pipelines::{Pipeline, rule_constants};
 use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, shard_uniform, strided, upload};
 use super::shaders::Pass;
 use super::tables::{Purpose, Tables};
-use crate::engine::plan::{DeliveryGrid, GpuPlan};
+use crate::engine::plan::{DeliveryGrid, GpuPlan, Walk};
 use crate::error::{Error, Result};
 use crate::network::Network;
 
@@ -152,7 +152,11 @@ impl Resources {
         for delivery in &self.deliveries {
             pass.set_bind_group(0, &delivery.group, &[index * UNIFORM_STRIDE as u32, delivery.uniform]);
             if plan.candidate.strategy.pulls() {
-                pass.dispatch_workgroups(plan.tiles.len() as u32 - 1, plan.pull_split, 1);
+                let tiles = plan.tiles.len() as u32 - 1;
+                match plan.candidate.walk {
+                    Walk::Owned => pass.dispatch_workgroups(tiles.div_ceil(plan.candidate.delivery_workgroup_size), 1, 1),
+                    _ => pass.dispatch_workgroups(tiles, plan.pull_split, 1),
+                }
                 continue;
             }
             match plan.delivery_grid {
@@ -162,6 +166,14 @@ impl Resources {
                 }
                 DeliveryGrid::Fixed { spikes, projections } => pass.dispatch_workgroups(spikes, projections, 1),
             }
+        }
+        let Some(rest) = &self.rest else { return };
+        pass.set_pipeline(&rest.pipeline);
+        for delivery in &self.rests {
+            pass.set_bind_group(0, &delivery.group, &[index * UNIFORM_STRIDE as u32, delivery.uniform]);
+            let list = listed as usize * plan.synapse_shards.len() + delivery.synapse_shard as usize;
+            let over = list * size_of::<List>() + std::mem::offset_of!(List, over);
+            pass.dispatch_workgroups_indirect(&self.lists, over as u64);
         }
     }
 

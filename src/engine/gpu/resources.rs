@@ -41,8 +41,11 @@ pub(super) struct Resources {
     pub(super) updates: Vec<Pipeline>,
     /// Push or pull.
     pub(super) deliver: Option<Pipeline>,
+    /// Push of the spikes that a pull leaves over.
+    pub(super) rest: Option<Pipeline>,
     pub(super) reduce: Pipeline,
     pub(super) deliveries: Vec<DeliveryGroup>,
+    pub(super) rests: Vec<DeliveryGroup>,
     pub(super) populations: u32,
     pub(super) max_groups: u32,
 }
@@ -139,8 +142,9 @@ impl Resources {
         }
         // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
         let spare = buffer(d, "spare window", 16, STORAGE);
-        let mut deliveries = Vec::new();
-        if let Some(deliver) = &pipelines.deliver {
+        let (mut deliveries, mut rests) = (Vec::new(), Vec::new());
+        for (deliver, groups) in [(&pipelines.deliver, &mut deliveries), (&pipelines.rest, &mut rests)] {
+            let Some(deliver) = deliver else { continue };
             let windows = plan.windows as usize;
             for (first, rings) in rings.chunks(windows).enumerate() {
                 for (j, synapses) in synapse_shards.iter().enumerate() {
@@ -157,12 +161,12 @@ impl Resources {
                             .map_or(&rings[0], |i| rings.get(i as usize).unwrap_or(&spare))
                             .as_entire_binding(),
                     });
-                    deliveries.push(DeliveryGroup { group, uniform: uniforms.pair(first * windows, j), synapse_shard: j as u32 });
+                    groups.push(DeliveryGroup { group, uniform: uniforms.pair(first * windows, j), synapse_shard: j as u32 });
                 }
             }
         }
         device.check()?;
-        let Pipelines { init, updates, deliver, reduce } = pipelines;
+        let Pipelines { init, updates, deliver, rest, reduce } = pipelines;
         Ok(Self {
             neuron_shards,
             synapse_shards,
@@ -177,8 +181,10 @@ impl Resources {
             init,
             updates,
             deliver,
+            rest,
             reduce,
             deliveries,
+            rests,
             populations: network.populations.len() as u32,
             max_groups: d.limits().max_compute_workgroups_per_dimension,
         })
@@ -195,6 +201,7 @@ struct Pipelines {
     init: Pipeline,
     updates: Vec<Pipeline>,
     deliver: Option<Pipeline>,
+    rest: Option<Pipeline>,
     reduce: Pipeline,
 }
 
@@ -212,6 +219,7 @@ impl Pipelines {
                 ("currents", f64::from(model.synaptic_variables(network.channels))),
                 ("has_ring", flag(has_synapses)),
                 ("has_list", flag(has_synapses)),
+                ("has_limit", flag(plan.list_limit != u32::MAX)),
                 ("record", flag(record)),
             ];
             let (model, wide) = (*model, candidate.wide_integers);
@@ -236,10 +244,15 @@ impl Pipelines {
                 Strategy::StoredPull | Strategy::StoredStep => Pipeline::new(d, Pass::Pull(candidate.walk), &size),
             }
         });
+        let rest = (has_synapses && plan.list_limit != u32::MAX).then(|| {
+            let size = ("workgroup_size", f64::from(plan.rest_workgroup_size));
+            Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows }, &[size, ("rest_only", 1.0)])
+        });
         Self {
             init: Pipeline::new(d, Pass::Init, &[plain, ("variables", f64::from(network.state_variables()))]),
             updates: models.iter().map(update).collect(),
             deliver,
+            rest,
             reduce: Pipeline::new(d, Pass::Reduce, &[plain]),
         }
     }
@@ -306,6 +319,7 @@ pub(super) fn shard_uniform(network: &Network, plan: &GpuPlan, places: Places) -
         pairs_first: places.pairs,
         tiles_first: places.tiles,
         heads_first: places.heads,
+        list_limit: plan.list_limit,
         ..Shard::default()
     }
 }

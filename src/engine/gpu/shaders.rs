@@ -23,6 +23,7 @@ const UPDATE: &str = shader!("shared/update");
 const RING_PLAIN: &str = shader!("shared/ring_plain");
 const RING_ATOMIC: &str = shader!("shared/ring_atomic");
 const PART: &str = shader!("shared/part");
+const ARRIVE: &str = shader!("shared/arrive");
 const PULL_SERIAL: &str = shader!("shared/pull_serial");
 const PULL_BALANCED: &str = shader!("shared/pull_balanced");
 const SUM_PLAIN: &str = shader!("shared/sum_plain");
@@ -85,11 +86,11 @@ impl Pass {
         };
         let pull = |walk: Walk| {
             let walk = match walk {
-                Walk::Serial => PULL_SERIAL.to_owned(),
+                Walk::Serial | Walk::Owned => PULL_SERIAL.to_owned(),
                 Walk::Balanced => [PULL_BALANCED, SUM_PLAIN].concat(),
                 Walk::Subgroups => [PULL_BALANCED, SUM_SUBGROUPS].concat(),
             };
-            [STORED, EVENTS, PART, &walk].concat()
+            [STORED, EVENTS, PART, ARRIVE, &walk].concat()
         };
         let own = match self {
             Pass::Init => [RANDOM, shader!("init")].concat(),
@@ -102,6 +103,7 @@ impl Pass {
             Pass::Push { stored: false, windows } => {
                 [EVENTS, RANDOM, CONNECTIVITY, shader!("push_procedural"), &window_text(windows), shader!("push")].concat()
             }
+            Pass::Pull(Walk::Owned) => [RING_PLAIN, STORED, EVENTS, PART, shader!("pull_owned")].concat(),
             Pass::Pull(walk) => [RING_ATOMIC, &pull(walk), shader!("pull")].concat(),
             Pass::Step { model, walk, wide } => [&neuron(model, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat(),
             Pass::Reduce => shader!("reduce").to_owned(),
@@ -191,6 +193,7 @@ mod tests {
     fn all() -> Vec<Pass> {
         let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::Reduce];
         all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1 }));
+        all.push(Pass::Pull(Walk::Owned));
         for walk in [Walk::Serial, Walk::Balanced] {
             all.push(Pass::Pull(walk));
             all.extend(Model::ALL.map(|model| Pass::Step { model, walk, wide: false }));

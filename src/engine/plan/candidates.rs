@@ -33,6 +33,7 @@ impl fmt::Display for Candidate {
         if self.strategy.pulls() {
             let walk = match self.walk {
                 Walk::Serial => "serial",
+                Walk::Owned => "a tile per thread",
                 Walk::Balanced => "balanced",
                 Walk::Subgroups => "balanced by subgroups",
             };
@@ -135,7 +136,11 @@ fn pulls(network: &Network, limits: &AdapterLimits, base: &Candidate, found: &mu
         let tile_threads = tile_blocks * (crate::neuron::BLOCK as u32 / 4);
         if limits.software {
             // One vector register per workgroup needs no sharing.
-            found.push(Candidate { workgroup_size: size_of_step(base, 8), delivery_workgroup_size: 8, tile_blocks, ..*base });
+            let sized = Candidate { workgroup_size: size_of_step(base, 8), delivery_workgroup_size: 8, tile_blocks, ..*base };
+            found.push(sized);
+            if base.strategy == Strategy::StoredPull {
+                found.push(Candidate { walk: Walk::Owned, ..sized });
+            }
         } else if base.workgroup_size <= tile_threads && tile_threads <= 4 * base.workgroup_size {
             let sized = Candidate { delivery_workgroup_size: base.workgroup_size, tile_blocks, ..*base };
             found.push(Candidate { walk: Walk::Balanced, ..sized });

@@ -29,6 +29,8 @@ struct Costs {
     /// One visit of a spike to a tile, serial and balanced, ns.
     visit_ns: f64,
     balanced_visit_ns: f64,
+    /// One synaptic event added without an atomic operation, ns.
+    owned_ns: f64,
     /// Workgroups at work at the same time.
     parallel: f64,
 }
@@ -46,6 +48,7 @@ const SOFTWARE: Costs = Costs {
     near_bytes: 700e3,
     visit_ns: 250.0,
     balanced_visit_ns: 400.0,
+    owned_ns: 5.0,
     parallel: 2.0,
 };
 
@@ -63,6 +66,7 @@ const GPU: Costs = Costs {
     near_bytes: 30e6,
     visit_ns: 3000.0,
     balanced_visit_ns: 40.0,
+    owned_ns: 0.5,
     parallel: 500.0,
 };
 
@@ -112,8 +116,12 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
                 .iter()
                 .map(|p| spikes * f64::from(p.source_size) / neurons * f64::from(tiles_of(network, p, candidate.tile_blocks)))
                 .sum();
-            let visit_ns = if candidate.walk == Walk::Serial { costs.visit_ns } else { costs.balanced_visit_ns };
-            events * (costs.event_ns + far) + visits * visit_ns / costs.parallel
+            match candidate.walk {
+                Walk::Serial => events * (costs.event_ns + far) + visits * costs.visit_ns / costs.parallel,
+                Walk::Balanced | Walk::Subgroups => events * (costs.event_ns + far) + visits * costs.balanced_visit_ns / costs.parallel,
+                // Eight tiles to a vector register, which waits for the longest part.
+                Walk::Owned => events * costs.owned_ns + visits * costs.visit_ns / 8.0 / costs.parallel,
+            }
         }
     };
     Estimate { dispatch_us: dispatches * costs.dispatch_us / batch, update_us: update * 1e-3, delivery_us: delivery * 1e-3 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::candidates::{Candidate, Estimate, candidates};
 use super::memory::{available_memory, choose_delivery};
-use super::{Delivery, Memory, Options, Strategy, human_bytes, spikes_per_batch, synapses_words};
+use super::{Delivery, Memory, Options, Strategy, Walk, human_bytes, spikes_per_batch, synapses_words};
 use crate::error::{Error, Result};
 use crate::network::{Network, Projection};
 use crate::neuron::BLOCK;
@@ -29,6 +29,10 @@ pub struct GpuPlan {
     pub tiles: Vec<u32>,
     /// Workgroups that share the spikes of a pull.
     pub pull_split: u32,
+    /// Spikes of a list that a pull delivers, `u32::MAX` for all; a push delivers the rest.
+    pub list_limit: u32,
+    /// Threads per workgroup of that push.
+    pub rest_workgroup_size: u32,
     /// Workgroups of a delivery.
     pub delivery_grid: DeliveryGrid,
     /// Workgroups that share a row while synapses are built.
@@ -217,6 +221,14 @@ impl GpuPlan {
         };
         let rounds = pull_rounds(network, &candidate, longest_list);
         let pull_split = if limits.software { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
+        // A thread that owns a tile cannot share its spikes with another: if they are too many for its loops, a push takes the rest.
+        let list_limit = match candidate.walk {
+            Walk::Owned if limits.software => {
+                let most = (u64::from(2 * LOOP_ROUNDS) / pull_rounds(network, &candidate, 1)).max(1);
+                if most >= longest_list { u32::MAX } else { most as u32 }
+            }
+            _ => u32::MAX,
+        };
         if limits.software && strategy == Strategy::StoredStep {
             let update = step_rounds(network, &candidate);
             if rounds + update > u64::from(2 * LOOP_ROUNDS) {
@@ -234,6 +246,8 @@ impl GpuPlan {
             windows,
             tiles,
             pull_split: pull_split.max(1),
+            list_limit,
+            rest_workgroup_size: push_workgroup(network, Delivery::Stored, limits),
             delivery_grid,
             build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
             batches_per_submission: options.batches_per_submission,
@@ -291,7 +305,8 @@ pub(super) fn push_workgroup(network: &Network, delivery: Delivery, limits: &Ada
 fn pull_rounds(network: &Network, candidate: &Candidate, spikes: u64) -> u64 {
     let part = |p: &Projection| {
         let tiles = tiles_of(network, p, candidate.tile_blocks.max(1)).max(1);
-        u64::from(2 * p.longest_row().div_ceil(tiles) + 16) / u64::from(candidate.delivery_workgroup_size.max(1)) + 1
+        let at_a_time = if candidate.walk == Walk::Owned { 4 } else { candidate.delivery_workgroup_size.max(1) };
+        u64::from(2 * p.longest_row().div_ceil(tiles) + 16) / u64::from(at_a_time) + 1
     };
     let longest = network.projections.iter().map(part).max().unwrap_or(1);
     spikes * (1 + longest)

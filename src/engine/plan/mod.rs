@@ -83,6 +83,8 @@ impl Strategy {
 pub enum Walk {
     /// Part by part; the threads share each.
     Serial,
+    /// A tile per thread, which adds all alone and without atomic operations.
+    Owned,
     /// As many parts as threads at a time; the threads share their synapses evenly, whatever the parts' lengths.
     Balanced,
     /// Balanced, with sums by subgroup operations.
