@@ -26,6 +26,6 @@ fn pull(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let first_block = tables[shard.tiles_first + group.x];
-    pull_tile(first_block, population_of_block(first_block), local, group.y, groups.y);
+    let at = shard.tiles_first + 2u * group.x;
+    pull_tile(tables[at], tables[at + 1u], local, group.y, groups.y);
 }

@@ -22,11 +22,9 @@ fn pull(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (tile_of_all >= shard.tiles) {
         return;
     }
-    let first_block = tables[shard.tiles_first + tile_of_all];
-    let target_population = population_of_block(first_block);
-    let target_first_slot = tables[target_population * POPULATION_WORDS];
-    let tile = (first_block - target_first_slot / BLOCK) / shard.tile_blocks;
-    let base = target_first_slot - shard.first_slot;
+    let target_population = tables[shard.tiles_first + 2u * tile_of_all];
+    let tile = tables[shard.tiles_first + 2u * tile_of_all + 1u];
+    let base = tables[target_population * POPULATION_WORDS] - shard.first_slot;
     let listed = min(lists[batch.from_list + shard.synapse_shard].listed, shard.list_limit);
     let list = batch.from_entries + tables[shard.list_first + shard.synapse_shard];
     var events = 0u;
@@ -78,5 +76,5 @@ fn arrive(p: Projection, base: u32, ring_row: u32, word: u32) {
     let sum = ring_row + y.delay;
     let step = select(sum, sum - shard.ring_steps, sum >= shard.ring_steps);
     let place = (step * shard.channels + p.channel) * shard.stride + base + y.target_index;
-    ring[place] += bitcast<i32>(tables[p.weight_first + y.weight_level]);
+    ring[place] += weight_of(p, y.weight_level);
 }

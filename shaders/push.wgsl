@@ -39,7 +39,7 @@ fn locate(p: Projection, row: Row, ring_row: u32, k: u32) -> Arrival {
         if (at < WINDOWS * shard.stride) {
             arrival.window = window_of(at);
             arrival.place = (step * shard.channels + p.channel) * shard.stride + at - arrival.window * shard.stride;
-            arrival.weight = bitcast<i32>(tables[p.weight_first + y.weight_level]);
+            arrival.weight = weight_of(p, y.weight_level);
         }
     }
     return arrival;

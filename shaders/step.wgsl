@@ -24,18 +24,20 @@ fn step(
     if (tile >= shard.tiles) {
         return;
     }
-    let first_block = tables[shard.tiles_first + tile];
-    let target_population = population_of_block(first_block);
-    if (tables[target_population * POPULATION_WORDS + MODEL] != model) {
+    let own = population(tables[shard.tiles_first + 2u * tile]);
+    let number = tables[shard.tiles_first + 2u * tile + 1u];
+    if (own.model != model) {
         return;
     }
     if (batch.from_list != NO_LIST) {
-        pull_tile(first_block, target_population, local, 0u, 1u);
+        pull_tile(own.id, number, local, 0u, 1u);
     }
     // The threads of a workgroup see each other's additions from here on.
     storageBarrier();
-    let last = min(tables[shard.tiles_first + tile + 1u], shard.blocks) * LANES;
-    for (var thread = first_block * LANES + local; thread < last; thread += workgroup_size) {
+    // Tiles are whole blocks here; the last one of a population may be shorter.
+    let first = (own.first_slot - shard.first_slot) / 4u;
+    let last = first + min((number + 1u) * own.tile_slots / 4u, (own.size + BLOCK - 1u) / BLOCK * LANES);
+    for (var thread = first + number * own.tile_slots / 4u + local; thread < last; thread += workgroup_size) {
         update_thread(thread);
     }
 }

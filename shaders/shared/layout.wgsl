@@ -30,7 +30,8 @@ struct Population {
     out_count: u32,
     initial_first: u32,
     initial_count: u32,
-    unused0: u32,
+    // Slots of a tile, if rows are sorted by tile.
+    tile_slots: u32,
     unused1: u32,
     unused2: u32,
 }
@@ -67,7 +68,8 @@ struct Projection {
     angle_first: u32,
     source_side: u32,
     target_side: u32,
-    unused0: u32,
+    // The one weight, if there is only one.
+    weight: i32,
 }
 
 // One batch of steps.
@@ -103,12 +105,11 @@ struct Shard {
     rows: u32,
     synapse_shard: u32,
     populations: u32,
-    // Tiles of the network and blocks of a whole tile.
+    // Tiles of the network.
     tiles: u32,
-    tile_blocks: u32,
     // Places in `tables`: the population of every block, the projections, the synapse shard of every slot, the start of every
-    // shard's spike list, the projections of every pair of populations, the first block
-    // of every tile, and the heads of all senders of stored synapses.
+    // shard's spike list, the projections of every pair of populations, population and
+    // number within it of every tile, and the heads of all senders of stored synapses.
     blocks_first: u32,
     projections_first: u32,
     home_first: u32,
@@ -123,6 +124,7 @@ struct Shard {
     unused0: u32,
     unused1: u32,
     unused2: u32,
+    unused3: u32,
 }
 
 // Synaptic events so far (64 bits), spikes recorded in this submission, whether a delivery was cut short, and the spike lists.

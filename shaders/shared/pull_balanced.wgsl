@@ -8,7 +8,7 @@ var<workgroup> part_place: array<u32, workgroup_size>;
 var<workgroup> part_ring_row: array<u32, workgroup_size>;
 var<workgroup> part_projection: array<u32, workgroup_size>;
 
-fn pull_tile(first_block: u32, target_population: u32, local: u32, first_spike: u32, spike_stride: u32) {
+fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, spike_stride: u32) {
     let listed = list_length(batch.from_list + shard.synapse_shard, local);
     let list = batch.from_entries + tables[shard.list_first + shard.synapse_shard];
     // The most projections any population has to this one.
@@ -25,7 +25,6 @@ fn pull_tile(first_block: u32, target_population: u32, local: u32, first_spike: 
                 let i = tables[pairs + target_population] + o;
                 if (i < tables[pairs + target_population + 1u]) {
                     let p = projection(i);
-                    let tile = (first_block - p.target_first_slot / BLOCK) / shard.tile_blocks;
                     let part = part_of(p, slot, i - tables[pairs], tile);
                     length = part.length;
                     place = part.first;

@@ -1,6 +1,6 @@
 // Pulls a tile's input spike by spike; the threads of the workgroup share a part of a row. For workgroups of one vector register.
 
-fn pull_tile(first_block: u32, target_population: u32, local: u32, first_spike: u32, spike_stride: u32) {
+fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, spike_stride: u32) {
     let listed = list_length(batch.from_list + shard.synapse_shard, local);
     let list = batch.from_entries + tables[shard.list_first + shard.synapse_shard];
     var events = 0u;
@@ -13,7 +13,6 @@ fn pull_tile(first_block: u32, target_population: u32, local: u32, first_spike: 
         let end = tables[pairs + target_population + 1u];
         for (var o = tables[pairs + target_population]; o < end; o++) {
             let p = projection(o);
-            let tile = (first_block - p.target_first_slot / BLOCK) / shard.tile_blocks;
             let part = part_of(p, slot, o - tables[pairs], tile);
             events += part.length;
             var k = local;

@@ -5,9 +5,10 @@
 
 const POPULATION_WORDS: u32 = 24u;
 const PROJECTION_WORDS: u32 = 32u;
-// Where `out_first` and `model` stand in a population; `out_count` follows the first.
+// Where some members stand in a population; `out_count` follows `out_first`.
 const OUT_FIRST: u32 = 17u;
 const MODEL: u32 = 3u;
+const TILE_SLOTS: u32 = 21u;
 
 fn population_of_block(block: u32) -> u32 {
     return tables[shard.blocks_first + block];
@@ -37,6 +38,7 @@ fn population(i: u32) -> Population {
     p.out_count = tables[at + 18u];
     p.initial_first = tables[at + 19u];
     p.initial_count = tables[at + 20u];
+    p.tile_slots = tables[at + 21u];
     return p;
 }
 
@@ -71,5 +73,6 @@ fn projection(i: u32) -> Projection {
     p.angle_first = tables[at + 28u];
     p.source_side = tables[at + 29u];
     p.target_side = tables[at + 30u];
+    p.weight = bitcast<i32>(tables[at + 31u]);
     return p;
 }

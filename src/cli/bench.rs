@@ -14,14 +14,16 @@ use crate::energy::{Assumed, Meter, MeterInfo, Provenance, SystemClock, idle_pow
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::report::result::{EngineInfo, Failure, Machine, MeterReport, Program, Quantity, Ran, SCHEMA_VERSION, Workload};
-use crate::report::{ResultFile, RunResult, table, verdict};
+use crate::report::{ResultFile, RunResult, pass_table, table, verdict};
 use crate::scenario::Scenario;
 
+/// Steps whose passes are timed.
+const PROFILED_STEPS: u64 = 2000;
 /// What runs when no scenario is named.
 const STANDARD_WORKLOADS: [&str; 3] = ["membrane", "brunel", "microcircuit"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum ProfileChoice {
+enum ProtocolChoice {
     /// Indicative figures in at most about 90 s
     #[default]
     Quick,
@@ -48,8 +50,11 @@ pub(super) struct BenchArgs {
     #[arg(long, value_name = "FILE", default_value = "spikewatt-result.json")]
     json: PathBuf,
     /// How long and how often to measure
-    #[arg(long, value_enum, default_value_t = ProfileChoice::Quick)]
-    profile: ProfileChoice,
+    #[arg(long, value_enum, default_value_t = ProtocolChoice::Quick)]
+    protocol: ProtocolChoice,
+    /// Time each pass on its own after the measurement, and print where the time goes
+    #[arg(long)]
+    profile: bool,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
@@ -65,7 +70,8 @@ impl BenchArgs {
             repeat: None,
             watts: None,
             json: "spikewatt-result.json".into(),
-            profile: ProfileChoice::Quick,
+            protocol: ProtocolChoice::Quick,
+            profile: false,
             quiet: false,
         }
     }
@@ -80,17 +86,17 @@ impl BenchArgs {
     }
 
     fn protocol(&self) -> Protocol {
-        let protocol = match self.profile {
-            ProfileChoice::Quick => Protocol::QUICK,
-            ProfileChoice::Standard => Protocol::STANDARD,
+        let protocol = match self.protocol {
+            ProtocolChoice::Quick => Protocol::QUICK,
+            ProtocolChoice::Standard => Protocol::STANDARD,
         };
         Protocol { repeat: self.repeat, ..protocol }
     }
 
     /// Uncounted and counted biological time of a scenario, ms. A time the user gives goes with the scenario's full transient.
     fn times(&self, scenario: &Scenario) -> (f64, f64) {
-        match (self.size.bio_ms, self.profile) {
-            (None, ProfileChoice::Quick) => (scenario.quick.transient_ms, scenario.quick.bio_ms),
+        match (self.size.bio_ms, self.protocol) {
+            (None, ProtocolChoice::Quick) => (scenario.quick.transient_ms, scenario.quick.bio_ms),
             _ => (scenario.transient_ms, scenario.bio_ms),
         }
     }
@@ -148,6 +154,9 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     }
     if !result.workloads.is_empty() {
         args.say(&table(&result));
+        for text in args.profile.then(|| result.workloads.iter().map(pass_table)).into_iter().flatten() {
+            args.say(&format!("\n{text}"));
+        }
         args.say("");
         args.say(&verdict(&result));
     }
@@ -203,9 +212,9 @@ fn empty_result(
         created_utc: jiff::Timestamp::now()
             .round(jiff::Unit::Second)
             .map_or_else(|_| jiff::Timestamp::now().to_string(), |t| t.to_string()),
-        profile: match args.profile {
-            ProfileChoice::Quick => "quick".into(),
-            ProfileChoice::Standard => "standard".into(),
+        protocol: match args.protocol {
+            ProtocolChoice::Quick => "quick".into(),
+            ProtocolChoice::Standard => "standard".into(),
         },
         interrupted: false,
         machine: Machine::here(),
@@ -260,10 +269,18 @@ fn workload(
         &STOP,
         display,
     )?;
+    let passes = match args.profile {
+        true => {
+            display.note("timing each pass");
+            engine.profile(steps.1.min(PROFILED_STEPS))?
+        }
+        false => Vec::new(),
+    };
     Ok(Workload::new(
         &Ran {
             network: engine.network(),
             plan: engine.plan_line(),
+            passes,
             transient_ms,
             bio_ms,
             build_s,

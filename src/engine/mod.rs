@@ -3,9 +3,11 @@
 pub mod cpu;
 pub mod gpu;
 pub mod plan;
+mod profile;
 mod spikes;
 
 pub use plan::{Delivery, Options};
+pub use profile::PassTime;
 pub use spikes::{Spike, checksum_term, spike_entry};
 
 use crate::error::Result;
@@ -80,6 +82,13 @@ pub trait Engine {
 
     /// Takes the spikes recorded so far, sorted by step, population and neuron; empty unless recording was asked for.
     fn take_spikes(&mut self) -> Result<Vec<Spike>>;
+
+    /// Advances by a number of steps and times each pass on its own; slower than [`Engine::advance`], with the same result. An empty
+    /// list means that the device cannot tell.
+    ///
+    /// # Errors
+    /// Those of [`Engine::advance`].
+    fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>>;
 
     /// Membrane potentials of a population, mV; refractory neurons are at reset.
     fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>>;

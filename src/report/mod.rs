@@ -7,6 +7,6 @@ mod verdict;
 mod write;
 
 pub use result::RunResult;
-pub use table::table;
+pub use table::{pass_table, table};
 pub use verdict::verdict;
 pub use write::ResultFile;

@@ -5,10 +5,11 @@ use serde::Serialize;
 use crate::bench::{Host, Measurement};
 use crate::brain::{Brain, Derived};
 use crate::energy::{MeterInfo, estimate, median};
+use crate::engine::PassTime;
 use crate::network::Network;
 
 /// Version of the schema.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// A number, or null and the reason why it was not measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -67,7 +68,7 @@ pub struct RunResult {
     /// Time of the run's start, UTC.
     pub created_utc: String,
     /// `quick` (indicative) or `standard`.
-    pub profile: String,
+    pub protocol: String,
     /// Whether the run was broken off.
     pub interrupted: bool,
     /// The machine.
@@ -174,6 +175,8 @@ pub struct Workload {
     pub stamp: String,
     /// How it was run.
     pub plan: String,
+    /// Where the time went, pass by pass, if that was asked for and the device can tell.
+    pub passes: Vec<PassTime>,
     /// Seed.
     pub seed: u64,
     /// Neurons.
@@ -334,6 +337,8 @@ pub struct Ran<'a> {
     pub network: &'a Network,
     /// How it was run.
     pub plan: String,
+    /// Where the time went.
+    pub passes: Vec<PassTime>,
     /// Uncounted biological time, ms.
     pub transient_ms: f64,
     /// Counted biological time, ms.
@@ -377,6 +382,7 @@ impl Workload {
             drive: network.scenario.drive,
             stamp: ran.stamp.into(),
             plan: ran.plan.clone(),
+            passes: ran.passes.clone(),
             seed: network.seed,
             neurons: network.neurons(),
             synapses: network.synapses(),

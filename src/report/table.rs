@@ -4,7 +4,7 @@ use comfy_table::presets;
 use comfy_table::{CellAlignment, Table};
 
 use super::format::{grouped, multiple, si};
-use super::result::{Quantity, RunResult};
+use super::result::{Quantity, RunResult, Workload};
 
 /// All workloads in one table, headed by the stamp where no GPU did the work.
 pub fn table(result: &RunResult) -> String {
@@ -52,4 +52,33 @@ fn joules(q: &Quantity) -> String {
         (None, Some(reason)) if reason == "no meter" => "no meter".into(),
         (None, _) => "-".into(),
     }
+}
+
+/// Where a workload's time went, pass by pass, with the bytes each pass had to move at least.
+pub fn pass_table(w: &Workload) -> String {
+    if w.passes.is_empty() {
+        return format!("{}: this adapter has no timestamps, so its passes cannot be timed.", w.scenario);
+    }
+    let total: f64 = w.passes.iter().map(|p| p.seconds).sum();
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN);
+    table.set_header([w.scenario.as_str(), "dispatches", "time", "each", "share", "bytes", "bytes/s"]);
+    let dash = || "-".to_owned();
+    for p in &w.passes {
+        table.add_row([
+            p.name.to_owned(),
+            grouped(p.dispatches as i64),
+            si(p.seconds, "s"),
+            si(p.seconds / p.dispatches.max(1) as f64, "s"),
+            format!("{:.0} %", 100.0 * p.seconds / total),
+            p.bytes.map_or_else(dash, |b| si(b as f64, "B")),
+            p.bytes_per_second().map_or_else(dash, |b| si(b, "B/s")),
+        ]);
+    }
+    for column in 1..7 {
+        if let Some(c) = table.column_mut(column) {
+            c.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!("{table}\nPlan: {}", w.plan)
 }

@@ -28,8 +28,8 @@ pub fn verdict(result: &RunResult) -> String {
                 .into(),
         );
     }
-    if result.profile == "quick" && !result.workloads.is_empty() {
-        lines.push("Quick profile: indicative figures. For figures to quote: spikewatt bench --profile standard.".into());
+    if result.protocol == "quick" && !result.workloads.is_empty() {
+        lines.push("Quick protocol: indicative figures. For figures to quote: spikewatt bench --protocol standard.".into());
     }
     lines.join("\n")
 }

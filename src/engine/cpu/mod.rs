@@ -16,7 +16,7 @@ use self::partition::{Partition, Update};
 use self::store::{Procedural, Stored};
 use super::plan::{CpuPlan, Delivery, Options};
 use super::spikes::{add_term, checksum_value};
-use super::{Counts, Engine, Spike, Tick};
+use super::{Counts, Engine, PassTime, Spike, Tick, profile};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::neuron::BLOCK;
@@ -36,6 +36,8 @@ pub struct CpuEngine {
     checksum: [u32; 2],
     record: bool,
     recorded: Vec<Spike>,
+    /// Time of updates and of deliveries.
+    spent: [Duration; 2],
 }
 
 enum Synapses {
@@ -82,6 +84,7 @@ impl CpuEngine {
             checksum: [0; 2],
             record: options.record,
             recorded: Vec::new(),
+            spent: [Duration::ZERO; 2],
         };
         engine.reset()?;
         Ok(engine)
@@ -95,6 +98,7 @@ impl CpuEngine {
 
     fn run_batch(&mut self, batch: u32) {
         let (network, step) = (&self.network, self.step as u32);
+        let begin = Instant::now();
         let arch = pulp::Arch::new();
         self.partitions.par_iter_mut().for_each(|partition| arch.dispatch(Update { partition, network, step, batch }));
 
@@ -117,6 +121,8 @@ impl CpuEngine {
                 self.recorded.push(Spike { step: step + (entry >> 28), population: population.id, neuron: source });
             }
         }
+        let updated = Instant::now();
+        self.spent[0] += updated - begin;
         if spikes.is_empty() || network.projections.is_empty() {
             return;
         }
@@ -124,6 +130,7 @@ impl CpuEngine {
             Synapses::Stored(stored) => stored.deliver(network, &mut self.partitions, &spikes, step),
             Synapses::Procedural(procedural) => procedural.deliver(network, &mut self.partitions, &spikes, step),
         }
+        self.spent[1] += updated.elapsed();
     }
 }
 
@@ -190,6 +197,23 @@ impl Engine for CpuEngine {
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {
         self.recorded.par_sort_unstable();
         Ok(std::mem::take(&mut self.recorded))
+    }
+
+    fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>> {
+        let events = self.counted.synaptic_events;
+        self.spent = [Duration::ZERO; 2];
+        super::advance_quietly(self, steps)?;
+        let events = self.counted.synaptic_events - events;
+        let batches = steps.div_ceil(u64::from(self.plan.batch));
+        let stored = self.plan.delivery == Delivery::Stored;
+        let bytes = [profile::update_bytes(&self.network, steps, batches), profile::delivery_bytes(events, stored)];
+        let pass = |i: usize, name| PassTime {
+            name,
+            dispatches: batches,
+            seconds: self.spent[i].as_secs_f64(),
+            bytes: Some(bytes[i]),
+        };
+        Ok(vec![pass(0, "update"), pass(1, "delivery")])
     }
 
     fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>> {

@@ -32,7 +32,7 @@ pub(super) struct Population {
     pub(super) out_count: u32,
     pub(super) initial_first: u32,
     pub(super) initial_count: u32,
-    pub(super) unused0: u32,
+    pub(super) tile_slots: u32,
     pub(super) unused1: u32,
     pub(super) unused2: u32,
 }
@@ -68,7 +68,7 @@ pub(super) struct Projection {
     pub(super) angle_first: u32,
     pub(super) source_side: u32,
     pub(super) target_side: u32,
-    pub(super) unused0: u32,
+    pub(super) weight: i32,
 }
 
 #[repr(C)]
@@ -105,7 +105,6 @@ pub(super) struct Shard {
     pub(super) synapse_shard: u32,
     pub(super) populations: u32,
     pub(super) tiles: u32,
-    pub(super) tile_blocks: u32,
     pub(super) blocks_first: u32,
     pub(super) projections_first: u32,
     pub(super) home_first: u32,
@@ -118,6 +117,7 @@ pub(super) struct Shard {
     pub(super) unused0: u32,
     pub(super) unused1: u32,
     pub(super) unused2: u32,
+    pub(super) unused3: u32,
 }
 
 #[repr(C)]
@@ -153,7 +153,7 @@ impl List {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::gpu::shaders::Pass;
+    use crate::engine::gpu::shaders::{Pass, WeightSource};
     use std::mem::{offset_of, size_of};
     use wgpu::naga;
 
@@ -184,7 +184,7 @@ mod tests {
         let module = |pass: Pass| {
             naga::front::wgsl::parse_str(&pass.source()).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&pass.source())))
         };
-        let all = module(Pass::Push { stored: true, windows: 1 });
+        let all = module(Pass::Push { stored: true, windows: 1, weights: WeightSource::Table });
         same_layout!(
             &all,
             Population {
@@ -209,7 +209,7 @@ mod tests {
                 out_count,
                 initial_first,
                 initial_count,
-                unused0,
+                tile_slots,
                 unused1,
                 unused2
             }
@@ -245,7 +245,7 @@ mod tests {
                 angle_first,
                 source_side,
                 target_side,
-                unused0
+                weight
             }
         );
         same_layout!(
@@ -270,7 +270,6 @@ mod tests {
                 synapse_shard,
                 populations,
                 tiles,
-                tile_blocks,
                 blocks_first,
                 projections_first,
                 home_first,
@@ -282,7 +281,8 @@ mod tests {
                 out_index,
                 unused0,
                 unused1,
-                unused2
+                unused2,
+                unused3
             }
         );
         same_layout!(&all, List { listed, y, z, over, over_y, over_z });
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn constants_of_both_sides_agree() {
-        let source = Pass::Push { stored: false, windows: 1 }.source();
+        let source = Pass::Push { stored: false, windows: 1, weights: WeightSource::Table }.source();
         for (name, value) in
             [("BLOCK", crate::neuron::BLOCK as u32), ("MAX_LISTS", MAX_LISTS), ("ROW_UNIT", crate::engine::plan::ROW_UNIT)]
         {
@@ -308,6 +308,7 @@ mod tests {
         for (name, value) in [
             ("OUT_FIRST", offset_of!(Population, out_first) / 4),
             ("MODEL", offset_of!(Population, model) / 4),
+            ("TILE_SLOTS", offset_of!(Population, tile_slots) / 4),
             ("STRIP", crate::network::lattice::STRIP as usize),
             ("SPACING", crate::network::lattice::SPACING as usize),
         ] {

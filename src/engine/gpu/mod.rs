@@ -9,6 +9,7 @@ mod device;
 mod layout;
 mod passes;
 mod pipelines;
+mod profile;
 mod resources;
 mod shaders;
 mod tables;
@@ -21,7 +22,7 @@ pub use device::{AdapterDescription, AdapterKind, Device, FoundAdapter, adapters
 use self::layout::{Batch, MAX_LISTS, NO_LIST, Total};
 use self::resources::Resources;
 use super::plan::{Delivery, GpuPlan, Options, spikes_per_batch};
-use super::{Counts, Engine, Spike, Tick};
+use super::{Counts, Engine, PassTime, Spike, Tick};
 use crate::error::{Error, Result};
 use crate::network::Network;
 
@@ -124,10 +125,11 @@ impl GpuEngine {
         self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("spikewatt") })
     }
 
-    /// Encodes and submits the next batches, at most `steps` steps.
-    fn submit(&mut self, steps: u64) -> Flight {
+    /// Takes the next batches, at most `most` of them and `steps` steps: their parameters and one more for what a fused plan owes at
+    /// the end, and the steps they advance.
+    fn next_batches(&mut self, steps: u64, most: u32) -> (Vec<Batch>, u64) {
         let length = u64::from(self.plan.candidate.batch);
-        let batches = steps.div_ceil(length).min(u64::from(self.batches_per_submission)) as u32;
+        let batches = steps.div_ceil(length).min(u64::from(most)) as u32;
         let mut done = 0;
         let mut params: Vec<Batch> = Vec::with_capacity(batches as usize + 1);
         for index in 0..batches {
@@ -139,10 +141,16 @@ impl GpuEngine {
             params.push(self.with_source(own, params.last()));
             done += here;
         }
-        // A fused plan delivers the last batch's spikes on its own.
         params.push(self.with_source(Batch::default(), params.last()));
         self.step += done;
         self.counted_steps += done;
+        (params, done)
+    }
+
+    /// Encodes and submits the next batches, at most `steps` steps.
+    fn submit(&mut self, steps: u64) -> Flight {
+        let (params, done) = self.next_batches(steps, self.batches_per_submission);
+        let batches = params.len() as u32 - 1;
         self.resources.write_batches(&self.device.queue, &params);
         let mut encoder = self.encoder();
         self.resources.encode_batches(&mut encoder, &self.plan, batches);
@@ -177,15 +185,7 @@ impl GpuEngine {
         let words = passes::mapped_words(&self.device, &flight.readback, &flight.mapped)?;
         flight.readback.unmap();
         self.staging.push(flight.readback);
-        let [_, _, recorded, unfinished] = words[..4] else {
-            return Err(Error::Internal("the spike header did not come back".into()));
-        };
-        if unfinished != 0 {
-            return Err(Error::Internal(format!(
-                "{}: the driver cut a delivery short, so the result would be wrong; use --engine cpu",
-                self.device.description.name
-            )));
-        }
+        let recorded = passes::check_header(&words, &self.device)?;
         if self.record {
             for pair in words[4..].chunks_exact(2).take(recorded as usize) {
                 let population = self.network.population_of_slot(pair[1]);
@@ -292,6 +292,11 @@ impl Engine for GpuEngine {
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {
         self.recorded.sort_unstable();
         Ok(std::mem::take(&mut self.recorded))
+    }
+
+    fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>> {
+        super::check_steps(self.step, steps)?;
+        self.timed(steps)
     }
 
     fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>> {

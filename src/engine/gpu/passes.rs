@@ -134,7 +134,7 @@ impl Resources {
         let batch = index * UNIFORM_STRIDE as u32;
         for shard in &self.neuron_shards {
             let (x, y) = match plan.is_fused() {
-                true => self.grid(plan.tiles.len() as u32 - 1),
+                true => self.grid(plan.tiles.len() as u32),
                 false => self.grid(shard.threads.div_ceil(plan.candidate.workgroup_size)),
             };
             for (update, group) in self.updates.iter().zip(&shard.updates) {
@@ -152,7 +152,7 @@ impl Resources {
         for delivery in &self.deliveries {
             pass.set_bind_group(0, &delivery.group, &[index * UNIFORM_STRIDE as u32, delivery.uniform]);
             if plan.candidate.strategy.pulls() {
-                let tiles = plan.tiles.len() as u32 - 1;
+                let tiles = plan.tiles.len() as u32;
                 match plan.candidate.walk {
                     Walk::Owned => pass.dispatch_workgroups(tiles.div_ceil(plan.candidate.delivery_workgroup_size), 1, 1),
                     _ => pass.dispatch_workgroups(tiles, plan.pull_split, 1),
@@ -240,7 +240,7 @@ impl Resources {
 pub(super) struct Mapped(Receiver<()>);
 
 /// Asks for a buffer to be mapped for reading when the encoder's commands are done.
-fn map_on_submit(encoder: &mut wgpu::CommandEncoder, buffer: &wgpu::Buffer) -> Mapped {
+pub(super) fn map_on_submit(encoder: &mut wgpu::CommandEncoder, buffer: &wgpu::Buffer) -> Mapped {
     let (sender, receiver) = channel();
     // A failed mapping shows when the buffer is read.
     encoder.map_buffer_on_submit(buffer, wgpu::MapMode::Read, .., move |_| {
@@ -271,6 +271,21 @@ pub(super) fn mapped_words(device: &Device, buffer: &wgpu::Buffer, mapped: &Mapp
     }
     let view = buffer.get_mapped_range(..).map_err(|e| Error::Internal(format!("reading back: {e}")))?;
     Ok(bytemuck::pod_collect_to_vec(&view))
+}
+
+/// The number of recorded spikes of a submission's header.
+///
+/// # Errors
+/// [`Error::Internal`] if a delivery was cut short.
+pub(super) fn check_header(words: &[u32], device: &Device) -> Result<u32> {
+    match words {
+        [_, _, recorded, 0, ..] => Ok(*recorded),
+        [_, _, _, _, ..] => Err(Error::Internal(format!(
+            "{}: the driver cut a delivery short, so the result would be wrong; use --engine cpu",
+            device.description.name
+        ))),
+        _ => Err(Error::Internal("the spike header did not come back".into())),
+    }
 }
 
 /// Reads words of a buffer back, waiting for them.

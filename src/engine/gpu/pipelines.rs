@@ -28,7 +28,7 @@ impl Pipeline {
                 visibility: wgpu::ShaderStages::COMPUTE,
                 ty: wgpu::BindingType::Buffer {
                     ty: match kind {
-                        Binding::Uniform => wgpu::BufferBindingType::Uniform,
+                        Binding::Uniform | Binding::Whole => wgpu::BufferBindingType::Uniform,
                         Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
                         Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
                     },

@@ -5,7 +5,7 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 use super::device::Device;
 use super::layout::{Batch, List, MAX_LISTS, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::{Pipeline, rule_constants};
-use super::shaders::{Pass, ring_binding};
+use super::shaders::{Pass, WeightSource, ring_binding};
 use super::tables::{Places, Purpose, Tables, model_number};
 use crate::engine::plan::{GpuPlan, Strategy, spikes_per_batch};
 use crate::error::Result;
@@ -107,7 +107,12 @@ impl Resources {
         let synapse_shards: Vec<wgpu::Buffer> =
             plan.synapse_shards.iter().map(|s| buffer(d, "synapses", s.words * 4, STORAGE)).collect();
 
-        let pipelines = Pipelines::new(network, plan, d, record);
+        let weights = d.create_buffer_init(&BufferInitDescriptor {
+            label: Some("weights"),
+            contents: &flat.weights.uniform(),
+            usage: wgpu::BufferUsages::UNIFORM,
+        });
+        let pipelines = Pipelines::new(network, plan, d, flat.weights.source, record);
         let stride = u64::from(plan.stride);
         let variables = u64::from(network.state_variables());
         let ring_words = if has_synapses { stride * u64::from(plan.ring_steps * network.channels) } else { 0 };
@@ -132,6 +137,7 @@ impl Resources {
                 8 => records.as_entire_binding(),
                 10 => synapse_shards[0].as_entire_binding(),
                 12 => lists.as_entire_binding(),
+                13 => weights.as_entire_binding(),
                 _ => totals.as_entire_binding(),
             };
             let group = |p: &Pipeline| p.bind(d, find);
@@ -155,6 +161,7 @@ impl Resources {
                         6 => spikes.as_entire_binding(),
                         10 => synapses.as_entire_binding(),
                         12 => lists.as_entire_binding(),
+                        13 => weights.as_entire_binding(),
                         // A last dispatch with fewer neuron shards has nothing in its spare windows: no slot lies there.
                         _ => (0..plan.windows)
                             .find(|i| ring_binding(*i) == binding)
@@ -206,7 +213,7 @@ struct Pipelines {
 }
 
 impl Pipelines {
-    fn new(network: &Network, plan: &GpuPlan, d: &wgpu::Device, record: bool) -> Self {
+    fn new(network: &Network, plan: &GpuPlan, d: &wgpu::Device, weights: WeightSource, record: bool) -> Self {
         let candidate = plan.candidate;
         let has_synapses = network.synapses() > 0;
         let models: Vec<Model> = Model::ALL.into_iter().filter(|m| network.populations.iter().any(|p| p.model == *m)).collect();
@@ -224,7 +231,7 @@ impl Pipelines {
             ];
             let (model, wide) = (*model, candidate.wide_integers);
             let pass = match plan.is_fused() {
-                true => Pass::Step { model, walk: candidate.walk, wide },
+                true => Pass::Step { model, walk: candidate.walk, wide, weights },
                 false => Pass::Update { model, wide },
             };
             Pipeline::new(d, pass, &constants)
@@ -236,17 +243,17 @@ impl Pipelines {
             };
             let size = [("workgroup_size", f64::from(size))];
             match candidate.strategy {
-                Strategy::StoredPush => Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows }, &size),
+                Strategy::StoredPush => Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, &size),
                 Strategy::ProceduralPush => {
-                    let pass = Pass::Push { stored: false, windows: plan.windows };
+                    let pass = Pass::Push { stored: false, windows: plan.windows, weights };
                     Pipeline::new(d, pass, &[&size[..], &rule_constants(network)].concat())
                 }
-                Strategy::StoredPull | Strategy::StoredStep => Pipeline::new(d, Pass::Pull(candidate.walk), &size),
+                Strategy::StoredPull | Strategy::StoredStep => Pipeline::new(d, Pass::Pull { walk: candidate.walk, weights }, &size),
             }
         });
         let rest = (has_synapses && plan.list_limit != u32::MAX).then(|| {
             let size = ("workgroup_size", f64::from(plan.rest_workgroup_size));
-            Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows }, &[size, ("rest_only", 1.0)])
+            Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, &[size, ("rest_only", 1.0)])
         });
         Self {
             init: Pipeline::new(d, Pass::Init, &[plain, ("variables", f64::from(network.state_variables()))]),
@@ -310,8 +317,7 @@ pub(super) fn shard_uniform(network: &Network, plan: &GpuPlan, places: Places) -
         ring_steps: plan.ring_steps,
         channels: network.channels,
         populations: network.populations.len() as u32,
-        tiles: plan.tiles.len().saturating_sub(1) as u32,
-        tile_blocks: plan.candidate.tile_blocks,
+        tiles: plan.tiles.len() as u32,
         blocks_first: places.blocks,
         projections_first: places.projections,
         home_first: places.homes,

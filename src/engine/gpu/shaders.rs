@@ -29,6 +29,27 @@ const PULL_BALANCED: &str = shader!("shared/pull_balanced");
 const SUM_PLAIN: &str = shader!("shared/sum_plain");
 const SUM_SUBGROUPS: &str = shader!("shared/sum_subgroups");
 
+/// Where a delivery finds the weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WeightSource {
+    /// Every projection has one weight, which stands in it.
+    One,
+    /// In a uniform buffer.
+    Uniform,
+    /// Among the tables.
+    Table,
+}
+
+impl WeightSource {
+    fn text(self) -> &'static str {
+        match self {
+            WeightSource::One => shader!("shared/weights_one"),
+            WeightSource::Uniform => shader!("shared/weights_uniform"),
+            WeightSource::Table => shader!("shared/weights_table"),
+        }
+    }
+}
+
 /// A pass over the device's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pass {
@@ -45,13 +66,18 @@ pub(super) enum Pass {
     Push {
         stored: bool,
         windows: u32,
+        weights: WeightSource,
     },
-    Pull(Walk),
+    Pull {
+        walk: Walk,
+        weights: WeightSource,
+    },
     /// Pull and update in one.
     Step {
         model: Model,
         walk: Walk,
         wide: bool,
+        weights: WeightSource,
     },
     Reduce,
 }
@@ -69,7 +95,7 @@ impl Pass {
             Pass::Build | Pass::BuildSorted => "build",
             Pass::Update { .. } => "update",
             Pass::Push { .. } => "push",
-            Pass::Pull(_) => "pull",
+            Pass::Pull { .. } => "pull",
             Pass::Step { .. } => "step",
             Pass::Reduce => "reduce",
         }
@@ -97,18 +123,25 @@ impl Pass {
             Pass::Build => [RANDOM, CONNECTIVITY, STORED, shader!("build")].concat(),
             Pass::BuildSorted => [RANDOM, CONNECTIVITY, STORED, shader!("build_sorted")].concat(),
             Pass::Update { model, wide } => [&neuron(model, wide), RING_PLAIN, shader!("update")].concat(),
-            Pass::Push { stored: true, windows } => {
-                [EVENTS, STORED, shader!("push_stored"), &window_text(windows), shader!("push")].concat()
+            Pass::Push { stored: true, windows, weights } => {
+                [weights.text(), EVENTS, STORED, shader!("push_stored"), &window_text(windows), shader!("push")].concat()
             }
-            Pass::Push { stored: false, windows } => {
-                [EVENTS, RANDOM, CONNECTIVITY, shader!("push_procedural"), &window_text(windows), shader!("push")].concat()
+            Pass::Push { stored: false, windows, weights } => {
+                [weights.text(), EVENTS, RANDOM, CONNECTIVITY, shader!("push_procedural"), &window_text(windows), shader!("push")].concat()
             }
-            Pass::Pull(Walk::Owned) => [RING_PLAIN, STORED, EVENTS, PART, shader!("pull_owned")].concat(),
-            Pass::Pull(walk) => [RING_ATOMIC, &pull(walk), shader!("pull")].concat(),
-            Pass::Step { model, walk, wide } => [&neuron(model, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat(),
+            Pass::Pull { walk: Walk::Owned, weights } => [weights.text(), RING_PLAIN, STORED, EVENTS, PART, shader!("pull_owned")].concat(),
+            Pass::Pull { walk, weights } => [weights.text(), RING_ATOMIC, &pull(walk), shader!("pull")].concat(),
+            Pass::Step { model, walk, wide, weights } => [weights.text(), &neuron(model, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat(),
             Pass::Reduce => shader!("reduce").to_owned(),
         };
         [LAYOUT, &own].concat()
+    }
+
+    fn weights(self) -> Option<WeightSource> {
+        match self {
+            Pass::Push { weights, .. } | Pass::Pull { weights, .. } | Pass::Step { weights, .. } => Some(weights),
+            _ => None,
+        }
     }
 
     /// Bindings it uses, as (index, kind), in rising order.
@@ -144,14 +177,17 @@ impl Pass {
                     (12, Write),
                 ]
             }
-            Pass::Push { stored, windows } => {
+            Pass::Push { stored, windows, .. } => {
                 let synapses = stored.then_some((10, Read));
                 let rings = (0..windows).map(|i| (ring_binding(i), Write));
                 [(0, Uniform), (1, Uniform), (3, Read), (6, Write), (12, Read)].into_iter().chain(synapses).chain(rings).collect()
             }
-            Pass::Pull(_) => vec![(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (10, Read), (12, Read)],
+            Pass::Pull { .. } => vec![(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (10, Read), (12, Read)],
             Pass::Reduce => vec![(1, Uniform), (3, Read), (7, Write), (11, Write)],
         };
+        if self.weights() == Some(WeightSource::Uniform) {
+            bindings.push((13, Binding::Whole));
+        }
         bindings.sort_by_key(|b| b.0);
         bindings
     }
@@ -177,10 +213,13 @@ fn window_text(windows: u32) -> String {
     text + "    }\n}\n"
 }
 
-/// Kind of a binding; uniforms have dynamic offsets.
+/// Kind of a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Binding {
+    /// A uniform with a dynamic offset.
     Uniform,
+    /// A uniform buffer as a whole.
+    Whole,
     Read,
     Write,
 }
@@ -190,13 +229,17 @@ mod tests {
     use super::*;
     use wgpu::naga;
 
+    const SOURCES: [WeightSource; 3] = [WeightSource::One, WeightSource::Uniform, WeightSource::Table];
+
     fn all() -> Vec<Pass> {
         let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::Reduce];
-        all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1 }));
-        all.push(Pass::Pull(Walk::Owned));
-        for walk in [Walk::Serial, Walk::Balanced] {
-            all.push(Pass::Pull(walk));
-            all.extend(Model::ALL.map(|model| Pass::Step { model, walk, wide: false }));
+        for weights in SOURCES {
+            all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1, weights }));
+            all.push(Pass::Pull { walk: Walk::Owned, weights });
+            for walk in [Walk::Serial, Walk::Balanced] {
+                all.push(Pass::Pull { walk, weights });
+                all.extend(Model::ALL.map(|model| Pass::Step { model, walk, wide: false, weights }));
+            }
         }
         all.extend(Model::ALL.map(|model| Pass::Update { model, wide: false }));
         all
@@ -204,15 +247,16 @@ mod tests {
 
     /// Passes that need an optional feature, or more storage buffers than WebGPU grants.
     fn optional() -> Vec<Pass> {
-        let mut all = vec![Pass::Pull(Walk::Subgroups)];
+        let weights = WeightSource::Table;
+        let mut all = vec![Pass::Pull { walk: Walk::Subgroups, weights }];
         for model in Model::ALL {
             all.extend([
                 Pass::Update { model, wide: true },
-                Pass::Step { model, walk: Walk::Balanced, wide: true },
-                Pass::Step { model, walk: Walk::Subgroups, wide: false },
+                Pass::Step { model, walk: Walk::Balanced, wide: true, weights },
+                Pass::Step { model, walk: Walk::Subgroups, wide: false, weights },
             ]);
         }
-        all.extend([true, false].map(|stored| Pass::Push { stored, windows: 9 }));
+        all.extend([true, false].map(|stored| Pass::Push { stored, windows: 9, weights }));
         all
     }
 
@@ -227,7 +271,7 @@ mod tests {
                 naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
             validator.validate(&module).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
             assert!(module.entry_points.iter().any(|e| e.name == pass.entry()));
-            let storage = pass.bindings().iter().filter(|b| b.1 != Binding::Uniform).count();
+            let storage = pass.bindings().iter().filter(|b| matches!(b.1, Binding::Read | Binding::Write)).count();
             assert!(storage <= 8, "{pass:?} binds {storage} storage buffers");
         }
     }

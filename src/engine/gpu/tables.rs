@@ -1,15 +1,68 @@
 //! A network as the flat tables the shaders read.
 
 use super::layout;
-use crate::engine::plan::{Delivery, GpuPlan, spikes_per_batch, tiles_of};
+use crate::engine::plan::{Delivery, GpuPlan, spikes_per_batch, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
-use crate::network::{Network, Population, Rows, RuleKind};
+use super::shaders::WeightSource;
+use crate::network::{Network, Population, Projection, Rows, RuleKind};
 use crate::neuron::{BLOCK, Model};
 
 /// One table of words: populations first, then everything else at places that [`Places`] tells.
 pub(super) struct Tables {
     pub(super) words: Vec<u32>,
     pub(super) places: Places,
+    pub(super) weights: Weights,
+}
+
+/// Words of a uniform buffer of weights: the size `weights_uniform.wgsl` gives it.
+const UNIFORM_WEIGHTS: usize = 4096;
+
+/// Where the weights of all projections stand. Few projections have tables of their own: many share one.
+#[derive(Debug)]
+pub(super) struct Weights {
+    pub(super) source: WeightSource,
+    /// Contents of the uniform buffer, if they are there.
+    pub(super) words: Vec<i32>,
+    tables: Vec<(Vec<i32>, u32)>,
+}
+
+impl Weights {
+    fn new(network: &Network) -> Self {
+        let mut distinct: Vec<&Vec<i32>> = network.projections.iter().map(|p| &p.weights).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let source = if distinct.iter().all(|w| w.len() <= 1) {
+            WeightSource::One
+        } else if distinct.iter().map(|w| w.len()).sum::<usize>() <= UNIFORM_WEIGHTS {
+            WeightSource::Uniform
+        } else {
+            WeightSource::Table
+        };
+        Self { source, words: Vec::new(), tables: Vec::new() }
+    }
+
+    /// Where the weights of a projection begin, wherever they are.
+    fn place(&mut self, p: &Projection, append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32) -> u32 {
+        if let Some((_, place)) = self.tables.iter().find(|(table, _)| *table == p.weights) {
+            return *place;
+        }
+        let place = match self.source {
+            WeightSource::Uniform => {
+                self.words.extend_from_slice(&p.weights);
+                (self.words.len() - p.weights.len()) as u32
+            }
+            _ => append(&mut p.weights.iter().map(|w| *w as u32)),
+        };
+        self.tables.push((p.weights.clone(), place));
+        place
+    }
+
+    /// The uniform buffer's bytes.
+    pub(super) fn uniform(&self) -> Vec<u8> {
+        let mut words = self.words.clone();
+        words.resize(UNIFORM_WEIGHTS, 0);
+        bytemuck::cast_slice(&words).to_vec()
+    }
 }
 
 /// Where things stand in the table.
@@ -56,12 +109,17 @@ impl Tables {
             words.extend(entries);
             first
         };
-        let populations: Vec<layout::Population> = network.populations.iter().map(|p| population(p, &mut append)).collect();
+        let populations: Vec<layout::Population> = network
+            .populations
+            .iter()
+            .map(|p| layout::Population { tile_slots: tile_slots(p, &plan.candidate), ..population(p, &mut append) })
+            .collect();
+        let mut weights = Weights::new(network);
         let stored_run = purpose == Purpose::Run && plan.delivery == Delivery::Stored;
         let projections: Vec<layout::Projection> = (0..network.projections.len())
             .map(|i| {
                 let starts = if purpose == Purpose::Build { plan.rows.starts.get(i) } else { None };
-                projection(network, plan, i, starts, !stored_run, &mut append)
+                projection(network, plan, i, starts, !stored_run, &mut weights, &mut append)
             })
             .collect();
         let mut places = Places { projections: append(&mut cast(&projections).iter().copied()), ..Places::default() };
@@ -76,11 +134,11 @@ impl Tables {
         }
         if !plan.tiles.is_empty() {
             places.pairs = append(&mut pairs(network).into_iter());
-            places.tiles = append(&mut plan.tiles.iter().copied());
+            places.tiles = append(&mut plan.tiles.iter().flat_map(|t| [t.population, t.number]));
         }
         let head = cast(&populations);
         words[..head.len()].copy_from_slice(head);
-        Self { words, places }
+        Self { words, places, weights }
     }
 }
 
@@ -139,6 +197,7 @@ fn projection(
     i: usize,
     starts: Option<&Vec<u32>>,
     with_rows: bool,
+    weights: &mut Weights,
     append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32,
 ) -> layout::Projection {
     let p = &network.projections[i];
@@ -164,7 +223,8 @@ fn projection(
         target_size: p.target_size,
         row_first,
         start_first: append(&mut starts.into_iter().flatten().copied()),
-        weight_first: append(&mut p.weights.iter().map(|w| *w as u32)),
+        weight_first: weights.place(p, append),
+        weight: p.weights.first().copied().unwrap_or(0),
         weight_count: p.weights.len() as u32,
         delay_first: append(&mut p.delays.iter().copied()),
         delay_count: p.delays.len() as u32,
@@ -175,7 +235,7 @@ fn projection(
         permuted: p.permuted().max(1),
         low_bits: if permuted { bits / 2 } else { 1 },
         high_bits: if permuted { bits - bits / 2 } else { 1 },
-        tiles: tiles_of(network, p, if plan.tiles.is_empty() { 0 } else { plan.candidate.tile_blocks }),
+        tiles: tiles_of(network, p, &plan.candidate),
         outdegree,
         radius_first: append(&mut lattice.into_iter().flat_map(|l| l.radii.iter().copied())),
         angle_first: append(&mut lattice.into_iter().flat_map(|l| l.directions.iter().flatten().map(|x| *x as u32))),

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::cost::estimate;
-use super::gpu::{AdapterLimits, push_workgroup, tiles_of};
+use super::gpu::{AdapterLimits, push_workgroup, tile_slots, tiles_of};
 use super::{Delivery, Options, Strategy, Walk, batch};
-use crate::network::Network;
+use crate::network::{Network, Projection};
 
 /// A way to run a network on an adapter. None changes a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -37,7 +37,8 @@ impl fmt::Display for Candidate {
                 Walk::Balanced => "balanced",
                 Walk::Subgroups => "balanced by subgroups",
             };
-            write!(f, "tiles of {} x {} neurons, {walk}, ", self.tile_blocks, crate::neuron::BLOCK)?;
+            let up_to = if self.walk == Walk::Owned { "up to " } else { "" };
+            write!(f, "tiles of {up_to}{} x {} neurons, {walk}, ", self.tile_blocks, crate::neuron::BLOCK)?;
         }
         match self.strategy {
             Strategy::StoredStep => write!(f, "workgroups of {}, {steps}", self.workgroup_size)?,
@@ -122,35 +123,37 @@ fn pulls(network: &Network, limits: &AdapterLimits, base: &Candidate, found: &mu
     if !sortable {
         return;
     }
+    let tile_threads = |tile_blocks: u32| tile_blocks * (crate::neuron::BLOCK as u32 / 4);
+    let mut sized = Vec::new();
     for tile_blocks in [1, 2, 4, 8, 16, 32, 64] {
-        let ends: u64 = network
-            .projections
-            .iter()
-            .map(|p| u64::from(p.source_size) * u64::from(tiles_of(network, p, tile_blocks)) * 4)
-            .sum();
-        let most_tiles = network.projections.iter().map(|p| tiles_of(network, p, tile_blocks)).max().unwrap_or(0);
-        let bytes = (ends + network.synapses() * 4) as f64 / network.synapses() as f64;
-        if bytes > MOST_BYTES_PER_SYNAPSE || most_tiles > MAX_TILES {
-            continue;
-        }
-        let tile_threads = tile_blocks * (crate::neuron::BLOCK as u32 / 4);
+        let base = Candidate { tile_blocks, ..*base };
         if limits.software {
             // One vector register per workgroup needs no sharing.
-            let sized = Candidate { workgroup_size: size_of_step(base, 8), delivery_workgroup_size: 8, tile_blocks, ..*base };
-            found.push(sized);
+            let serial = Candidate { workgroup_size: size_of_step(&base, 8), delivery_workgroup_size: 8, ..base };
+            sized.push(serial);
             if base.strategy == Strategy::StoredPull {
-                found.push(Candidate { walk: Walk::Owned, ..sized });
+                sized.push(Candidate { walk: Walk::Owned, ..serial });
             }
-        } else if base.workgroup_size <= tile_threads && tile_threads <= 4 * base.workgroup_size {
-            let sized = Candidate { delivery_workgroup_size: base.workgroup_size, tile_blocks, ..*base };
-            found.push(Candidate { walk: Walk::Balanced, ..sized });
+        } else if base.workgroup_size <= tile_threads(tile_blocks) && tile_threads(tile_blocks) <= 4 * base.workgroup_size {
+            let balanced = Candidate { walk: Walk::Balanced, delivery_workgroup_size: base.workgroup_size, ..base };
+            sized.push(balanced);
             if limits.subgroup_size.is_some_and(|size| base.workgroup_size.is_multiple_of(size)) {
-                found.push(Candidate { walk: Walk::Subgroups, ..sized });
+                sized.push(Candidate { walk: Walk::Subgroups, ..balanced });
             }
         }
-        // Larger tiles than the largest population change nothing.
-        if most_tiles <= 1 {
-            break;
+    }
+    for candidate in sized {
+        let tiles = |p: &Projection| tiles_of(network, p, &candidate);
+        let ends: u64 = network.projections.iter().map(|p| u64::from(p.source_size) * u64::from(tiles(p)) * 4).sum();
+        let most_tiles = network.projections.iter().map(tiles).max().unwrap_or(0);
+        let bytes = (ends + network.synapses() * 4) as f64 / network.synapses() as f64;
+        // Small networks are cut into the same tiles by several sizes: one of them will do.
+        let known = found.iter().any(|other: &Candidate| {
+            let same = Candidate { tile_blocks: candidate.tile_blocks, ..*other } == candidate;
+            same && network.populations.iter().all(|p| p.size.div_ceil(tile_slots(p, other)) == p.size.div_ceil(tile_slots(p, &candidate)))
+        });
+        if bytes <= MOST_BYTES_PER_SYNAPSE && most_tiles <= MAX_TILES && !known {
+            found.push(candidate);
         }
     }
 }

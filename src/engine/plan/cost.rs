@@ -114,7 +114,7 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
             let visits: f64 = network
                 .projections
                 .iter()
-                .map(|p| spikes * f64::from(p.source_size) / neurons * f64::from(tiles_of(network, p, candidate.tile_blocks)))
+                .map(|p| spikes * f64::from(p.source_size) / neurons * f64::from(tiles_of(network, p, candidate)))
                 .sum();
             match candidate.walk {
                 Walk::Serial => events * (costs.event_ns + far) + visits * costs.visit_ns / costs.parallel,

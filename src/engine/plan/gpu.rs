@@ -7,7 +7,7 @@ use super::candidates::{Candidate, Estimate, candidates};
 use super::memory::{available_memory, choose_delivery};
 use super::{Delivery, Memory, Options, Strategy, Walk, human_bytes, spikes_per_batch, synapses_words};
 use crate::error::{Error, Result};
-use crate::network::{Network, Projection};
+use crate::network::{Network, Population, Projection};
 use crate::neuron::BLOCK;
 
 /// How the GPU engine runs a network.
@@ -25,8 +25,8 @@ pub struct GpuPlan {
     pub stride: u32,
     /// Neuron shards a push adds to in one dispatch.
     pub windows: u32,
-    /// First block of each tile and the end, if rows are sorted by tile.
-    pub tiles: Vec<u32>,
+    /// The tiles, if rows are sorted by tile.
+    pub tiles: Vec<Tile>,
     /// Workgroups that share the spikes of a pull.
     pub pull_split: u32,
     /// Spikes of a list that a pull delivers, `u32::MAX` for all; a push delivers the rest.
@@ -145,7 +145,6 @@ impl GpuPlan {
             (0..shards).map(|s| (s * stride).min(blocks)..((s + 1) * stride).min(blocks)).filter(|s| !s.is_empty()).collect();
 
         let strategy = candidate.strategy;
-        let tile_blocks = if strategy.pulls() { candidate.tile_blocks } else { 0 };
         // Stored rows carry their lengths with them; procedural ones are looked up.
         let row_entries: u64 = match strategy.delivery() {
             Delivery::Stored if has_synapses => slots,
@@ -173,7 +172,7 @@ impl GpuPlan {
         };
         let shard_words = binding / 4 / u64::from(ROW_UNIT) * u64::from(ROW_UNIT);
         let layout = match strategy.delivery() {
-            Delivery::Stored => lay_out_rows(network, shard_words, tile_blocks),
+            Delivery::Stored => lay_out_rows(network, shard_words, &candidate),
             Delivery::Procedural => None,
         };
         memory.synapses = layout.as_ref().map_or(0, |l| l.shards.iter().map(|s| s.words * 4).sum());
@@ -206,7 +205,7 @@ impl GpuPlan {
         if strategy == Strategy::StoredStep && synapse_shards.len() > 1 {
             return Err(Error::TooBig("one dispatch per batch needs all synapses in one shard".into()));
         }
-        let tiles = if strategy.pulls() { tiles(network, candidate.tile_blocks) } else { Vec::new() };
+        let tiles = if strategy.pulls() { tiles(network, &candidate) } else { Vec::new() };
         let longest_list =
             synapse_shards.iter().map(|s| s.slots.len() as u64 * spikes_per_batch(network, batch)).max().unwrap_or(0);
         let delivery_grid = if limits.software && longest_list < 65_535 {
@@ -304,7 +303,7 @@ pub(super) fn push_workgroup(network: &Network, delivery: Delivery, limits: &Ada
 /// taken to be up to twice as long as their mean.
 fn pull_rounds(network: &Network, candidate: &Candidate, spikes: u64) -> u64 {
     let part = |p: &Projection| {
-        let tiles = tiles_of(network, p, candidate.tile_blocks.max(1)).max(1);
+        let tiles = tiles_of(network, p, candidate).max(1);
         let at_a_time = if candidate.walk == Walk::Owned { 4 } else { candidate.delivery_workgroup_size.max(1) };
         u64::from(2 * p.longest_row().div_ceil(tiles) + 16) / u64::from(at_a_time) + 1
     };
@@ -323,20 +322,39 @@ fn longest_row(network: &Network) -> u32 {
     network.projections.iter().map(Projection::longest_row).max().unwrap_or(0)
 }
 
-/// First block of every tile of `tile_blocks` blocks and the end; tiles do not cross populations.
-fn tiles(network: &Network, tile_blocks: u32) -> Vec<u32> {
-    let mut tiles = Vec::new();
-    for p in &network.populations {
-        let first = p.first_slot / BLOCK as u32;
-        tiles.extend((first..first + p.blocks()).step_by(tile_blocks as usize));
+/// A tile: neurons of one population that one workgroup or one thread delivers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tile {
+    /// Its population.
+    pub population: u32,
+    /// Its number within the population.
+    pub number: u32,
+}
+
+/// All tiles of a network, population by population.
+fn tiles(network: &Network, candidate: &Candidate) -> Vec<Tile> {
+    let count = |p: &Population| p.size.div_ceil(tile_slots(p, candidate));
+    network
+        .populations
+        .iter()
+        .flat_map(|p| (0..count(p)).map(|number| Tile { population: p.id, number }))
+        .collect()
+}
+
+/// Slots of a tile of a population. Tiles are whole blocks, but where each thread owns one: then a population is cut into a multiple
+/// of eight equal ones, so that the threads of a vector register have about equally much to do.
+pub(crate) fn tile_slots(p: &Population, candidate: &Candidate) -> u32 {
+    let whole = candidate.tile_blocks.max(1) * BLOCK as u32;
+    match candidate.walk {
+        Walk::Owned => p.size.div_ceil(8 * p.size.div_ceil(8 * whole)),
+        _ => whole,
     }
-    tiles.push(network.slots() / BLOCK as u32);
-    tiles
 }
 
 /// Tiles of the target population of a projection; 0 if rows are not sorted by tile.
-pub(crate) fn tiles_of(network: &Network, p: &Projection, tile_blocks: u32) -> u32 {
-    if tile_blocks == 0 { 0 } else { network.populations[p.target].blocks().div_ceil(tile_blocks) }
+pub(crate) fn tiles_of(network: &Network, p: &Projection, candidate: &Candidate) -> u32 {
+    let target = &network.populations[p.target];
+    if candidate.strategy.pulls() { target.size.div_ceil(tile_slots(target, candidate)) } else { 0 }
 }
 
 /// Where the rows of stored synapses lie.
@@ -352,7 +370,7 @@ pub struct RowLayout {
 
 /// Places the rows sender by sender, heads at multiples of [`ROW_UNIT`] words, and starts a new shard where a sender's rows would
 /// not fit. `None` if one sender's rows pass a shard.
-fn lay_out_rows(network: &Network, shard_words: u64, tile_blocks: u32) -> Option<RowLayout> {
+fn lay_out_rows(network: &Network, shard_words: u64, candidate: &Candidate) -> Option<RowLayout> {
     let unit = u64::from(ROW_UNIT);
     let starts = network.projections.iter().map(|p| Vec::with_capacity(p.source_size as usize)).collect();
     let mut layout =
@@ -363,7 +381,7 @@ fn lay_out_rows(network: &Network, shard_words: u64, tile_blocks: u32) -> Option
     for population in &network.populations {
         let first = population.out_first as usize;
         let outgoing = network.outgoing(population);
-        let tiles: Vec<u64> = outgoing.iter().map(|p| u64::from(tiles_of(network, p, tile_blocks))).collect();
+        let tiles: Vec<u64> = outgoing.iter().map(|p| u64::from(tiles_of(network, p, candidate))).collect();
         if outgoing.is_empty() {
             continue;
         }

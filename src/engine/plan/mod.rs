@@ -8,8 +8,8 @@ mod memory;
 
 pub use candidates::{Candidate, Estimate};
 pub use cpu::CpuPlan;
-pub(crate) use gpu::tiles_of;
-pub use gpu::{AdapterLimits, DeliveryGrid, GpuPlan, ROW_UNIT, RowLayout, SynapseShard};
+pub(crate) use gpu::{tile_slots, tiles_of};
+pub use gpu::{AdapterLimits, DeliveryGrid, GpuPlan, ROW_UNIT, RowLayout, Tile, SynapseShard};
 pub use memory::{Memory, human_bytes};
 
 use crate::network::Network;

@@ -1,0 +1,123 @@
+//! Per-pass times by timestamp queries: every pass of a batch in a compute pass of its own.
+
+use super::device::Device;
+use super::passes::{mapped_words, map_on_submit, wait};
+use super::resources::buffer;
+use super::{GpuEngine, passes};
+use crate::engine::profile::{delivery_bytes, update_bytes};
+use crate::engine::{Engine, PassTime};
+use crate::error::Result;
+
+/// Batches timed per submission.
+const BATCHES: u32 = 32;
+/// Passes of a batch: update or step, delivery. A submission ends with the delivery a fused plan owes and a reduction.
+const PASSES: u32 = 2;
+
+/// Timestamp queries and where they are read from.
+struct Clock {
+    queries: wgpu::QuerySet,
+    resolved: wgpu::Buffer,
+    staging: wgpu::Buffer,
+    used: u32,
+}
+
+impl Clock {
+    fn new(device: &wgpu::Device) -> Self {
+        let count = 2 * (BATCHES * PASSES + 2);
+        let bytes = u64::from(count) * 8;
+        Self {
+            queries: device.create_query_set(&wgpu::QuerySetDescriptor {
+                label: Some("passes"),
+                ty: wgpu::QueryType::Timestamp,
+                count,
+            }),
+            resolved: buffer(device, "timestamps", bytes, wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC),
+            staging: buffer(device, "timestamps read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST),
+            used: 0,
+        }
+    }
+
+    /// Begins a timed pass.
+    fn pass<'a>(&mut self, encoder: &'a mut wgpu::CommandEncoder, label: &str) -> wgpu::ComputePass<'a> {
+        let begin = self.used;
+        self.used += 2;
+        encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+            label: Some(label),
+            timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
+                query_set: &self.queries,
+                beginning_of_pass_write_index: Some(begin),
+                end_of_pass_write_index: Some(begin + 1),
+            }),
+        })
+    }
+
+    /// Seconds of every pass since the last call, once the submission is through.
+    fn read(&mut self, device: &Device, mut encoder: wgpu::CommandEncoder) -> Result<Vec<f64>> {
+        encoder.resolve_query_set(&self.queries, 0..self.used, &self.resolved, 0);
+        encoder.copy_buffer_to_buffer(&self.resolved, 0, &self.staging, 0, u64::from(self.used) * 8);
+        let mapped = map_on_submit(&mut encoder, &self.staging);
+        wait(device, device.queue.submit([encoder.finish()]))?;
+        let words = mapped_words(device, &self.staging, &mapped)?;
+        self.staging.unmap();
+        let period = f64::from(device.queue.get_timestamp_period()) * 1e-9;
+        let stamps: &[u64] = &words.chunks_exact(2).map(|w| u64::from(w[1]) << 32 | u64::from(w[0])).collect::<Vec<_>>();
+        let times = stamps[..self.used as usize].chunks_exact(2).map(|s| s[1].saturating_sub(s[0]) as f64 * period).collect();
+        self.used = 0;
+        Ok(times)
+    }
+}
+
+impl GpuEngine {
+    /// See [`Engine::profile`].
+    pub(super) fn timed(&mut self, steps: u64) -> Result<Vec<PassTime>> {
+        if !self.device.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
+            return Ok(Vec::new());
+        }
+        let before = self.counts()?.synaptic_events;
+        let mut clock = Clock::new(&self.device.device);
+        let mut spent = [0.0; 3];
+        let (mut done, mut batches, mut submissions) = (0, 0, 0u64);
+        while done < steps {
+            let (params, advanced) = self.next_batches(steps - done, BATCHES);
+            let count = params.len() as u32 - 1;
+            self.resources.write_batches(&self.device.queue, &params);
+            let mut encoder = self.encoder();
+            self.resources.encode_begin(&mut encoder);
+            let mut kinds = Vec::new();
+            for index in 0..count {
+                self.resources.dispatch_updates(&mut clock.pass(&mut encoder, "update"), &self.plan, index);
+                kinds.push(0);
+                if !self.plan.is_fused() && self.resources.deliver.is_some() {
+                    self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, index, index);
+                    kinds.push(1);
+                }
+            }
+            if self.plan.is_fused() {
+                self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, count, count - 1);
+                kinds.push(1);
+            }
+            self.resources.dispatch_reduction(&mut clock.pass(&mut encoder, "reduction"));
+            kinds.push(2);
+            for (kind, seconds) in kinds.into_iter().zip(clock.read(&self.device, encoder)?) {
+                spent[kind] += seconds;
+            }
+            passes::check_header(&passes::read_words(&self.device, &self.resources.spikes, 0, 4)?, &self.device)?;
+            done += advanced;
+            batches += u64::from(count);
+            submissions += 1;
+        }
+        let events = self.counts()?.synaptic_events - before;
+        let stored = self.plan.delivery == super::Delivery::Stored;
+        let update = update_bytes(&self.network, steps, batches);
+        let delivery = delivery_bytes(events, stored);
+        let fused = self.plan.is_fused();
+        let pass = |i: usize, name, dispatches, bytes| PassTime { name, dispatches, seconds: spent[i], bytes };
+        let mut table = vec![pass(0, if fused { "step" } else { "update" }, batches, Some(if fused { update + delivery } else { update }))];
+        if self.resources.deliver.is_some() {
+            let dispatches = if fused { submissions } else { batches * self.resources.deliveries.len() as u64 };
+            table.push(pass(1, "delivery", dispatches, (!fused).then_some(delivery)));
+        }
+        table.push(pass(2, "reduction", submissions, None));
+        Ok(table)
+    }
+}
