@@ -16,7 +16,7 @@ fn build(
     @builtin(local_invocation_index) local: u32,
 ) {
     let p = projection(shard.projection);
-    let tile_slots = tables[population_of_block(p.target_first_slot / BLOCK) * POPULATION_WORDS + TILE_SLOTS];
+    let tile_slots = population_member(population_of_block(p.target_first_slot / BLOCK), TILE_SLOTS);
     for (var i = group.x; i < shard.rows; i += groups.x) {
         let source = shard.first_row + i;
         let row = row_of(p, source);

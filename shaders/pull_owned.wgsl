@@ -24,7 +24,7 @@ fn pull(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     let target_population = tables[shard.tiles_first + 2u * tile_of_all];
     let tile = tables[shard.tiles_first + 2u * tile_of_all + 1u];
-    let base = tables[target_population * POPULATION_WORDS] - shard.first_slot;
+    let base = population_member(target_population, 0u) - shard.first_slot;
     let listed = min(lists[batch.from_list + shard.synapse_shard].listed, shard.list_limit);
     let list = batch.from_entries + tables[shard.list_first + shard.synapse_shard];
     var events = 0u;

@@ -66,8 +66,8 @@ fn push(
         let slot = entry & 0x0FFFFFFFu;
         let ring_row = batch.from_ring_row + (entry >> 28u);
         let sender = population_of_block(slot / BLOCK);
-        let out_first = tables[sender * POPULATION_WORDS + OUT_FIRST];
-        let out_count = tables[sender * POPULATION_WORDS + OUT_FIRST + 1u];
+        let out_first = population_member(sender, OUT_FIRST);
+        let out_count = population_member(sender, OUT_FIRST + 1u);
         for (var o = group.y; o < out_count; o += groups.y) {
             let p = projection(out_first + o);
             let row = open_row(p, slot, o);

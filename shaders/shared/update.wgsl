@@ -81,7 +81,7 @@ fn update_thread(thread: u32) {
             let words = threefry(key, vec4<u32>((neuron / BLOCK) * LANES + lane, step, 0u, 0u));
             var arrivals = vec4<u32>(0u);
             for (var k = 0u; k < p.poisson_count; k++) {
-                let reached = words >= vec4<u32>(tables[p.poisson_first + k]);
+                let reached = words >= vec4<u32>(constant(p.poisson_first + k));
                 arrivals += select(vec4<u32>(0u), vec4<u32>(1u), reached);
                 if (!any(reached)) {
                     break;

@@ -237,6 +237,9 @@ mod tests {
         fn take_spikes(&mut self) -> Result<Vec<Spike>> {
             Ok(Vec::new())
         }
+        fn profile(&mut self, _: u64) -> Result<Vec<crate::engine::PassTime>> {
+            Ok(Vec::new())
+        }
         fn potentials_mv(&mut self, _: usize) -> Result<Vec<f64>> {
             Ok(Vec::new())
         }

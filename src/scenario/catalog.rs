@@ -19,11 +19,16 @@ const MEMBRANE: &str = include_str!("../../assets/scenarios/membrane.toml");
 const BRUNEL: &str = include_str!("../../assets/scenarios/brunel.toml");
 const MICROCIRCUIT: &str = include_str!("../../assets/scenarios/microcircuit.toml");
 
-const CATALOG: [Entry; 4] = [
+const SHEET: &str = include_str!("../../assets/scenarios/sheet.toml");
+const CUBA: &str = include_str!("../../assets/scenarios/cuba.toml");
+
+const CATALOG: [Entry; 6] = [
     Entry { name: "membrane", text: MEMBRANE, variant: None },
     Entry { name: "brunel", text: BRUNEL, variant: None },
     Entry { name: "microcircuit", text: MICROCIRCUIT, variant: None },
     Entry { name: "microcircuit:dc", text: MICROCIRCUIT, variant: Some("dc") },
+    Entry { name: "sheet", text: SHEET, variant: None },
+    Entry { name: "cuba", text: CUBA, variant: None },
 ];
 
 impl Entry {

@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn host_and_shader_structures_agree() {
         let module = |pass: Pass| {
-            naga::front::wgsl::parse_str(&pass.source()).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&pass.source())))
+            naga::front::wgsl::parse_str(&pass.source(true)).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&pass.source(true))))
         };
         let all = module(Pass::Push { stored: true, windows: 1, weights: WeightSource::Table });
         same_layout!(
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn constants_of_both_sides_agree() {
-        let source = Pass::Push { stored: false, windows: 1, weights: WeightSource::Table }.source();
+        let source = Pass::Push { stored: false, windows: 1, weights: WeightSource::Table }.source(true);
         for (name, value) in
             [("BLOCK", crate::neuron::BLOCK as u32), ("MAX_LISTS", MAX_LISTS), ("ROW_UNIT", crate::engine::plan::ROW_UNIT)]
         {

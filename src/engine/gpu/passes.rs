@@ -7,7 +7,7 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 use super::device::Device;
 use super::layout::{Batch, List, SPIKES_HEADER_WORDS, Shard};
 use super::pipelines::{Pipeline, rule_constants};
-use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, shard_uniform, strided, upload};
+use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, constants_buffer, shard_uniform, strided, upload, whole};
 use super::shaders::Pass;
 use super::tables::{Purpose, Tables};
 use crate::engine::plan::{DeliveryGrid, GpuPlan, Walk};
@@ -32,12 +32,14 @@ impl Resources {
     pub(super) fn build_synapses(&self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
         let sorted = plan.candidate.strategy.pulls();
         let pass = if sorted { Pass::BuildSorted } else { Pass::Build };
+        let flat = Tables::new(network, plan, Purpose::Build);
+        let constants = constants_buffer(&device.device, &flat);
         let pipeline = Pipeline::new(
             &device.device,
             pass,
+            constants.is_some(),
             &[&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network)].concat(),
         );
-        let flat = Tables::new(network, plan, Purpose::Build);
         let tables = upload(&device.device, "build tables", bytemuck::cast_slice(&flat.words));
         let common = shard_uniform(network, plan, flat.places);
         let split = if sorted { 1 } else { plan.build_split };
@@ -69,6 +71,7 @@ impl Resources {
                     size: wgpu::BufferSize::new(size_of::<Shard>() as u64),
                 }),
                 3 => tables.as_entire_binding(),
+                13 => whole(&constants),
                 _ => synapses.as_entire_binding(),
             });
             for (k, piece) in pieces.iter().enumerate() {

@@ -13,15 +13,16 @@ pub(super) fn rule_constants(network: &Network) -> [(&'static str, f64); 2] {
 #[derive(Debug)]
 pub(super) struct Pipeline {
     pass: Pass,
+    uniform_constants: bool,
     layout: wgpu::BindGroupLayout,
     pub(super) pipeline: wgpu::ComputePipeline,
 }
 
 impl Pipeline {
-    /// Compiles a pass with its override constants.
-    pub(super) fn new(device: &wgpu::Device, pass: Pass, constants: &[(&str, f64)]) -> Self {
+    /// Compiles a pass with its override constants; the network's own constants are in a uniform buffer if they fit.
+    pub(super) fn new(device: &wgpu::Device, pass: Pass, uniform_constants: bool, constants: &[(&str, f64)]) -> Self {
         let entries: Vec<wgpu::BindGroupLayoutEntry> = pass
-            .bindings()
+            .bindings(uniform_constants)
             .iter()
             .map(|(binding, kind)| wgpu::BindGroupLayoutEntry {
                 binding: *binding,
@@ -47,7 +48,7 @@ impl Pipeline {
         });
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(pass.entry()),
-            source: wgpu::ShaderSource::Wgsl(pass.source().into()),
+            source: wgpu::ShaderSource::Wgsl(pass.source(uniform_constants).into()),
         });
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(pass.entry()),
@@ -57,14 +58,14 @@ impl Pipeline {
             compilation_options: wgpu::PipelineCompilationOptions { constants, zero_initialize_workgroup_memory: false },
             cache: None,
         });
-        Self { pass, layout, pipeline }
+        Self { pass, uniform_constants, layout, pipeline }
     }
 
     /// Binds buffers, found by binding number.
     pub(super) fn bind<'a>(&self, device: &wgpu::Device, find: impl Fn(u32) -> wgpu::BindingResource<'a>) -> wgpu::BindGroup {
         let entries: Vec<wgpu::BindGroupEntry<'a>> = self
             .pass
-            .bindings()
+            .bindings(self.uniform_constants)
             .iter()
             .map(|(binding, _)| wgpu::BindGroupEntry { binding: *binding, resource: find(*binding) })
             .collect();

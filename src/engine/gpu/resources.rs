@@ -6,7 +6,7 @@ use super::device::Device;
 use super::layout::{Batch, List, MAX_LISTS, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::{Pipeline, rule_constants};
 use super::shaders::{Pass, WeightSource, ring_binding};
-use super::tables::{Places, Purpose, Tables, model_number};
+use super::tables::{Places, Purpose, Tables, UNIFORM_WORDS, model_number};
 use crate::engine::plan::{GpuPlan, Strategy, spikes_per_batch};
 use crate::error::Result;
 use crate::network::Network;
@@ -107,12 +107,8 @@ impl Resources {
         let synapse_shards: Vec<wgpu::Buffer> =
             plan.synapse_shards.iter().map(|s| buffer(d, "synapses", s.words * 4, STORAGE)).collect();
 
-        let weights = d.create_buffer_init(&BufferInitDescriptor {
-            label: Some("weights"),
-            contents: &flat.weights.uniform(),
-            usage: wgpu::BufferUsages::UNIFORM,
-        });
-        let pipelines = Pipelines::new(network, plan, d, flat.weights.source, record);
+        let constants = constants_buffer(d, &flat);
+        let pipelines = Pipelines::new(network, plan, d, constants.is_some(), record);
         let stride = u64::from(plan.stride);
         let variables = u64::from(network.state_variables());
         let ring_words = if has_synapses { stride * u64::from(plan.ring_steps * network.channels) } else { 0 };
@@ -137,7 +133,7 @@ impl Resources {
                 8 => records.as_entire_binding(),
                 10 => synapse_shards[0].as_entire_binding(),
                 12 => lists.as_entire_binding(),
-                13 => weights.as_entire_binding(),
+                13 => whole(&constants),
                 _ => totals.as_entire_binding(),
             };
             let group = |p: &Pipeline| p.bind(d, find);
@@ -161,7 +157,7 @@ impl Resources {
                         6 => spikes.as_entire_binding(),
                         10 => synapses.as_entire_binding(),
                         12 => lists.as_entire_binding(),
-                        13 => weights.as_entire_binding(),
+                        13 => whole(&constants),
                         // A last dispatch with fewer neuron shards has nothing in its spare windows: no slot lies there.
                         _ => (0..plan.windows)
                             .find(|i| ring_binding(*i) == binding)
@@ -198,6 +194,20 @@ impl Resources {
     }
 }
 
+/// The constants of tables in a uniform buffer, if they fit one.
+pub(super) fn constants_buffer(device: &wgpu::Device, tables: &Tables) -> Option<wgpu::Buffer> {
+    let fits = device.limits().max_uniform_buffer_binding_size >= 4 * UNIFORM_WORDS as u64;
+    tables.uniform().filter(|_| fits).map(|contents| {
+        let usage = wgpu::BufferUsages::UNIFORM;
+        device.create_buffer_init(&BufferInitDescriptor { label: Some("constants"), contents: &contents, usage })
+    })
+}
+
+/// The binding of a buffer that exists if anything binds it.
+pub(super) fn whole(buffer: &Option<wgpu::Buffer>) -> wgpu::BindingResource<'_> {
+    buffer.as_ref().expect("only a pipeline with uniform constants binds them").as_entire_binding()
+}
+
 /// A read-only buffer with contents.
 pub(super) fn upload(device: &wgpu::Device, label: &str, contents: &[u8]) -> wgpu::Buffer {
     device.create_buffer_init(&BufferInitDescriptor { label: Some(label), contents, usage: STORAGE })
@@ -213,7 +223,14 @@ struct Pipelines {
 }
 
 impl Pipelines {
-    fn new(network: &Network, plan: &GpuPlan, d: &wgpu::Device, weights: WeightSource, record: bool) -> Self {
+    fn new(network: &Network, plan: &GpuPlan, d: &wgpu::Device, uniform: bool, record: bool) -> Self {
+        let weights = if network.projections.iter().all(|p| p.weights.len() <= 1) {
+            WeightSource::One
+        } else if plan.constant_weights {
+            WeightSource::Constant
+        } else {
+            WeightSource::Table
+        };
         let candidate = plan.candidate;
         let has_synapses = network.synapses() > 0;
         let models: Vec<Model> = Model::ALL.into_iter().filter(|m| network.populations.iter().any(|p| p.model == *m)).collect();
@@ -234,7 +251,7 @@ impl Pipelines {
                 true => Pass::Step { model, walk: candidate.walk, wide, weights },
                 false => Pass::Update { model, wide },
             };
-            Pipeline::new(d, pass, &constants)
+            Pipeline::new(d, pass, uniform, &constants)
         };
         let deliver = has_synapses.then(|| {
             let size = match candidate.strategy {
@@ -243,24 +260,24 @@ impl Pipelines {
             };
             let size = [("workgroup_size", f64::from(size))];
             match candidate.strategy {
-                Strategy::StoredPush => Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, &size),
+                Strategy::StoredPush => Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, uniform, &size),
                 Strategy::ProceduralPush => {
                     let pass = Pass::Push { stored: false, windows: plan.windows, weights };
-                    Pipeline::new(d, pass, &[&size[..], &rule_constants(network)].concat())
+                    Pipeline::new(d, pass, uniform, &[&size[..], &rule_constants(network)].concat())
                 }
-                Strategy::StoredPull | Strategy::StoredStep => Pipeline::new(d, Pass::Pull { walk: candidate.walk, weights }, &size),
+                Strategy::StoredPull | Strategy::StoredStep => Pipeline::new(d, Pass::Pull { walk: candidate.walk, weights }, uniform, &size),
             }
         });
         let rest = (has_synapses && plan.list_limit != u32::MAX).then(|| {
             let size = ("workgroup_size", f64::from(plan.rest_workgroup_size));
-            Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, &[size, ("rest_only", 1.0)])
+            Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, uniform, &[size, ("rest_only", 1.0)])
         });
         Self {
-            init: Pipeline::new(d, Pass::Init, &[plain, ("variables", f64::from(network.state_variables()))]),
+            init: Pipeline::new(d, Pass::Init, uniform, &[plain, ("variables", f64::from(network.state_variables()))]),
             updates: models.iter().map(update).collect(),
             deliver,
             rest,
-            reduce: Pipeline::new(d, Pass::Reduce, &[plain]),
+            reduce: Pipeline::new(d, Pass::Reduce, uniform, &[plain]),
         }
     }
 }

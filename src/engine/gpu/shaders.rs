@@ -12,6 +12,8 @@ macro_rules! shader {
 }
 
 const LAYOUT: &str = concat!(shader!("shared/layout"), shader!("shared/tables"));
+const CONSTANTS_UNIFORM: &str = shader!("shared/constants_uniform");
+const CONSTANTS_TABLE: &str = shader!("shared/constants_table");
 const RANDOM: &str = shader!("shared/random");
 const CONNECTIVITY: &str = shader!("shared/connectivity");
 const STORED: &str = shader!("shared/stored");
@@ -34,8 +36,8 @@ const SUM_SUBGROUPS: &str = shader!("shared/sum_subgroups");
 pub(super) enum WeightSource {
     /// Every projection has one weight, which stands in it.
     One,
-    /// In a uniform buffer.
-    Uniform,
+    /// Among the constants.
+    Constant,
     /// Among the tables.
     Table,
 }
@@ -44,7 +46,7 @@ impl WeightSource {
     fn text(self) -> &'static str {
         match self {
             WeightSource::One => shader!("shared/weights_one"),
-            WeightSource::Uniform => shader!("shared/weights_uniform"),
+            WeightSource::Constant => shader!("shared/weights_constant"),
             WeightSource::Table => shader!("shared/weights_table"),
         }
     }
@@ -101,8 +103,8 @@ impl Pass {
         }
     }
 
-    /// The whole WGSL text.
-    pub(super) fn source(self) -> String {
+    /// The whole WGSL text, with constants in a uniform buffer or among the tables.
+    pub(super) fn source(self, uniform_constants: bool) -> String {
         let neuron = |model: Model, wide: bool| {
             let text = match model {
                 Model::LifPscDelta => shader!("neuron/lif_psc_delta"),
@@ -134,18 +136,11 @@ impl Pass {
             Pass::Step { model, walk, wide, weights } => [weights.text(), &neuron(model, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat(),
             Pass::Reduce => shader!("reduce").to_owned(),
         };
-        [LAYOUT, &own].concat()
-    }
-
-    fn weights(self) -> Option<WeightSource> {
-        match self {
-            Pass::Push { weights, .. } | Pass::Pull { weights, .. } | Pass::Step { weights, .. } => Some(weights),
-            _ => None,
-        }
+        [LAYOUT, if uniform_constants { CONSTANTS_UNIFORM } else { CONSTANTS_TABLE }, &own].concat()
     }
 
     /// Bindings it uses, as (index, kind), in rising order.
-    pub(super) fn bindings(self) -> Vec<(u32, Binding)> {
+    pub(super) fn bindings(self, uniform_constants: bool) -> Vec<(u32, Binding)> {
         use Binding::{Read, Uniform, Write};
         let mut bindings = match self {
             Pass::Init => vec![(1, Uniform), (3, Read), (4, Write)],
@@ -185,7 +180,7 @@ impl Pass {
             Pass::Pull { .. } => vec![(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (10, Read), (12, Read)],
             Pass::Reduce => vec![(1, Uniform), (3, Read), (7, Write), (11, Write)],
         };
-        if self.weights() == Some(WeightSource::Uniform) {
+        if uniform_constants {
             bindings.push((13, Binding::Whole));
         }
         bindings.sort_by_key(|b| b.0);
@@ -229,7 +224,7 @@ mod tests {
     use super::*;
     use wgpu::naga;
 
-    const SOURCES: [WeightSource; 3] = [WeightSource::One, WeightSource::Uniform, WeightSource::Table];
+    const SOURCES: [WeightSource; 3] = [WeightSource::One, WeightSource::Constant, WeightSource::Table];
 
     fn all() -> Vec<Pass> {
         let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::Reduce];
@@ -264,14 +259,14 @@ mod tests {
     #[test]
     fn every_pass_is_valid_wgsl_within_webgpus_guaranteed_limits() {
         for pass in all() {
-            let source = pass.source();
+            let source = pass.source(true);
             let module =
                 naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
             let mut validator =
                 naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
             validator.validate(&module).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
             assert!(module.entry_points.iter().any(|e| e.name == pass.entry()));
-            let storage = pass.bindings().iter().filter(|b| matches!(b.1, Binding::Read | Binding::Write)).count();
+            let storage = pass.bindings(true).iter().filter(|b| matches!(b.1, Binding::Read | Binding::Write)).count();
             assert!(storage <= 8, "{pass:?} binds {storage} storage buffers");
         }
     }
@@ -279,11 +274,14 @@ mod tests {
     #[test]
     fn every_pass_lists_exactly_the_bindings_its_text_declares() {
         for pass in all().into_iter().chain(optional()) {
-            let module = naga::front::wgsl::parse_str(&pass.source()).expect("valid, as tested above");
-            let mut declared: Vec<u32> =
+            for uniform_constants in [true, false] {
+                let source = pass.source(uniform_constants);
+                let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
+                let mut declared: Vec<u32> =
                 module.global_variables.iter().filter_map(|(_, g)| g.binding.as_ref().map(|b| b.binding)).collect();
-            declared.sort_unstable();
-            assert_eq!(declared, pass.bindings().iter().map(|b| b.0).collect::<Vec<_>>(), "{pass:?}");
+                declared.sort_unstable();
+                assert_eq!(declared, pass.bindings(uniform_constants).iter().map(|b| b.0).collect::<Vec<_>>(), "{pass:?}");
+            }
         }
     }
 }

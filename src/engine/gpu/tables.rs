@@ -1,67 +1,32 @@
 //! A network as the flat tables the shaders read.
 
+use std::collections::HashMap;
+
 use super::layout;
 use crate::engine::plan::{Delivery, GpuPlan, spikes_per_batch, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
-use super::shaders::WeightSource;
-use crate::network::{Network, Population, Projection, Rows, RuleKind};
+use crate::network::{Network, Population, Rows, RuleKind};
 use crate::neuron::{BLOCK, Model};
 
 /// One table of words: populations first, then everything else at places that [`Places`] tells.
 pub(super) struct Tables {
     pub(super) words: Vec<u32>,
     pub(super) places: Places,
-    pub(super) weights: Weights,
+    /// How many of the first words are constants: populations, projections, thresholds and weights.
+    constants: usize,
 }
 
-/// Words of a uniform buffer of weights: the size `weights_uniform.wgsl` gives it.
-const UNIFORM_WEIGHTS: usize = 4096;
+/// Words of the uniform buffer of constants: the size `constants_uniform.wgsl` gives it.
+pub(super) const UNIFORM_WORDS: usize = 16384;
 
-/// Where the weights of all projections stand. Few projections have tables of their own: many share one.
-#[derive(Debug)]
-pub(super) struct Weights {
-    pub(super) source: WeightSource,
-    /// Contents of the uniform buffer, if they are there.
-    pub(super) words: Vec<i32>,
-    tables: Vec<(Vec<i32>, u32)>,
-}
-
-impl Weights {
-    fn new(network: &Network) -> Self {
-        let mut distinct: Vec<&Vec<i32>> = network.projections.iter().map(|p| &p.weights).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let source = if distinct.iter().all(|w| w.len() <= 1) {
-            WeightSource::One
-        } else if distinct.iter().map(|w| w.len()).sum::<usize>() <= UNIFORM_WEIGHTS {
-            WeightSource::Uniform
-        } else {
-            WeightSource::Table
-        };
-        Self { source, words: Vec::new(), tables: Vec::new() }
-    }
-
-    /// Where the weights of a projection begin, wherever they are.
-    fn place(&mut self, p: &Projection, append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32) -> u32 {
-        if let Some((_, place)) = self.tables.iter().find(|(table, _)| *table == p.weights) {
-            return *place;
-        }
-        let place = match self.source {
-            WeightSource::Uniform => {
-                self.words.extend_from_slice(&p.weights);
-                (self.words.len() - p.weights.len()) as u32
-            }
-            _ => append(&mut p.weights.iter().map(|w| *w as u32)),
-        };
-        self.tables.push((p.weights.clone(), place));
-        place
-    }
-
-    /// The uniform buffer's bytes.
-    pub(super) fn uniform(&self) -> Vec<u8> {
-        let mut words = self.words.clone();
-        words.resize(UNIFORM_WEIGHTS, 0);
-        bytemuck::cast_slice(&words).to_vec()
+impl Tables {
+    /// Contents of the uniform buffer of constants; `None` if they are too many for it.
+    pub(super) fn uniform(&self) -> Option<Vec<u8>> {
+        let mut words = self.words[..self.constants].to_vec();
+        (words.len() <= UNIFORM_WORDS).then(|| {
+            words.resize(UNIFORM_WORDS, 0);
+            bytemuck::cast_slice(&words).to_vec()
+        })
     }
 }
 
@@ -103,26 +68,43 @@ pub(super) fn model_number(model: Model) -> u32 {
 
 impl Tables {
     pub(super) fn new(network: &Network, plan: &GpuPlan, purpose: Purpose) -> Self {
-        let mut words = vec![0u32; network.populations.len() * (size_of::<layout::Population>() / 4)];
+        let population_words = network.populations.len() * (size_of::<layout::Population>() / 4);
+        let projection_words = network.projections.len() * (size_of::<layout::Projection>() / 4);
+        let mut words = vec![0u32; population_words + projection_words];
         let mut append = |entries: &mut dyn Iterator<Item = u32>| {
             let first = words.len() as u32;
             words.extend(entries);
             first
         };
+        // Constants first: thresholds and weights, of which many projections share one table.
+        let thresholds: Vec<u32> = network.populations.iter().map(|p| append(&mut p.poisson.iter().copied())).collect();
+        let mut known: HashMap<&[i32], u32> = HashMap::new();
+        let weights: Vec<u32> = network
+            .projections
+            .iter()
+            .map(|p| *known.entry(&p.weights).or_insert_with(|| append(&mut p.weights.iter().map(|w| *w as u32))))
+            .collect();
+        let constants = append(&mut std::iter::empty()) as usize;
+
         let populations: Vec<layout::Population> = network
             .populations
             .iter()
-            .map(|p| layout::Population { tile_slots: tile_slots(p, &plan.candidate), ..population(p, &mut append) })
+            .zip(&thresholds)
+            .map(|(p, thresholds)| layout::Population {
+                tile_slots: tile_slots(p, &plan.candidate),
+                poisson_first: *thresholds,
+                ..population(p, &mut append)
+            })
             .collect();
-        let mut weights = Weights::new(network);
         let stored_run = purpose == Purpose::Run && plan.delivery == Delivery::Stored;
         let projections: Vec<layout::Projection> = (0..network.projections.len())
             .map(|i| {
                 let starts = if purpose == Purpose::Build { plan.rows.starts.get(i) } else { None };
-                projection(network, plan, i, starts, !stored_run, &mut weights, &mut append)
+                let own = projection(network, plan, i, starts, !stored_run, &mut append);
+                layout::Projection { weight_first: weights[i], ..own }
             })
             .collect();
-        let mut places = Places { projections: append(&mut cast(&projections).iter().copied()), ..Places::default() };
+        let mut places = Places { projections: population_words as u32, ..Places::default() };
         let blocks = network.slots() / BLOCK as u32;
         places.blocks = append(&mut (0..blocks).map(|b| network.population_of_block(b).id));
         places.heads = append(&mut plan.rows.heads.iter().copied());
@@ -136,9 +118,9 @@ impl Tables {
             places.pairs = append(&mut pairs(network).into_iter());
             places.tiles = append(&mut plan.tiles.iter().flat_map(|t| [t.population, t.number]));
         }
-        let head = cast(&populations);
-        words[..head.len()].copy_from_slice(head);
-        Self { words, places, weights }
+        words[..population_words].copy_from_slice(cast(&populations));
+        words[population_words..population_words + projection_words].copy_from_slice(cast(&projections));
+        Self { words, places, constants }
     }
 }
 
@@ -179,7 +161,6 @@ fn population(p: &Population, append: &mut dyn FnMut(&mut dyn Iterator<Item = u3
         syn_gain0: c.syn_gain[0],
         syn_gain1: c.syn_gain[1],
         input_shift: c.input_shift,
-        poisson_first: append(&mut p.poisson.iter().copied()),
         poisson_count: p.poisson.len() as u32,
         poisson_weight: p.poisson_weight,
         poisson_channel: p.poisson_channel,
@@ -197,7 +178,6 @@ fn projection(
     i: usize,
     starts: Option<&Vec<u32>>,
     with_rows: bool,
-    weights: &mut Weights,
     append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32,
 ) -> layout::Projection {
     let p = &network.projections[i];
@@ -223,7 +203,6 @@ fn projection(
         target_size: p.target_size,
         row_first,
         start_first: append(&mut starts.into_iter().flatten().copied()),
-        weight_first: weights.place(p, append),
         weight: p.weights.first().copied().unwrap_or(0),
         weight_count: p.weights.len() as u32,
         delay_first: append(&mut p.delays.iter().copied()),

@@ -33,6 +33,8 @@ pub struct GpuPlan {
     pub list_limit: u32,
     /// Threads per workgroup of that push.
     pub rest_workgroup_size: u32,
+    /// Whether weights are read from a uniform buffer: fast on software adapters, slow on GPUs, whose threads take turns there.
+    pub constant_weights: bool,
     /// Workgroups of a delivery.
     pub delivery_grid: DeliveryGrid,
     /// Workgroups that share a row while synapses are built.
@@ -247,6 +249,7 @@ impl GpuPlan {
             pull_split: pull_split.max(1),
             list_limit,
             rest_workgroup_size: push_workgroup(network, Delivery::Stored, limits),
+            constant_weights: limits.software,
             delivery_grid,
             build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
             batches_per_submission: options.batches_per_submission,
