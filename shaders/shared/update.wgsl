@@ -5,6 +5,7 @@ override model: u32 = 0u;
 override has_ring: bool = true;
 override has_list: bool = true;
 override has_limit: bool = false;
+override one_list: bool = false;
 override record: bool = false;
 
 // Spikes in a list, and the rest of the grid of an indirect dispatch with one workgroup per spike; then the same for the spikes beyond
@@ -109,12 +110,17 @@ fn update_thread(thread: u32) {
             tally.w += term.y;
             if (has_list) {
                 // All synapses of a sender lie in one shard, and every shard has a list of its own.
-                let home = tables[shard.home_first + sender];
+                var home = 0u;
+                var start = batch.entries;
+                if (!one_list) {
+                    home = tables[shard.home_first + sender];
+                    start += tables[shard.list_first + home];
+                }
                 let place = atomicAdd(&lists[batch.first_list + home].listed, 1u);
                 if (has_limit && place >= shard.list_limit) {
                     atomicAdd(&lists[batch.first_list + home].over, 1u);
                 }
-                spikes.entries[batch.entries + tables[shard.list_first + home] + place] = sender | (offset << 28u);
+                spikes.entries[start + place] = sender | (offset << 28u);
             }
             if (record) {
                 let place = atomicAdd(&spikes.recorded, 1u);

@@ -243,6 +243,7 @@ impl Pipelines {
                 ("currents", f64::from(model.synaptic_variables(network.channels))),
                 ("has_ring", flag(has_synapses)),
                 ("has_list", flag(has_synapses)),
+                ("one_list", flag(plan.synapse_shards.len() == 1)),
                 ("has_limit", flag(plan.list_limit != u32::MAX)),
                 ("record", flag(record)),
             ];

@@ -1,7 +1,7 @@
 //! The cost model: what a candidate should take, from bytes, events and dispatches. It only has to rank; `--tune` measures.
 
 use super::candidates::{Candidate, Estimate};
-use super::gpu::{AdapterLimits, tiles_of};
+use super::gpu::{AdapterLimits, tile_slots, tiles_of};
 use super::{Strategy, Walk};
 use crate::network::Network;
 
@@ -16,6 +16,8 @@ struct Costs {
     update_ns: f64,
     variable_ns: f64,
     drive_ns: f64,
+    /// Reading and clearing a step's input, per channel, ns.
+    input_ns: f64,
     /// Loading and storing a neuron's state once per batch, per variable, ns.
     state_ns: f64,
     /// One synaptic event, its synapse read from memory and added to a ring buffer that lies in a near cache, ns.
@@ -31,6 +33,10 @@ struct Costs {
     balanced_visit_ns: f64,
     /// One synaptic event added without an atomic operation, ns.
     owned_ns: f64,
+    /// What a ring buffer beyond the near cache adds to that, ns.
+    owned_far_ns: f64,
+    /// What each further neuron shard that a push adds to at once costs per event, ns.
+    window_ns: f64,
     /// Workgroups at work at the same time.
     parallel: f64,
 }
@@ -39,16 +45,19 @@ struct Costs {
 const SOFTWARE: Costs = Costs {
     dispatch_us: 16.0,
     update_ns: 1.0,
-    variable_ns: 1.2,
-    drive_ns: 2.0,
-    state_ns: 0.5,
-    event_ns: 7.0,
-    evaluate_ns: 12.0,
-    far_ns: 12.0,
-    near_bytes: 700e3,
-    visit_ns: 250.0,
-    balanced_visit_ns: 400.0,
-    owned_ns: 5.0,
+    variable_ns: 1.0,
+    drive_ns: 1.2,
+    input_ns: 1.5,
+    state_ns: 3.5,
+    event_ns: 5.0,
+    evaluate_ns: 10.0,
+    far_ns: 14.0,
+    near_bytes: 3e6,
+    visit_ns: 1000.0,
+    balanced_visit_ns: 4000.0,
+    owned_ns: 6.0,
+    owned_far_ns: 7.0,
+    window_ns: 5.0,
     parallel: 2.0,
 };
 
@@ -59,6 +68,7 @@ const GPU: Costs = Costs {
     update_ns: 0.004,
     variable_ns: 0.004,
     drive_ns: 0.008,
+    input_ns: 0.016,
     state_ns: 0.016,
     event_ns: 0.015,
     evaluate_ns: 0.02,
@@ -67,6 +77,8 @@ const GPU: Costs = Costs {
     visit_ns: 3000.0,
     balanced_visit_ns: 40.0,
     owned_ns: 0.5,
+    owned_far_ns: 0.5,
+    window_ns: 0.0,
     parallel: 500.0,
 };
 
@@ -94,9 +106,12 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     let driven: f64 = network.populations.iter().filter(|p| !p.poisson.is_empty()).map(|p| f64::from(p.size)).sum();
     let further = f64::from(network.state_variables() - 1);
     let mut per_step = costs.update_ns + costs.variable_ns * further + costs.drive_ns * driven / neurons.max(1.0);
-    // A GPU hides the multiplication; a software adapter has no vector instruction for the 64-bit product's rounding.
+    if network.synapses() > 0 {
+        per_step += costs.input_ns * f64::from(network.channels);
+    }
+    // No adapter is known to have vector instructions for the 64-bit product.
     if candidate.wide_integers {
-        per_step *= if limits.software { 1.3 } else { 1.05 };
+        per_step *= 1.05;
     }
     let update = neurons * (per_step + costs.state_ns * (1.0 + further) / batch);
 
@@ -106,11 +121,13 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
         Strategy::ProceduralPush | Strategy::StoredPush => {
             let far = if ring_bytes > costs.near_bytes { costs.far_ns } else { 0.0 };
             let evaluate = if candidate.strategy == Strategy::ProceduralPush { costs.evaluate_ns } else { 0.0 };
-            events * (costs.event_ns + far + evaluate)
+            let further_windows = neuron_shards.min(windows) - 1.0;
+            events * (costs.event_ns + far + evaluate + costs.window_ns * further_windows)
         }
         Strategy::StoredPull | Strategy::StoredStep => {
-            let tile_ring = ring_bytes / f64::from(network.slots()) * f64::from(candidate.tile_blocks) * 256.0;
-            let far = if tile_ring > costs.near_bytes { costs.far_ns } else { 0.0 };
+            // A step touches few of a tile's words, so that a tile's ring buffers stay near only if all of them do.
+            let far = if ring_bytes > costs.near_bytes { costs.far_ns } else { 0.0 };
+            let owned_far = if ring_bytes > costs.near_bytes { costs.owned_far_ns } else { 0.0 };
             let visits: f64 = network
                 .projections
                 .iter()
@@ -120,7 +137,13 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
                 Walk::Serial => events * (costs.event_ns + far) + visits * costs.visit_ns / costs.parallel,
                 Walk::Balanced | Walk::Subgroups => events * (costs.event_ns + far) + visits * costs.balanced_visit_ns / costs.parallel,
                 // Eight tiles to a vector register, which waits for the longest part.
-                Walk::Owned => events * costs.owned_ns + visits * costs.visit_ns / 8.0 / costs.parallel,
+                Walk::Owned => {
+                    let size = f64::from(candidate.delivery_workgroup_size.max(1));
+                    let tiles: u32 = network.populations.iter().map(|p| p.size.div_ceil(tile_slots(p, candidate))).sum();
+                    // Few workgroups leave some of those at work waiting for the last.
+                    let waiting = 1.0 + 1.5 * costs.parallel / (f64::from(tiles) / size);
+                    events * (costs.owned_ns + owned_far) * waiting + visits * costs.visit_ns / size / costs.parallel
+                }
             }
         }
     };
