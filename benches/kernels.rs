@@ -1,0 +1,84 @@
+//! `cargo bench --bench kernels`: the kernels one by one, on both engines, at sizes that take seconds. Throughput is in items: neuron
+//! updates, synaptic events or random words per second.
+
+#![allow(missing_docs, reason = "a program, not a library")]
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use spikewatt::engine::gpu::{self, GpuEngine};
+use spikewatt::engine::plan::GpuPlan;
+use spikewatt::engine::{Delivery, Engine, Options, advance_quietly, cpu::CpuEngine};
+use spikewatt::network::Network;
+use spikewatt::network::random::{Purpose, key, threefry_lanes};
+use spikewatt::scenario::{Scale, load};
+
+fn main() {
+    divan::main();
+}
+
+fn network(name: &str, scale: Scale) -> Network {
+    Network::build(&load(name).and_then(|s| s.scaled(scale)).expect("built in")).expect("a network")
+}
+
+fn on_adapter(network: Network, options: &Options) -> GpuEngine {
+    let adapter = gpu::choose(gpu::adapters(), None).expect("an adapter; ./test installs a software one");
+    let device = adapter.open().expect("opens");
+    GpuEngine::new(network, options, &adapter, &device).expect("an engine")
+}
+
+/// Times steps of an engine after a start-up transient; `items` tells from the counts what is counted.
+fn steps(bencher: Bencher<'_, '_>, mut engine: impl Engine, steps: u64, items: impl Fn(&spikewatt::engine::Counts) -> u64) {
+    advance_quietly(&mut engine, 500).expect("advances");
+    engine.save().expect("saves");
+    advance_quietly(&mut engine, steps).expect("advances");
+    let count = items(&engine.counts().expect("counts"));
+    bencher.counter(ItemsCount::new(count)).bench_local(|| {
+        engine.restore().expect("restores");
+        advance_quietly(&mut engine, steps).expect("advances");
+    });
+}
+
+#[divan::bench]
+fn random_words(bencher: Bencher<'_, '_>) {
+    let key = key(1, Purpose::Drive, 0);
+    bencher.counter(ItemsCount::new(64u32 * 1024)).bench(|| {
+        (0..1024u32).fold(0u32, |sum, i| sum ^ threefry_lanes(divan::black_box(key), 16 * i, 7)[0][0])
+    });
+}
+
+#[divan::bench(sample_count = 10, args = ["membrane", "brunel", "microcircuit"])]
+fn cpu_updates(bencher: Bencher<'_, '_>, name: &str) {
+    let network = network(name, Scale::Neurons(20_000));
+    let neurons = network.neurons();
+    let engine = CpuEngine::new(network, &Options::default()).expect("an engine");
+    steps(bencher, engine, 200, |c| neurons * c.steps);
+}
+
+#[divan::bench(sample_count = 10, args = [("brunel", Delivery::Stored), ("brunel", Delivery::Procedural), ("sheet", Delivery::Procedural)])]
+fn cpu_events(bencher: Bencher<'_, '_>, (name, delivery): (&str, Delivery)) {
+    let engine = CpuEngine::new(network(name, Scale::Neurons(10_000)), &Options { delivery: Some(delivery), ..Options::default() });
+    steps(bencher, engine.expect("an engine"), 200, |c| c.synaptic_events);
+}
+
+/// The best candidate of each strategy.
+#[divan::bench(sample_count = 5, args = [0, 1, 2, 3])]
+fn adapter_events(bencher: Bencher<'_, '_>, which: usize) {
+    let adapter = gpu::choose(gpu::adapters(), None).expect("an adapter; ./test installs a software one");
+    let network = network("brunel", Scale::Factor(0.2));
+    let strategy = spikewatt::engine::plan::Strategy::ALL[which];
+    let best = GpuPlan::candidates(&network, &Options::default(), &adapter.limits())
+        .into_iter()
+        .map(|(candidate, _)| candidate)
+        .find(|c| c.strategy == strategy && GpuPlan::with(&network, &Options::default(), &adapter.limits(), *c).is_ok());
+    let Some(candidate) = best else { return };
+    println!("{candidate}");
+    let engine = on_adapter(network, &Options { candidate: Some(candidate), ..Options::default() });
+    steps(bencher, engine, 150, |c| c.synaptic_events);
+}
+
+#[divan::bench(sample_count = 5)]
+fn adapter_updates(bencher: Bencher<'_, '_>) {
+    let network = network("membrane", Scale::Neurons(100_000));
+    let neurons = network.neurons();
+    steps(bencher, on_adapter(network, &Options::default()), 160, |c| neurons * c.steps);
+}
