@@ -5,38 +5,21 @@
 //! order of NEST's `iaf_psc_exp`: potential from the currents of the step's start, decay of the currents, arrivals,
 //! threshold. Where both time constants are equal one current carries both signs. Twin: `shaders/neuron/lif_psc_exp.wgsl`.
 
-use super::fixed_point::{MAX_INCREMENT, REFRACTORY, scale};
-use super::{BLOCK, BlockState, Constants};
+use super::fixed_point::{MAX_INCREMENT, scale};
+use super::{Constants, LANES, Lanes, LanesState, integrate};
 
-/// Advances a block by one step. `input` is the synaptic input of the step per channel, `fired` receives 1 where a neuron
-/// spiked.
+/// Advances neurons by one step. `CURRENTS` is 2 where excitation and inhibition decay differently, else 1; `input` is the synaptic
+/// input of the step per channel; 1 where a neuron spiked.
 #[inline(always)]
-pub fn step(c: &Constants, state: &mut BlockState, input: [&[i32; BLOCK]; 2], fired: &mut [u32; BLOCK]) {
-    let after_spike = if c.refractory_steps > 0 { REFRACTORY + c.refractory_steps as i32 } else { c.reset };
-    let mut drive = [0i32; BLOCK];
-    current(c, 0, state.syn0, input[0], &mut drive);
-    if let Some(syn1) = state.syn1.as_deref_mut() {
-        current(c, 1, syn1, input[1], &mut drive);
+pub fn step<const CURRENTS: usize>(c: &Constants, state: &mut LanesState, input: &[Lanes<i32>; 2]) -> Lanes<u32> {
+    let mut drive = [0i32; LANES];
+    for channel in 0..CURRENTS {
+        let syn = &mut state.syn[channel];
+        for j in 0..LANES {
+            // Each channel adds at most half of an i32, so that two of them cannot wrap.
+            drive[j] += scale(syn[j], c.syn_gain[channel]).clamp(-MAX_INCREMENT, MAX_INCREMENT);
+            syn[j] = syn[j].wrapping_sub(scale(syn[j], c.syn_leak[channel])).wrapping_add(input[channel][j]);
+        }
     }
-    for i in 0..BLOCK {
-        let v = state.v[i];
-        let increment = drive[i].clamp(-MAX_INCREMENT, MAX_INCREMENT);
-        let integrated = (v - scale(v, c.leak)).wrapping_add(increment).max(-REFRACTORY);
-        let held = if v == REFRACTORY + 1 { c.reset } else { v.wrapping_sub(1) };
-        let refractory = v > REFRACTORY;
-        let spike = !refractory & (integrated >= c.threshold);
-        let free = if spike { after_spike } else { integrated };
-        state.v[i] = if refractory { held } else { free };
-        fired[i] = u32::from(spike);
-    }
-}
-
-/// Adds a channel's contribution to the potential, then decays its current and adds the arrivals.
-#[inline(always)]
-fn current(c: &Constants, channel: usize, syn: &mut [i32; BLOCK], input: &[i32; BLOCK], drive: &mut [i32; BLOCK]) {
-    for i in 0..BLOCK {
-        // Each channel adds at most half of an i32, so that two of them cannot wrap.
-        drive[i] += scale(syn[i], c.syn_gain[channel]).clamp(-MAX_INCREMENT, MAX_INCREMENT);
-        syn[i] = syn[i].wrapping_sub(scale(syn[i], c.syn_leak[channel])).wrapping_add(input[i]);
-    }
+    integrate(c, &mut state.v, &drive.map(|d| d.clamp(-MAX_INCREMENT, MAX_INCREMENT)))
 }

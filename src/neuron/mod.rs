@@ -5,7 +5,9 @@ pub mod fixed_point;
 pub mod lif_psc_delta;
 pub mod lif_psc_exp;
 
-use fixed_point::q32;
+use fixed_point::{REFRACTORY, q32};
+
+use crate::network::random::VECTOR;
 
 /// Neurons of one block: the unit of layout, of noise generation and of parameter look-up. A population starts on a block.
 pub const BLOCK: usize = 256;
@@ -222,13 +224,36 @@ fn no_scale(what: &str, largest: f64, unit: &str) -> String {
     )
 }
 
-/// The state of one block while it is stepped. Arrays hold one entry per neuron of the block.
-#[derive(Debug)]
-pub struct BlockState<'a> {
+/// Neurons that are stepped together: four vector registers' worth. Loops over fewer are unrolled before they are vectorised, and then
+/// are not.
+pub const LANES: usize = 4 * VECTOR;
+/// One value for each of them.
+pub type Lanes<T> = [T; LANES];
+
+/// The state of some neurons while they are stepped.
+#[derive(Debug, Clone, Copy)]
+pub struct LanesState {
     /// Membrane potential or refractory code.
-    pub v: &'a mut [i32; BLOCK],
-    /// Synaptic current of the first channel (exponential synapses).
-    pub syn0: &'a mut [i32; BLOCK],
-    /// Synaptic current of the second channel, when excitation and inhibition decay differently.
-    pub syn1: Option<&'a mut [i32; BLOCK]>,
+    pub v: Lanes<i32>,
+    /// Synaptic currents of both channels; the second is used where excitation and inhibition decay differently.
+    pub syn: [Lanes<i32>; 2],
+}
+
+/// Leak, saturation, refractoriness and threshold, common to the leaky integrate-and-fire models: 1 where a neuron spiked. Twin:
+/// `shaders/shared/integrate.wgsl`.
+#[inline(always)]
+fn integrate(c: &Constants, v: &mut Lanes<i32>, increment: &Lanes<i32>) -> Lanes<u32> {
+    let after_spike = if c.refractory_steps > 0 { REFRACTORY + c.refractory_steps as i32 } else { c.reset };
+    let mut fired = [0; LANES];
+    for j in 0..LANES {
+        let old = v[j];
+        let integrated = (old - fixed_point::scale(old, c.leak)).wrapping_add(increment[j]).max(-REFRACTORY);
+        let held = if old == REFRACTORY + 1 { c.reset } else { old.wrapping_sub(1) };
+        let refractory = old > REFRACTORY;
+        let spike = !refractory & (integrated >= c.threshold);
+        let free = if spike { after_spike } else { integrated };
+        v[j] = if refractory { held } else { free };
+        fired[j] = u32::from(spike);
+    }
+    fired
 }

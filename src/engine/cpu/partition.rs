@@ -5,10 +5,9 @@ use std::ops::Range;
 use glam::UVec4;
 
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
-use crate::network::quantile::poisson_count;
 use crate::network::random::{Purpose, VECTOR, below, key, threefry, threefry_lanes};
 use crate::network::{Network, Population};
-use crate::neuron::{BLOCK, BlockState, Model, lif_psc_delta, lif_psc_exp};
+use crate::neuron::{BLOCK, LANES, Lanes, LanesState, Model, lif_psc_delta, lif_psc_exp};
 
 /// An update of a partition, to be compiled for the vector units at hand. (A closure would not do: it is not inlined into the
 /// function that has them enabled.)
@@ -29,7 +28,7 @@ impl pulp::NullaryFnOnce for Update<'_> {
 }
 
 /// Neurons that share one counter of the noise generator's four words: neuron `64 k + j` of a block uses word k of lane j.
-const LANES: usize = BLOCK / 4;
+const COLUMN: usize = BLOCK / 4;
 
 /// A partition of whole blocks.
 #[derive(Clone)]
@@ -125,74 +124,96 @@ impl Partition {
         }
     }
 
-    /// One block; `CURRENTS` is the number of synaptic currents its model keeps.
+    /// One block; `CURRENTS` is the number of synaptic currents its model keeps. As many neurons as share a call of the generator are kept
+    /// at hand for the whole batch.
     #[inline(always)]
     fn update_block<const CURRENTS: usize>(&mut self, network: &Network, p: &Population, block: u32, step: u32, batch: u32) {
         let at = (block - self.blocks.start) as usize * BLOCK;
         let first = block * BLOCK as u32 - p.first_slot;
         let neurons = (p.size - first).min(BLOCK as u32) as usize;
         let drive_key = key(network.seed, Purpose::Drive, p.id);
-        let mut fired = [0u32; BLOCK];
-        for offset in 0..batch {
-            let now = step + offset;
-            let mut input = [[0i32; BLOCK]; 2];
-            if self.ring_steps > 0 {
-                let row = self.ring_row(now) + at;
-                for (channel, input) in input.iter_mut().enumerate().take(self.channels) {
-                    let from = row + channel * self.v.len();
-                    let slice = &mut self.ring[from..from + BLOCK];
-                    input.copy_from_slice(slice);
-                    slice.fill(0);
+        let (mut spikes, mut arrivals) = (0, 0);
+        for lane in (0..COLUMN).step_by(VECTOR) {
+            // Neuron j of the lanes is this one of the block.
+            let neuron = |j: usize| j / VECTOR * COLUMN + lane + j % VECTOR;
+            let exists: Lanes<u32> = std::array::from_fn(|j| u32::from(neuron(j) < neurons));
+            let mut state = LanesState { v: gather(&self.v, at + lane), syn: [[0; LANES]; 2] };
+            for (own, syn) in state.syn.iter_mut().zip(&self.syn).take(CURRENTS) {
+                *own = gather(syn, at + lane);
+            }
+            for offset in 0..batch {
+                let now = step + offset;
+                let mut input = [[0i32; LANES]; 2];
+                if self.ring_steps > 0 {
+                    let row = self.ring_row(now);
+                    for (channel, input) in input.iter_mut().enumerate().take(self.channels) {
+                        let from = row + channel * self.v.len() + at + lane;
+                        *input = gather(&self.ring, from);
+                        scatter(&mut self.ring, from, &[0; LANES]);
+                    }
+                }
+                if !p.poisson.is_empty() {
+                    let words = threefry_lanes(drive_key, first / 4 + lane as u32, now);
+                    let counts = poisson_counts(&p.poisson, &words);
+                    let channel = &mut input[p.poisson_channel as usize];
+                    let mut sum = 0;
+                    for j in 0..LANES {
+                        channel[j] = channel[j].wrapping_add(p.poisson_weight.wrapping_mul(counts[j] as i32));
+                        sum += counts[j] * exists[j];
+                    }
+                    arrivals += u64::from(sum);
+                }
+                let fired = match CURRENTS {
+                    0 => lif_psc_delta::step(&p.constants, &mut state.v, &input[0]),
+                    _ => lif_psc_exp::step::<CURRENTS>(&p.constants, &mut state, &input),
+                };
+                if fired.iter().sum::<u32>() != 0 {
+                    for j in (0..LANES).filter(|&j| fired[j] * exists[j] != 0) {
+                        let neuron = neuron(j) as u32;
+                        spikes += 1;
+                        self.spikes.push(spike_entry(block * BLOCK as u32 + neuron, offset));
+                        self.checksum = add_term(self.checksum, checksum_term(p, first + neuron, now));
+                    }
                 }
             }
-            if !p.poisson.is_empty() {
-                let counts = external_arrivals(p, drive_key, first / BLOCK as u32, now);
-                let channel = &mut input[p.poisson_channel as usize];
-                for (x, n) in channel.iter_mut().zip(&counts) {
-                    *x = x.wrapping_add(p.poisson_weight.wrapping_mul(*n as i32));
-                }
-                self.counted[p.id as usize].1 += u64::from(counts[..neurons].iter().sum::<u32>());
-            }
-            let v: &mut [i32; BLOCK] = (&mut self.v[at..at + BLOCK]).try_into().expect("a block of potentials");
-            let mut currents = self
-                .syn
-                .iter_mut()
-                .map(|s| -> &mut [i32; BLOCK] { (&mut s[at..at + BLOCK]).try_into().expect("a block of currents") });
-            if CURRENTS == 0 {
-                lif_psc_delta::step(&p.constants, v, &input[0], &mut fired);
-            } else {
-                let syn0 = currents.next().expect("exponential synapses keep a current");
-                let syn1 = if CURRENTS == 2 { currents.next() } else { None };
-                lif_psc_exp::step(&p.constants, &mut BlockState { v, syn0, syn1 }, [&input[0], &input[1]], &mut fired);
-            }
-            let spikes: u32 = fired[..neurons].iter().sum();
-            if spikes > 0 {
-                self.counted[p.id as usize].0 += u64::from(spikes);
-                for j in (0..neurons).filter(|&j| fired[j] > 0) {
-                    self.spikes.push(spike_entry(block * BLOCK as u32 + j as u32, offset));
-                    self.checksum = add_term(self.checksum, checksum_term(p, first + j as u32, now));
-                }
+            scatter(&mut self.v, at + lane, &state.v);
+            for (own, syn) in state.syn.iter().zip(&mut self.syn).take(CURRENTS) {
+                scatter(syn, at + lane, own);
             }
         }
+        let counted = &mut self.counted[p.id as usize];
+        counted.0 += spikes;
+        counted.1 += arrivals;
     }
 }
 
-/// External arrivals at the neurons of a block in one step.
+/// The values of some lanes of a block: a vector register's worth from each of its columns.
 #[inline(always)]
-fn external_arrivals(p: &Population, key: UVec4, block: u32, step: u32) -> [u32; BLOCK] {
-    let mut words = [0u32; BLOCK];
-    for lane in (0..LANES).step_by(VECTOR) {
-        let drawn = threefry_lanes(key, block * LANES as u32 + lane as u32, step);
-        for (k, drawn) in drawn.iter().enumerate() {
-            words[k * LANES + lane..][..VECTOR].copy_from_slice(drawn);
-        }
+fn gather(values: &[i32], from: usize) -> Lanes<i32> {
+    let mut all = [0; LANES];
+    for (k, some) in all.chunks_exact_mut(VECTOR).enumerate() {
+        some.copy_from_slice(&values[from + k * COLUMN..][..VECTOR]);
     }
-    let mut counts = [0u32; BLOCK];
-    for threshold in &p.poisson {
-        for (count, word) in counts.iter_mut().zip(&words) {
+    all
+}
+
+/// Puts the values of some lanes back.
+#[inline(always)]
+fn scatter(values: &mut [i32], from: usize, all: &Lanes<i32>) {
+    for (k, some) in all.chunks_exact(VECTOR).enumerate() {
+        values[from + k * COLUMN..][..VECTOR].copy_from_slice(some);
+    }
+}
+
+/// External arrivals that random words stand for; see [`crate::network::quantile::poisson_count`].
+#[inline(always)]
+fn poisson_counts(thresholds: &[u32], words: &[[u32; VECTOR]; 4]) -> Lanes<u32> {
+    let words: &Lanes<u32> = words.as_flattened().try_into().expect("four vectors");
+    let mut counts = [0u32; LANES];
+    for threshold in thresholds {
+        for (count, word) in counts.iter_mut().zip(words) {
             *count += u32::from(word >= threshold);
         }
     }
-    debug_assert!((0..BLOCK).all(|i| counts[i] == poisson_count(&p.poisson, words[i])));
     counts
 }
