@@ -54,6 +54,11 @@ fn main() {
     println!("{:<40} {:>6.2} GB/s", "parallel copy", copy * 1e-9);
     for ((name, _, _), rates) in engines.iter().zip(updated) {
         let rate = median(rates);
-        println!("{:<40} {:>6.2} GB/s  {:>4.0} % of the copy", format!("membrane, {name}, 8 B per update"), rate * 1e-9, 100.0 * rate / copy);
+        println!(
+            "{:<40} {:>6.2} GB/s  {:>4.0} % of the copy",
+            format!("membrane, {name}, 8 B per update"),
+            rate * 1e-9,
+            100.0 * rate / copy
+        );
     }
 }

@@ -41,9 +41,9 @@ fn steps(bencher: Bencher<'_, '_>, mut engine: impl Engine, steps: u64, items: i
 #[divan::bench]
 fn random_words(bencher: Bencher<'_, '_>) {
     let key = key(1, Purpose::Drive, 0);
-    bencher.counter(ItemsCount::new(64u32 * 1024)).bench(|| {
-        (0..1024u32).fold(0u32, |sum, i| sum ^ threefry_lanes(divan::black_box(key), 16 * i, 7)[0][0])
-    });
+    bencher
+        .counter(ItemsCount::new(64u32 * 1024))
+        .bench(|| (0..1024u32).fold(0u32, |sum, i| sum ^ threefry_lanes(divan::black_box(key), 16 * i, 7)[0][0]));
 }
 
 #[divan::bench(sample_count = 10, args = ["membrane", "brunel", "microcircuit"])]
@@ -56,7 +56,8 @@ fn cpu_updates(bencher: Bencher<'_, '_>, name: &str) {
 
 #[divan::bench(sample_count = 10, args = [("brunel", Delivery::Stored), ("brunel", Delivery::Procedural), ("sheet", Delivery::Procedural)])]
 fn cpu_events(bencher: Bencher<'_, '_>, (name, delivery): (&str, Delivery)) {
-    let engine = CpuEngine::new(network(name, Scale::Neurons(10_000)), &Options { delivery: Some(delivery), ..Options::default() });
+    let engine =
+        CpuEngine::new(network(name, Scale::Neurons(10_000)), &Options { delivery: Some(delivery), ..Options::default() });
     steps(bencher, engine.expect("an engine"), 200, |c| c.synaptic_events);
 }
 

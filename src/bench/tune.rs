@@ -78,7 +78,9 @@ pub fn tune(
     trials.sort_by(|a, b| key(a).total_cmp(&key(b)));
     match trials.first() {
         Some(Trial { measured: Ok(_), .. }) => Ok(trials),
-        Some(Trial { measured: Err(e), .. }) => Err(Error::TooBig(format!("no way to run {} worked: {e}", network.scenario.name))),
+        Some(Trial { measured: Err(e), .. }) => {
+            Err(Error::TooBig(format!("no way to run {} worked: {e}", network.scenario.name)))
+        }
         // Nothing feasible: the plan knows why.
         None => GpuPlan::new(network, options, &adapter.limits()).map(|_| Vec::new()),
     }

@@ -24,7 +24,9 @@ pub(super) fn explanation(
     trials: Option<&[Trial]>,
 ) -> Result<String> {
     let Some((adapter, _)) = host.device() else {
-        return Ok("The CPU engine has one way to run: a partition per thread, which owns its neurons and their input.".to_owned());
+        return Ok(
+            "The CPU engine has one way to run: a partition per thread, which owns its neurons and their input.".to_owned()
+        );
     };
     let limits = adapter.limits();
     let winner = GpuPlan::new(network, &Options { candidate: remembered, ..options.clone() }, &limits)?.candidate;

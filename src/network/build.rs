@@ -3,9 +3,9 @@
 use glam::UVec4;
 use rayon::prelude::*;
 
+use super::lattice::{self, Lattice};
 use super::quantile::{self, STATE_LEVELS, WEIGHT_LEVELS};
 use super::random::{Purpose, key, threefry};
-use super::lattice::{self, Lattice};
 use super::{Network, Population, Projection, Rows, RuleKind};
 use crate::error::{Error, Result};
 use crate::neuron::{BLOCK, Constants, InputBound, Model};

@@ -13,12 +13,11 @@ use super::{Constants, LANES, Lanes, LanesState, integrate};
 #[inline(always)]
 pub fn step<const CURRENTS: usize>(c: &Constants, state: &mut LanesState, input: &[Lanes<i32>; 2]) -> Lanes<u32> {
     let mut drive = [0i32; LANES];
-    for channel in 0..CURRENTS {
-        let syn = &mut state.syn[channel];
+    for (channel, (syn, input)) in state.syn.iter_mut().zip(input).enumerate().take(CURRENTS) {
         for j in 0..LANES {
             // Each channel adds at most half of an i32, so that two of them cannot wrap.
             drive[j] += scale(syn[j], c.syn_gain[channel]).clamp(-MAX_INCREMENT, MAX_INCREMENT);
-            syn[j] = syn[j].wrapping_sub(scale(syn[j], c.syn_leak[channel])).wrapping_add(input[channel][j]);
+            syn[j] = syn[j].wrapping_sub(scale(syn[j], c.syn_leak[channel])).wrapping_add(input[j]);
         }
     }
     integrate(c, &mut state.v, &drive.map(|d| d.clamp(-MAX_INCREMENT, MAX_INCREMENT)))

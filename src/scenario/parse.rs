@@ -242,13 +242,17 @@ fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f
     let velocity_mm_per_ms = t.number("velocity_mm_per_ms", Allowed::Positive)?;
     if let Some(velocity) = velocity_mm_per_ms {
         let Distribution::Constant(constant_ms) = delay_ms else {
-            return Err(t.error_at("delay_ms", "with `velocity_mm_per_ms`, `delay_ms` must be one number: the part all distances share"));
+            return Err(
+                t.error_at("delay_ms", "with `velocity_mm_per_ms`, `delay_ms` must be one number: the part all distances share")
+            );
         };
         let farthest = constant_ms + sheet.side_mm / 2.0 / velocity;
         if farthest > 4000.0 * dt_ms {
             return Err(t.error_at(
                 "velocity_mm_per_ms",
-                format!("half the sheet takes {farthest} ms, over 4000 steps of {dt_ms} ms; raise the velocity or shrink the sheet"),
+                format!(
+                    "half the sheet takes {farthest} ms, over 4000 steps of {dt_ms} ms; raise the velocity or shrink the sheet"
+                ),
             ));
         }
     }
@@ -260,7 +264,9 @@ fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: us
     let rule = match t.required_text("rule")? {
         "fixed_total_number" => Rule::FixedTotalNumber(t.required_integer("number", 0..1 << 40)?),
         "fixed_indegree" => Rule::FixedIndegree(t.required_integer("indegree", 0..1 << 31)? as u32),
-        "fixed_outdegree" => Rule::FixedOutdegree { outdegree: t.required_integer("outdegree", 0..1 << 31)? as u32, profile: None },
+        "fixed_outdegree" => {
+            Rule::FixedOutdegree { outdegree: t.required_integer("outdegree", 0..1 << 31)? as u32, profile: None }
+        }
         "pairwise_bernoulli" => Rule::PairwiseBernoulli {
             probability: t.required_number("probability", Allowed::Probability)?,
             autapses: t.flag("autapses", true)?,

@@ -207,12 +207,8 @@ impl Engine for CpuEngine {
         let batches = steps.div_ceil(u64::from(self.plan.batch));
         let stored = self.plan.delivery == Delivery::Stored;
         let bytes = [profile::update_bytes(&self.network, steps, batches), profile::delivery_bytes(events, stored)];
-        let pass = |i: usize, name| PassTime {
-            name,
-            dispatches: batches,
-            seconds: self.spent[i].as_secs_f64(),
-            bytes: Some(bytes[i]),
-        };
+        let pass =
+            |i: usize, name| PassTime { name, dispatches: batches, seconds: self.spent[i].as_secs_f64(), bytes: Some(bytes[i]) };
         Ok(vec![pass(0, "update"), pass(1, "delivery")])
     }
 

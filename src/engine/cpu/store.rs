@@ -78,7 +78,8 @@ impl StoredProjection {
         let (mut words_left, mut segments_left) = (&mut words[..], &mut segments[..p.source_size as usize * n]);
         for begin in (0..p.source_size as usize).step_by(ROWS_PER_TASK) {
             let end = (begin + ROWS_PER_TASK).min(p.source_size as usize);
-            let (w, rest) = std::mem::take(&mut words_left).split_at_mut((p.row_start_or_end(end) - p.row_start_or_end(begin)) as usize);
+            let (w, rest) =
+                std::mem::take(&mut words_left).split_at_mut((p.row_start_or_end(end) - p.row_start_or_end(begin)) as usize);
             words_left = rest;
             let (s, rest) = std::mem::take(&mut segments_left).split_at_mut((end - begin) * n);
             segments_left = rest;

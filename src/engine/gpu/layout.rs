@@ -182,7 +182,8 @@ mod tests {
     #[test]
     fn host_and_shader_structures_agree() {
         let module = |pass: Pass| {
-            naga::front::wgsl::parse_str(&pass.source(true)).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&pass.source(true))))
+            naga::front::wgsl::parse_str(&pass.source(true))
+                .unwrap_or_else(|e| panic!("{}", e.emit_to_string(&pass.source(true))))
         };
         let all = module(Pass::Push { stored: true, windows: 1, weights: WeightSource::Table });
         same_layout!(
@@ -248,10 +249,7 @@ mod tests {
                 weight
             }
         );
-        same_layout!(
-            &all,
-            Batch { step, length, ring_row, first_list, entries, from_list, from_entries, from_ring_row }
-        );
+        same_layout!(&all, Batch { step, length, ring_row, first_list, entries, from_list, from_entries, from_ring_row });
         same_layout!(
             &all,
             Shard {
@@ -302,7 +300,9 @@ mod tests {
         {
             assert!(source.contains(&format!("const {name}: u32 = {value}u;")), "{name}");
         }
-        for (name, words) in [("POPULATION_WORDS", size_of::<Population>() / 4), ("PROJECTION_WORDS", size_of::<Projection>() / 4)] {
+        for (name, words) in
+            [("POPULATION_WORDS", size_of::<Population>() / 4), ("PROJECTION_WORDS", size_of::<Projection>() / 4)]
+        {
             assert!(source.contains(&format!("const {name}: u32 = {words}u;")), "{name}");
         }
         for (name, value) in [

@@ -53,7 +53,13 @@ impl Resources {
                 let rows_per_piece = BUILD_SYNAPSES / p.longest_row().max(1);
                 for first_row in (begin..end).step_by(rows_per_piece.max(1) as usize) {
                     let rows = rows_per_piece.max(1).min(end - first_row);
-                    pieces.push(Shard { projection: i as u32, first_row, rows, out_index: i as u32 - source.out_first, ..common });
+                    pieces.push(Shard {
+                        projection: i as u32,
+                        first_row,
+                        rows,
+                        out_index: i as u32 - source.out_first,
+                        ..common
+                    });
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Per-pass times by timestamp queries: every pass of a batch in a compute pass of its own.
 
 use super::device::Device;
-use super::passes::{mapped_words, map_on_submit, wait};
+use super::passes::{map_on_submit, mapped_words, wait};
 use super::resources::buffer;
 use super::{GpuEngine, passes};
 use crate::engine::profile::{delivery_bytes, update_bytes};
@@ -112,7 +112,8 @@ impl GpuEngine {
         let delivery = delivery_bytes(events, stored);
         let fused = self.plan.is_fused();
         let pass = |i: usize, name, dispatches, bytes| PassTime { name, dispatches, seconds: spent[i], bytes };
-        let mut table = vec![pass(0, if fused { "step" } else { "update" }, batches, Some(if fused { update + delivery } else { update }))];
+        let mut table =
+            vec![pass(0, if fused { "step" } else { "update" }, batches, Some(if fused { update + delivery } else { update }))];
         if self.resources.deliver.is_some() {
             let dispatches = if fused { submissions } else { batches * self.resources.deliveries.len() as u64 };
             table.push(pass(1, "delivery", dispatches, (!fused).then_some(delivery)));

@@ -261,12 +261,16 @@ impl Pipelines {
             };
             let size = [("workgroup_size", f64::from(size))];
             match candidate.strategy {
-                Strategy::StoredPush => Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, uniform, &size),
+                Strategy::StoredPush => {
+                    Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, uniform, &size)
+                }
                 Strategy::ProceduralPush => {
                     let pass = Pass::Push { stored: false, windows: plan.windows, weights };
                     Pipeline::new(d, pass, uniform, &[&size[..], &rule_constants(network)].concat())
                 }
-                Strategy::StoredPull | Strategy::StoredStep => Pipeline::new(d, Pass::Pull { walk: candidate.walk, weights }, uniform, &size),
+                Strategy::StoredPull | Strategy::StoredStep => {
+                    Pipeline::new(d, Pass::Pull { walk: candidate.walk, weights }, uniform, &size)
+                }
             }
         });
         let rest = (has_synapses && plan.list_limit != u32::MAX).then(|| {

@@ -129,11 +129,16 @@ impl Pass {
                 [weights.text(), EVENTS, STORED, shader!("push_stored"), &window_text(windows), shader!("push")].concat()
             }
             Pass::Push { stored: false, windows, weights } => {
-                [weights.text(), EVENTS, RANDOM, CONNECTIVITY, shader!("push_procedural"), &window_text(windows), shader!("push")].concat()
+                [weights.text(), EVENTS, RANDOM, CONNECTIVITY, shader!("push_procedural"), &window_text(windows), shader!("push")]
+                    .concat()
             }
-            Pass::Pull { walk: Walk::Owned, weights } => [weights.text(), RING_PLAIN, STORED, EVENTS, PART, shader!("pull_owned")].concat(),
+            Pass::Pull { walk: Walk::Owned, weights } => {
+                [weights.text(), RING_PLAIN, STORED, EVENTS, PART, shader!("pull_owned")].concat()
+            }
             Pass::Pull { walk, weights } => [weights.text(), RING_ATOMIC, &pull(walk), shader!("pull")].concat(),
-            Pass::Step { model, walk, wide, weights } => [weights.text(), &neuron(model, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat(),
+            Pass::Step { model, walk, wide, weights } => {
+                [weights.text(), &neuron(model, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat()
+            }
             Pass::Reduce => shader!("reduce").to_owned(),
         };
         [LAYOUT, if uniform_constants { CONSTANTS_UNIFORM } else { CONSTANTS_TABLE }, &own].concat()
@@ -276,9 +281,10 @@ mod tests {
         for pass in all().into_iter().chain(optional()) {
             for uniform_constants in [true, false] {
                 let source = pass.source(uniform_constants);
-                let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
+                let module =
+                    naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
                 let mut declared: Vec<u32> =
-                module.global_variables.iter().filter_map(|(_, g)| g.binding.as_ref().map(|b| b.binding)).collect();
+                    module.global_variables.iter().filter_map(|(_, g)| g.binding.as_ref().map(|b| b.binding)).collect();
                 declared.sort_unstable();
                 assert_eq!(declared, pass.bindings(uniform_constants).iter().map(|b| b.0).collect::<Vec<_>>(), "{pass:?}");
             }

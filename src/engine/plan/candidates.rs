@@ -42,7 +42,11 @@ impl fmt::Display for Candidate {
         }
         match self.strategy {
             Strategy::StoredStep => write!(f, "workgroups of {}, {steps}", self.workgroup_size)?,
-            _ => write!(f, "workgroups of {} (update) and {} (delivery), {steps}", self.workgroup_size, self.delivery_workgroup_size)?,
+            _ => write!(
+                f,
+                "workgroups of {} (update) and {} (delivery), {steps}",
+                self.workgroup_size, self.delivery_workgroup_size
+            )?,
         }
         if self.wide_integers { write!(f, ", 64-bit integers") } else { Ok(()) }
     }
@@ -150,7 +154,10 @@ fn pulls(network: &Network, limits: &AdapterLimits, base: &Candidate, found: &mu
         // Small networks are cut into the same tiles by several sizes: one of them will do.
         let known = found.iter().any(|other: &Candidate| {
             let same = Candidate { tile_blocks: candidate.tile_blocks, ..*other } == candidate;
-            same && network.populations.iter().all(|p| p.size.div_ceil(tile_slots(p, other)) == p.size.div_ceil(tile_slots(p, &candidate)))
+            same && network
+                .populations
+                .iter()
+                .all(|p| p.size.div_ceil(tile_slots(p, other)) == p.size.div_ceil(tile_slots(p, &candidate)))
         });
         if bytes <= MOST_BYTES_PER_SYNAPSE && most_tiles <= MAX_TILES && !known {
             found.push(candidate);

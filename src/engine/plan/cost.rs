@@ -135,7 +135,9 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
                 .sum();
             match candidate.walk {
                 Walk::Serial => events * (costs.event_ns + far) + visits * costs.visit_ns / costs.parallel,
-                Walk::Balanced | Walk::Subgroups => events * (costs.event_ns + far) + visits * costs.balanced_visit_ns / costs.parallel,
+                Walk::Balanced | Walk::Subgroups => {
+                    events * (costs.event_ns + far) + visits * costs.balanced_visit_ns / costs.parallel
+                }
                 // Eight tiles to a vector register, which waits for the longest part.
                 Walk::Owned => {
                     let size = f64::from(candidate.delivery_workgroup_size.max(1));

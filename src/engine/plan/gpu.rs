@@ -269,6 +269,18 @@ impl GpuPlan {
 impl fmt::Display for GpuPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |n: usize| if n == 1 { "" } else { "s" };
+        if self.ring_steps == self.candidate.batch {
+            // No delay: there are no synapses, and nothing to say about how they are delivered.
+            return write!(
+                f,
+                "no synapses, neurons in {} shard{}, workgroups of {}, {} steps per batch, {}",
+                self.neuron_shards.len(),
+                plural(self.neuron_shards.len()),
+                self.candidate.workgroup_size,
+                self.candidate.batch,
+                human_bytes(self.memory.total())
+            );
+        }
         write!(
             f,
             "{}, neurons in {} shard{}, {}, {}",
@@ -337,11 +349,7 @@ pub struct Tile {
 /// All tiles of a network, population by population.
 fn tiles(network: &Network, candidate: &Candidate) -> Vec<Tile> {
     let count = |p: &Population| p.size.div_ceil(tile_slots(p, candidate));
-    network
-        .populations
-        .iter()
-        .flat_map(|p| (0..count(p)).map(|number| Tile { population: p.id, number }))
-        .collect()
+    network.populations.iter().flat_map(|p| (0..count(p)).map(|number| Tile { population: p.id, number })).collect()
 }
 
 /// Slots of a tile of a population. Tiles are whole blocks, but where each thread owns one: then a population is cut into a multiple
@@ -376,8 +384,7 @@ pub struct RowLayout {
 fn lay_out_rows(network: &Network, shard_words: u64, candidate: &Candidate) -> Option<RowLayout> {
     let unit = u64::from(ROW_UNIT);
     let starts = network.projections.iter().map(|p| Vec::with_capacity(p.source_size as usize)).collect();
-    let mut layout =
-        RowLayout { shards: vec![SynapseShard { slots: 0..0, words: 0 }], heads: Vec::new(), starts };
+    let mut layout = RowLayout { shards: vec![SynapseShard { slots: 0..0, words: 0 }], heads: Vec::new(), starts };
     if !network.projections.is_empty() {
         layout.heads = vec![0; network.slots() as usize];
     }

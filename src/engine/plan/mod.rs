@@ -8,8 +8,8 @@ mod memory;
 
 pub use candidates::{Candidate, Estimate};
 pub use cpu::CpuPlan;
+pub use gpu::{AdapterLimits, DeliveryGrid, GpuPlan, ROW_UNIT, RowLayout, SynapseShard, Tile};
 pub(crate) use gpu::{tile_slots, tiles_of};
-pub use gpu::{AdapterLimits, DeliveryGrid, GpuPlan, ROW_UNIT, RowLayout, Tile, SynapseShard};
 pub use memory::{Memory, human_bytes};
 
 use crate::network::Network;
@@ -50,8 +50,7 @@ pub enum Strategy {
 
 impl Strategy {
     /// All of them.
-    pub const ALL: [Strategy; 4] =
-        [Strategy::ProceduralPush, Strategy::StoredPush, Strategy::StoredPull, Strategy::StoredStep];
+    pub const ALL: [Strategy; 4] = [Strategy::ProceduralPush, Strategy::StoredPush, Strategy::StoredPull, Strategy::StoredStep];
 
     /// Words for reports.
     pub fn words(self) -> &'static str {
