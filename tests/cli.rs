@@ -55,6 +55,11 @@ fn bad_arguments_are_refused_with_a_way_out() {
     refused(&["bench", "--watts", "nan"], &["--watts NaN"]);
     refused(&["bench", "--repeat", "0"], &["--repeat", "1.."]);
     refused(&["bench", "--engine", "quantum"], &["auto, gpu, cpu"]);
+    refused(&["bench", "--tune", "--engine", "cpu"], &["--tune", "--engine cpu"]);
+    refused(&["bench", "brunel", "--outdegree", "10"], &["--outdegree 10", "fixed_outdegree", "fixed_indegree"]);
+    refused(&["bench", "membrane", "--outdegree", "10"], &["--outdegree 10", "no synapses"]);
+    refused(&["bench", "sheet", "--outdegree", "1"], &["--outdegree 1", "too few", "give more"]);
+    refused(&["bench", "sheet", "--neurons", "200000000"], &["along a side of its lattice", "scale less"]);
     refused(&["frobnicate"], &["unrecognized subcommand"]);
     refused(&["plan"], &["SCENARIO"]);
     refused(&["verify", "nonsense"], &["unknown scenario"]);
@@ -142,7 +147,7 @@ fn errors_in_scenario_files_name_the_line_and_what_is_allowed() {
     bad_scenario("weight_mv = 0.1 }", "weight_pa = 0.1 }", 11, &["lacks the key `weight_mv`"]);
     bad_scenario("rate_hz = 15000.0", "rate_hz = -1.0", 11, &["`rate_hz`", "at least 0"]);
     bad_scenario("source = \"E\"", "source = \"X\"", 14, &["\"X\" is no population", "there are: E"]);
-    bad_scenario("fixed_indegree", "fixed_outdegree", 16, &["unknown connectivity rule", "fixed_total_number", "all_to_all"]);
+    bad_scenario("fixed_indegree", "random_outdegree", 16, &["unknown connectivity rule", "fixed_total_number", "all_to_all"]);
     bad_scenario("indegree = 20", "indegree = 2.5", 17, &["`indegree`", "a whole number from 0"]);
     bad_scenario(
         "weight_mv = 0.1\n",
@@ -298,4 +303,70 @@ fn networks_that_cannot_be_built_are_refused() {
     let dense = GOOD.replace("rule = \"fixed_indegree\"\nindegree = 20", "rule = \"pairwise_bernoulli\"\nprobability = 0.5");
     std::fs::write(folder.path().join("mine.toml"), dense).expect("written");
     refused_in(folder.path(), &["plan", "mine.toml", "--scale", "0.1"], &["connection probability of 5.000", "scale less"]);
+}
+
+#[test]
+fn errors_in_sheets_name_the_line_and_what_is_allowed() {
+    let sheet = GOOD
+        .replace("bio_ms = 20.0", "bio_ms = 20.0\nsheet = { side_mm = 1.0 }")
+        .replace("size = 200", "size = 196")
+        .replace(
+            "rule = \"fixed_indegree\"\nindegree = 20",
+            "rule = \"fixed_outdegree\"\noutdegree = 20\nprofile = { kind = \"gaussian\", length_mm = 0.1 }\nvelocity_mm_per_ms = 0.3",
+        );
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = ["plan", "mine.toml", "--engine", "cpu"];
+    let write = |text: &str| std::fs::write(folder.path().join("mine.toml"), text).expect("written");
+    write(&sheet);
+    let o = spikewatt(folder.path(), &plan);
+    assert_eq!(o.status.code(), Some(0), "{}", stderr(&o));
+    for (from, to, words) in [
+        ("size = 196", "size = 200", &["mine.toml:9: ", "no square number", "try 196"][..]),
+        ("sheet = { side_mm = 1.0 }\n", "", &["mine.toml:18: ", "needs a [sheet]"]),
+        ("side_mm = 1.0", "side_mm = 0.0", &["mine.toml:5: ", "`side_mm`", "above 0"]),
+        ("\"gaussian\"", "\"boxcar\"", &["mine.toml:19: ", "unknown profile \"boxcar\"", "gaussian, exponential"]),
+        ("velocity_mm_per_ms = 0.3", "velocity_mm_per_ms = 0.0001", &["mine.toml:20: ", "over 4000 steps"]),
+        (
+            "delay_ms = 1.5",
+            "delay_ms = { distribution = \"uniform\", min = 1.0, max = 2.0 }",
+            &["mine.toml:22: ", "must be one number"],
+        ),
+    ] {
+        assert!(sheet.contains(from), "{from}");
+        write(&sheet.replacen(from, to, 1));
+        refused_in(folder.path(), &plan, words);
+    }
+}
+
+#[test]
+fn trials_are_explained_and_remembered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| {
+        let o = Command::new(env!("CARGO_BIN_EXE_spikewatt"))
+            .args(args)
+            .env("XDG_CACHE_HOME", folder.path())
+            .current_dir(folder.path())
+            .output()
+            .expect("the program starts");
+        assert_eq!(o.status.code(), Some(0), "{args:?}: {}", stderr(&o));
+        stdout(&o)
+    };
+    let cache = folder.path().join("spikewatt").join("tuning.json");
+    let network = ["brunel", "--scale", "0.04"];
+    let text = run(&[&["plan"], &network[..], &["--explain"]].concat());
+    assert!(text.contains("procedural push") && text.contains("one dispatch per batch") && text.contains("cost model"), "{text}");
+    assert!(!cache.exists(), "explaining tries nothing");
+    let text = run(&[&["plan"], &network[..], &["--tune"]].concat());
+    assert!(text.contains("has been remembered"), "{text}");
+    let winner =
+        text.lines().find(|l| l.starts_with("| *")).expect("a winner").split('|').nth(2).expect("its name").trim().to_owned();
+    assert!(cache.exists());
+    let text = run(&[&["plan"], &network[..], &["--explain"]].concat());
+    assert!(text.contains("earlier trials") && text.contains(&format!("| * | {winner}")), "{text}");
+    // The plan that runs is the remembered one, and a cache nobody can read is as good as none.
+    let bench = [&["bench"], &network[..], &["--bio-ms", "5", "--repeat", "1", "--profile"]].concat();
+    let text = run(&bench);
+    assert!(text.contains(&winner) && text.contains("dispatches") && text.contains("update"), "{text}");
+    std::fs::write(&cache, "no JSON").expect("written");
+    run(&bench);
 }

@@ -144,3 +144,57 @@ fn a_packed_synapse_unpacks_to_itself() {
         assert_eq!(layout.unpack(layout.pack(s)), s);
     }
 }
+
+/// Distances, directions, delays and in-degrees of the sheet, from its synapses and the positions of their ends.
+#[test]
+fn synapses_of_the_sheet_follow_their_profiles_and_delays_their_distances() {
+    use spikewatt::network::lattice::{distance_mm, position_mm, radii_mm};
+    use spikewatt::scenario::{Rule, Scale, load};
+    let n = Network::build(&load("sheet").expect("built in").scaled(Scale::Factor(0.25)).expect("scales")).expect("a network");
+    let sheet_mm = n.scenario.sheet.expect("a sheet").side_mm;
+    for p in &n.projections {
+        let spec = &n.scenario.projections[p.id as usize];
+        let Rule::FixedOutdegree { profile: Some(profile), .. } = spec.rule else { panic!("a profile") };
+        let velocity = profile.velocity_mm_per_ms.expect("a velocity");
+        let side = |size: u32| size.isqrt();
+        let spacing = sheet_mm / f64::from(side(p.target_size));
+        let radii = radii_mm(&profile, sheet_mm);
+        let (mut sum, mut squares, mut count) = (0.0, 0.0, 0.0);
+        let mut mean_step = glam::DVec2::ZERO;
+        let mut indegree = vec![0u32; p.target_size as usize];
+        for source in (0..p.source_size).step_by(7) {
+            let row = p.row(source);
+            let from = position_mm(side(p.source_size), sheet_mm, source);
+            for k in 0..p.row_length(source) {
+                let s = row.synapse(k);
+                let to = position_mm(side(p.target_size), sheet_mm, s.target);
+                let d = distance_mm(sheet_mm, from, to);
+                sum += d;
+                squares += d * d;
+                count += 1.0;
+                let step = to - from;
+                mean_step += step - sheet_mm * (step / sheet_mm).round();
+                indegree[s.target as usize] += 1;
+                // The nearest neuron is off by half a diagonal of a cell, a place by 1/16 of a spacing, a delay by half a step.
+                let expected = (0.5 + d / velocity) / n.scenario.dt_ms;
+                assert!(
+                    (f64::from(s.delay) - expected).abs() < 0.5 + 0.8 * spacing / velocity / n.scenario.dt_ms,
+                    "{d} mm: {} steps",
+                    s.delay
+                );
+            }
+        }
+        let mean = radii.iter().sum::<f64>() / radii.len() as f64;
+        let second = radii.iter().map(|r| r * r).sum::<f64>() / radii.len() as f64;
+        assert!((sum / count / mean - 1.0).abs() < 0.01, "mean distance {} mm, profile {mean} mm", sum / count);
+        assert!((squares / count / second - 1.0).abs() < 0.02, "mean square {} mm^2, profile {second} mm^2", squares / count);
+        assert!(
+            (mean_step / count).length() < 5.0 * (second / count).sqrt() + 0.02 * spacing,
+            "a direction is preferred: {mean_step}"
+        );
+        // In-degrees are Poisson-like: variance over mean near 1.
+        let m = count / f64::from(p.target_size);
+        let fano = indegree.iter().map(|x| (f64::from(*x) - m).powi(2)).sum::<f64>() / f64::from(p.target_size) / m;
+        assert!((0.9..1.15).contains(&fano), "variance over mean of in-degrees: {fano}");
+    }
+}

@@ -58,6 +58,34 @@ fn brunel_fires_as_in_nest() {
 }
 
 #[test]
+fn cuba_fires_as_in_brian2() {
+    // The rate of the excitatory neurons depends on the realisation of the network, so several are averaged.
+    let mut scenario = load("cuba").expect("built in");
+    let mut mean = [0.0; 2];
+    for seed in 1..=6 {
+        scenario.seed = seed;
+        let got = rates(&Network::build(&scenario).expect("a network"), 1000.0, 4000.0);
+        println!("cuba, seed {seed}: {got:.3?} Hz");
+        mean = [mean[0] + got[0] / 6.0, mean[1] + got[1] / 6.0];
+    }
+    println!("cuba, mean of six seeds: {mean:.3?} Hz");
+    // Brian2 2.9, five seeds over 9 s: 5.43 to 5.74 Hz, mean 5.596 (E), 5.55 to 5.61 Hz, mean 5.577 (I).
+    for (rate, (brian2, within)) in mean.iter().zip([(5.596, 0.08), (5.577, 0.03)]) {
+        assert!((rate / brian2 - 1.0).abs() < within, "{rate} Hz, Brian2 {brian2} Hz");
+    }
+}
+
+#[test]
+fn the_sheet_is_homogeneous_and_keeps_its_rate_at_every_size() {
+    let small = rates(&scaled("sheet", 0.1), 50.0, 100.0);
+    let large = rates(&scaled("sheet", 0.4), 50.0, 100.0);
+    println!("sheet at scales 0.1 and 0.4: {small:.3?} {large:.3?} Hz");
+    for (a, b) in small.iter().zip(&large) {
+        assert!((2.0..8.0).contains(a) && (a / b - 1.0).abs() < 0.2, "{a} Hz and {b} Hz");
+    }
+}
+
+#[test]
 fn microcircuit_fires_as_in_nest() {
     if std::env::var_os("SPIKEWATT_FULL").is_some() {
         // Long-run rates of the maintained NEST implementation at full scale.
