@@ -29,7 +29,7 @@ impl CpuPlan {
     /// Plans a network.
     ///
     /// # Errors
-    /// [`Error::TooBig`] if it does not fit in memory in any form.
+    /// [`crate::Error::TooBig`] if it does not fit in memory in any form.
     pub fn new(network: &Network, options: &Options) -> Result<Self> {
         let batch = batch(network, options);
         let ring_steps = network.max_delay + batch;
