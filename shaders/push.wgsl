@@ -1,23 +1,9 @@
-// Push: adds the synapses of the spikes in one synapse shard's list to the ring buffers of some neuron shards. Workgroups of a row of
+// Push: adds the synapses of the listed spikes of one synapse shard to the ring buffers of some neuron shards. Workgroups of a row of
 // the grid share the spikes, those of a column a sender's outgoing projections, the threads of a workgroup a row of synapses.
 // `open_row` and `fetch` come from push_stored.wgsl or push_procedural.wgsl; `window_of` and `add_to` from text generated for as many
 // neuron shards as the dispatch is for.
 
 override workgroup_size: u32 = 64u;
-override rest_only: bool = false;
-
-struct List {
-    listed: u32,
-    y: u32,
-    z: u32,
-    over: u32,
-    over_y: u32,
-    over_z: u32,
-}
-
-@group(0) @binding(0) var<uniform> batch: Batch;
-@group(0) @binding(6) var<storage, read_write> spikes: Spikes;
-@group(0) @binding(12) var<storage, read> lists: array<List>;
 
 // Where a weight goes in the ring buffers; NOWHERE for a synapse beyond the row's end or with its target in another dispatch.
 struct Arrival {
@@ -38,7 +24,7 @@ fn locate(p: Projection, row: Row, ring_row: u32, k: u32) -> Arrival {
         let step = select(sum, sum - shard.ring_steps, sum >= shard.ring_steps);
         if (at < WINDOWS * shard.stride) {
             arrival.window = window_of(at);
-            arrival.place = (step * shard.channels + p.channel) * shard.stride + at - arrival.window * shard.stride;
+            arrival.place = (step * shard.channels + p.channel) * shard.stride + place_of(at - arrival.window * shard.stride);
             arrival.weight = weight_of(p, y.weight_level);
         }
     }
@@ -57,23 +43,21 @@ fn push(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let listed = lists[batch.from_list + shard.synapse_shard].listed;
-    let list = batch.from_entries + tables[shard.list_first + shard.synapse_shard];
-    // A pull may have delivered the first ones.
-    var s = group.x + select(0u, shard.list_limit, rest_only);
-    for (; s < listed; s += groups.x) {
-        let entry = spikes.entries[list + s];
-        let slot = entry & 0x0FFFFFFFu;
-        let ring_row = batch.from_ring_row + (entry >> 28u);
+    let list = listed(local);
+    var s = group.x;
+    for (; s < list.y; s += groups.x) {
+        let entry = spikes.entries[(list.x + s) & shard.list_mask];
+        let slot = entry.x;
+        if (slot < shard.sender_first || slot >= shard.sender_end) {
+            continue;
+        }
+        let ring_row = batch.from_ring_row + entry.y - batch.from_step;
         let sender = population_of_block(slot / BLOCK);
         let out_first = population_member(sender, OUT_FIRST);
         let out_count = population_member(sender, OUT_FIRST + 1u);
         for (var o = group.y; o < out_count; o += groups.y) {
             let p = projection(out_first + o);
             let row = open_row(p, slot, o);
-            if (shard.count_events != 0u && local == 0u) {
-                count_events(row.length);
-            }
             // Four synapses per thread at a time, so that their reads overlap.
             var k = local;
             for (; k < row.length; k += 4u * workgroup_size) {
@@ -93,7 +77,7 @@ fn push(
     }
     // Some software drivers cut a shader's loops after 65,535 rounds in all, without a word. The plan's grid keeps clear of
     // that; should it fail, the host must know.
-    if (s < listed) {
+    if (s < list.y) {
         atomicStore(&spikes.unfinished, 1u);
     }
 }

@@ -1,21 +1,9 @@
-// Reduce: adds the threads' tallies to the totals of their populations, in 64 bits, and clears them. A row of workgroups serves one
+// Reduce: adds the external arrivals tallied per thread to the totals of their populations, in 64 bits, and clears them. A row of workgroups serves one
 // population; its members share the population's threads of this shard.
 
 override workgroup_size: u32 = 64u;
 
-struct Total {
-    spikes_low: atomic<u32>,
-    spikes_high: atomic<u32>,
-    external_low: atomic<u32>,
-    external_high: atomic<u32>,
-    checksum_high: atomic<u32>,
-    checksum_low: atomic<u32>,
-    unused0: u32,
-    unused1: u32,
-}
-
-@group(0) @binding(7) var<storage, read_write> tallies: array<vec4<u32>>;
-@group(0) @binding(11) var<storage, read_write> totals: array<Total>;
+@group(0) @binding(7) var<storage, read_write> tallies: array<u32>;
 
 @compute @workgroup_size(workgroup_size)
 fn reduce(
@@ -31,22 +19,13 @@ fn reduce(
         return;
     }
     let last = (end - shard.first_block) * LANES;
-    var spikes = vec2<u32>(0u);
     var arrivals = vec2<u32>(0u);
-    var checksum = vec2<u32>(0u);
     for (var t = (begin - shard.first_block) * LANES + group.x * workgroup_size + local; t < last; t += groups.x * workgroup_size) {
         let tally = tallies[t];
-        tallies[t] = vec4<u32>(0u);
-        spikes.x += tally.x;
-        spikes.y += select(0u, 1u, spikes.x < tally.x);
-        arrivals.x += tally.y;
-        arrivals.y += select(0u, 1u, arrivals.x < tally.y);
-        checksum += tally.zw;
+        tallies[t] = 0u;
+        arrivals.x += tally;
+        arrivals.y += select(0u, 1u, arrivals.x < tally);
     }
-    let old_spikes = atomicAdd(&totals[p.id].spikes_low, spikes.x);
-    atomicAdd(&totals[p.id].spikes_high, spikes.y + select(0u, 1u, old_spikes + spikes.x < old_spikes));
     let old_external = atomicAdd(&totals[p.id].external_low, arrivals.x);
     atomicAdd(&totals[p.id].external_high, arrivals.y + select(0u, 1u, old_external + arrivals.x < old_external));
-    atomicAdd(&totals[p.id].checksum_high, checksum.x);
-    atomicAdd(&totals[p.id].checksum_low, checksum.y);
 }

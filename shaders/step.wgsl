@@ -1,17 +1,17 @@
 // Step: pull and update in one dispatch. A workgroup owns a tile: it adds what the spikes of the last batch send to its neurons, then
-// advances them by a batch. Spikes are read from one half of the lists and written to the other, so workgroups need not wait for each
-// other; the ring buffers of a tile are touched by its own workgroup only.
+// advances them by a batch. Spikes are listed behind those being read, so workgroups need not wait for each other; the ring buffers of a tile are touched by its own workgroup only.
 
 override workgroup_size: u32 = 64u;
 
-var<workgroup> length: u32;
+var<workgroup> to_deliver: vec2<u32>;
 
-// The same for all threads, as far as a compiler can tell.
-fn list_length(list: u32, local: u32) -> u32 {
+// Number of the first spike to deliver, and how many there are: the same for all threads, as far as a compiler can tell.
+fn listed(local: u32) -> vec2<u32> {
     if (local == 0u) {
-        length = atomicLoad(&lists[list].listed);
+        let first = ranges[batch.first].start;
+        to_deliver = vec2<u32>(first, list_start() - first);
     }
-    return workgroupUniformLoad(&length);
+    return workgroupUniformLoad(&to_deliver);
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -21,6 +21,9 @@ fn step(
     @builtin(local_invocation_index) local: u32,
 ) {
     let tile = group.y * groups.x + group.x;
+    if (tile == 0u && local == 0u) {
+        open_ranges();
+    }
     if (tile >= shard.tiles) {
         return;
     }
@@ -29,7 +32,7 @@ fn step(
     if (own.model != model) {
         return;
     }
-    if (batch.from_list != NO_LIST) {
+    if (batch.first != NO_BATCH) {
         pull_tile(own.id, number, local, 0u, 1u);
     }
     // The threads of a workgroup see each other's additions from here on.

@@ -9,6 +9,9 @@ fn update(
     @builtin(local_invocation_index) local: u32,
 ) {
     let thread = (group.y * groups.x + group.x) * workgroup_size + local;
+    if (thread == 0u) {
+        open_ranges();
+    }
     if (thread < shard.blocks * LANES) {
         update_thread(thread);
     }

@@ -3,8 +3,8 @@
 // Neurons of one block, and how many of them share one counter of the noise generator.
 const BLOCK: u32 = 256u;
 const LANES: u32 = 64u;
-// Spike lists a submission may hold: one per batch and synapse shard.
-const MAX_LISTS: u32 = 4096u;
+// Batches whose spikes can be told apart: a power of two.
+const RANGES: u32 = 8192u;
 // The heads of stored senders begin at multiples of this many words.
 const ROW_UNIT: u32 = 8u;
 
@@ -32,8 +32,14 @@ struct Population {
     initial_count: u32,
     // Slots of a tile, if rows are sorted by tile.
     tile_slots: u32,
+    // If rows are sorted by delay: the shortest delay out of this population, how many there are from there to the longest, where its
+    // weights begin, and the first weight of channel 1.
+    delay_min: u32,
+    delay_span: u32,
+    out_weights: u32,
+    out_split: u32,
+    unused0: u32,
     unused1: u32,
-    unused2: u32,
 }
 
 struct Projection {
@@ -72,21 +78,28 @@ struct Projection {
     weight: i32,
 }
 
-// One batch of steps.
+// One batch of steps, and the batches whose spikes are to be delivered or counted.
 struct Batch {
     step: u32,
     length: u32,
     ring_row: u32,
-    // The lists its spikes go to, and where their entries begin.
-    first_list: u32,
-    entries: u32,
-    // The lists to deliver, their entries, and the ring row of the batch they come from; `from_list` may be NO_LIST.
-    from_list: u32,
-    from_entries: u32,
+    // Its place among the ranges.
+    index: u32,
+    // Places of the first and last batch to deliver or count; `first` may be NO_BATCH.
+    first: u32,
+    last: u32,
+    // Step and ring row of the first one.
+    from_step: u32,
     from_ring_row: u32,
 }
 
-const NO_LIST: u32 = 0xFFFFFFFFu;
+const NO_BATCH: u32 = 0xFFFFFFFFu;
+
+// The spikes of one batch in the circular list.
+struct Range {
+    start: u32,
+    listed: u32,
+}
 
 // What a dispatch works on: a shard of neurons, a shard of synapses, or rows to build.
 struct Shard {
@@ -99,41 +112,42 @@ struct Shard {
     stride: u32,
     ring_steps: u32,
     channels: u32,
-    count_events: u32,
+    // Place in a list is a number modulo a power of two: less this mask.
+    list_mask: u32,
     projection: u32,
     first_row: u32,
     rows: u32,
-    synapse_shard: u32,
+    // Senders of this shard of synapses.
+    sender_first: u32,
+    sender_end: u32,
     populations: u32,
     // Tiles of the network.
     tiles: u32,
-    // Places in `tables`: the population of every block, the projections, the synapse shard of every slot, the start of every
-    // shard's spike list, the projections of every pair of populations, population and
-    // number within it of every tile, and the heads of all senders of stored synapses.
+    // Places in `tables`: the population of every block, the projections, the out-degree of every slot, the projections of every
+    // pair of populations, population and number within it of every tile, and the heads of all senders of stored synapses.
     blocks_first: u32,
     projections_first: u32,
-    home_first: u32,
-    list_first: u32,
+    degrees_first: u32,
     pairs_first: u32,
     tiles_first: u32,
     heads_first: u32,
-    // Spikes of a list that a pull delivers; a push delivers the rest.
-    list_limit: u32,
     // Which of its sender's outgoing projections `projection` is.
     out_index: u32,
     unused0: u32,
     unused1: u32,
     unused2: u32,
     unused3: u32,
+    unused4: u32,
 }
 
-// Synaptic events so far (64 bits), spikes recorded in this submission, whether a delivery was cut short, and the spike lists.
+// Synaptic events so far (64 bits), spikes recorded in this submission, whether a delivery was cut short, and the circular list of
+// spikes: (slot, step).
 struct Spikes {
     events_low: atomic<u32>,
     events_high: atomic<u32>,
-    recorded: atomic<u32>,
+    recorded: u32,
     unfinished: atomic<u32>,
-    entries: array<u32>,
+    entries: array<vec2<u32>>,
 }
 
 // A synapse as it is evaluated or unpacked: the target's index in its population, the delay in steps, the level of the weight table.

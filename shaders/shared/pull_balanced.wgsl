@@ -9,18 +9,19 @@ var<workgroup> part_ring_row: array<u32, workgroup_size>;
 var<workgroup> part_projection: array<u32, workgroup_size>;
 
 fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, spike_stride: u32) {
-    let listed = list_length(batch.from_list + shard.synapse_shard, local);
-    let list = batch.from_entries + tables[shard.list_first + shard.synapse_shard];
+    let list = listed(local);
     // The most projections any population has to this one.
     let most = tables[shard.pairs_first + shard.populations * shard.populations + 1u + target_population];
-    var events = 0u;
-    for (var s = first_spike * workgroup_size; s < listed; s += spike_stride * workgroup_size) {
+    for (var s = first_spike * workgroup_size; s < list.y; s += spike_stride * workgroup_size) {
         for (var o = 0u; o < most; o++) {
             var length = 0u;
             var place = 0u;
-            if (s + local < listed) {
-                let entry = spikes.entries[list + s + local];
-                let slot = entry & 0x0FFFFFFFu;
+            var entry = vec2<u32>(0u);
+            if (s + local < list.y) {
+                entry = spikes.entries[(list.x + s + local) & shard.list_mask];
+            }
+            if (s + local < list.y && entry.x >= shard.sender_first && entry.x < shard.sender_end) {
+                let slot = entry.x;
                 let pairs = shard.pairs_first + population_of_block(slot / BLOCK) * shard.populations;
                 let i = tables[pairs + target_population] + o;
                 if (i < tables[pairs + target_population + 1u]) {
@@ -28,7 +29,7 @@ fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, sp
                     let part = part_of(p, slot, i - tables[pairs], tile);
                     length = part.length;
                     place = part.first;
-                    part_ring_row[local] = batch.from_ring_row + (entry >> 28u);
+                    part_ring_row[local] = batch.from_ring_row + entry.y - batch.from_step;
                     part_projection[local] = i;
                 }
             }
@@ -37,7 +38,6 @@ fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, sp
             part_place[local] = place - (end - length);
             workgroupBarrier();
             let total = part_end[workgroup_size - 1u];
-            events += total;
             for (var e = local; e < total; e += workgroup_size) {
                 // The first part that ends after e.
                 var low = 0u;
@@ -54,8 +54,5 @@ fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, sp
             }
             workgroupBarrier();
         }
-    }
-    if (local == 0u && events > 0u) {
-        count_events(events);
     }
 }

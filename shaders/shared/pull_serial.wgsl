@@ -1,20 +1,20 @@
 // Pulls a tile's input spike by spike; the threads of the workgroup share a part of a row. For workgroups of one vector register.
 
 fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, spike_stride: u32) {
-    let listed = list_length(batch.from_list + shard.synapse_shard, local);
-    let list = batch.from_entries + tables[shard.list_first + shard.synapse_shard];
-    var events = 0u;
+    let list = listed(local);
     var s = first_spike;
-    for (; s < listed; s += spike_stride) {
-        let entry = spikes.entries[list + s];
-        let slot = entry & 0x0FFFFFFFu;
-        let ring_row = batch.from_ring_row + (entry >> 28u);
+    for (; s < list.y; s += spike_stride) {
+        let entry = spikes.entries[(list.x + s) & shard.list_mask];
+        let slot = entry.x;
+        if (slot < shard.sender_first || slot >= shard.sender_end) {
+            continue;
+        }
+        let ring_row = batch.from_ring_row + entry.y - batch.from_step;
         let pairs = shard.pairs_first + population_of_block(slot / BLOCK) * shard.populations;
         let end = tables[pairs + target_population + 1u];
         for (var o = tables[pairs + target_population]; o < end; o++) {
             let p = projection(o);
             let part = part_of(p, slot, o - tables[pairs], tile);
-            events += part.length;
             var k = local;
             for (; k < part.length; k += workgroup_size) {
                 arrive(p, ring_row, synapses[part.first + k]);
@@ -24,10 +24,7 @@ fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, sp
             }
         }
     }
-    if (local == 0u && events > 0u) {
-        count_events(events);
-    }
-    if (s < listed) {
+    if (s < list.y) {
         atomicStore(&spikes.unfinished, 1u);
     }
 }

@@ -4,15 +4,24 @@
 @group(0) @binding(1) var<uniform> shard: Shard;
 @group(0) @binding(3) var<storage, read> tables: array<u32>;
 
-const POPULATION_WORDS: u32 = 24u;
+const POPULATION_WORDS: u32 = 28u;
 const PROJECTION_WORDS: u32 = 32u;
 // Where some members stand in a population; `out_count` follows `out_first`.
 const OUT_FIRST: u32 = 17u;
 const MODEL: u32 = 3u;
 const TILE_SLOTS: u32 = 21u;
+const DELAY_MIN: u32 = 22u;
+const DELAY_SPAN: u32 = 23u;
+const OUT_WEIGHTS: u32 = 24u;
+const OUT_SPLIT: u32 = 25u;
 
 fn population_of_block(block: u32) -> u32 {
     return tables[shard.blocks_first + block];
+}
+
+// Where the neuron of a slot stands in state and ring buffers: the four neurons of a thread, LANES apart, stand side by side.
+fn place_of(slot: u32) -> u32 {
+    return (slot & ~(BLOCK - 1u)) | ((slot % LANES) << 2u) | ((slot / LANES) & 3u);
 }
 
 // Some members of a population on their own.
@@ -45,6 +54,10 @@ fn population(i: u32) -> Population {
     p.initial_first = constant(at + 19u);
     p.initial_count = constant(at + 20u);
     p.tile_slots = constant(at + 21u);
+    p.delay_min = constant(at + 22u);
+    p.delay_span = constant(at + 23u);
+    p.out_weights = constant(at + 24u);
+    p.out_split = constant(at + 25u);
     return p;
 }
 

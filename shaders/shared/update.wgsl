@@ -1,47 +1,54 @@
 // The step of four neurons of a block, LANES apart, by a batch of steps: takes their input from the ring buffers, draws their external
-// arrivals, advances them, lists their spikes and keeps a thread's own tallies. `take` comes from ring_plain.wgsl or ring_atomic.wgsl.
+// arrivals, advances them and lists their spikes. `take` comes from ring_plain.wgsl or ring_atomic.wgsl.
 
 override model: u32 = 0u;
 override has_ring: bool = true;
-override has_list: bool = true;
-override has_limit: bool = false;
-override one_list: bool = false;
-override record: bool = false;
+override has_drive: bool = true;
 
-// Spikes in a list, and the rest of the grid of an indirect dispatch with one workgroup per spike; then the same for the spikes beyond
-// those a pull delivers.
-struct List {
+// As `Range`, while spikes are being listed.
+struct OpenRange {
+    start: u32,
     listed: atomic<u32>,
-    y: u32,
-    z: u32,
-    over: atomic<u32>,
-    over_y: u32,
-    over_z: u32,
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
-// [variable][slot of the shard]
-@group(0) @binding(4) var<storage, read_write> state: array<i32>;
+// [variable][place in the shard], four at a time
+@group(0) @binding(4) var<storage, read_write> state: array<vec4<i32>>;
 @group(0) @binding(6) var<storage, read_write> spikes: Spikes;
-// Per thread: spikes, external arrivals, two halves of the checksum.
-@group(0) @binding(7) var<storage, read_write> tallies: array<vec4<u32>>;
-// (step, slot)
-@group(0) @binding(8) var<storage, read_write> records: array<vec2<u32>>;
-@group(0) @binding(12) var<storage, read_write> lists: array<List>;
+// External arrivals per thread.
+@group(0) @binding(7) var<storage, read_write> tallies: array<u32>;
+@group(0) @binding(12) var<storage, read_write> ranges: array<OpenRange>;
 
-fn load_state(at: u32) -> vec4<i32> {
-    return vec4<i32>(state[at], state[at + LANES], state[at + 2u * LANES], state[at + 3u * LANES]);
+// Where the spikes of this batch begin: behind those of the batch before, which are complete.
+fn list_start() -> u32 {
+    let before = (batch.index + RANGES - 1u) % RANGES;
+    return ranges[before].start + atomicLoad(&ranges[before].listed);
 }
 
-fn store_state(at: u32, x: vec4<i32>) {
-    state[at] = x.x;
-    state[at + LANES] = x.y;
-    state[at + 2u * LANES] = x.z;
-    state[at + 3u * LANES] = x.w;
+// One thread of a dispatch tells the next ones where this batch's spikes begin, and empties the next range.
+fn open_ranges() {
+    ranges[batch.index].start = list_start();
+    atomicStore(&ranges[(batch.index + 1u) % RANGES].listed, 0u);
 }
 
-fn take_input(at: u32) -> vec4<i32> {
-    return vec4<i32>(take(at), take(at + LANES), take(at + 2u * LANES), take(at + 3u * LANES));
+// Lists the spikes of four neurons: a bit per step of the batch.
+fn list_spikes(slot: u32, fired: vec4<u32>) {
+    let counts = countOneBits(fired);
+    let count = counts.x + counts.y + counts.z + counts.w;
+    if (count == 0u) {
+        return;
+    }
+    var place = list_start() + atomicAdd(&ranges[batch.index].listed, count);
+    var left = fired;
+    for (var i = 0u; i < count; i++) {
+        // The first neuron with a spike left, and the step of its first one.
+        let k = select(select(select(3u, 2u, left.z != 0u), 1u, left.y != 0u), 0u, left.x != 0u);
+        let bits = select(select(select(left.w, left.z, left.z != 0u), left.y, left.y != 0u), left.x, left.x != 0u);
+        let offset = firstTrailingBit(bits);
+        left &= ~select(vec4<u32>(0u), vec4<u32>(1u << offset), vec4<u32>(k) == vec4<u32>(0u, 1u, 2u, 3u));
+        spikes.entries[place & shard.list_mask] = vec2<u32>(slot + k * LANES, batch.step + offset);
+        place++;
+    }
 }
 
 fn update_thread(thread: u32) {
@@ -51,20 +58,21 @@ fn update_thread(thread: u32) {
         return;
     }
     let lane = thread % LANES;
-    let at = block * BLOCK + lane;
-    let slot = shard.first_slot + at;
+    let slot = shard.first_slot + block * BLOCK + lane;
     let neuron = slot - p.first_slot;
     let exists = vec4<u32>(neuron, neuron + LANES, neuron + 2u * LANES, neuron + 3u * LANES) < vec4<u32>(p.size);
+    let stride = shard.stride / 4u;
 
     var n: Neurons;
-    n.v = load_state(at);
+    n.v = state[thread];
     if (currents > 0u) {
-        n.syn0 = load_state(shard.stride + at);
+        n.syn0 = state[stride + thread];
     }
     if (currents > 1u) {
-        n.syn1 = load_state(2u * shard.stride + at);
+        n.syn1 = state[2u * stride + thread];
     }
-    var tally = tallies[thread];
+    var drawn = 0u;
+    var fired = vec4<u32>(0u);
     for (var offset = 0u; offset < batch.length; offset++) {
         let step = batch.step + offset;
         var input0 = vec4<i32>(0);
@@ -72,12 +80,12 @@ fn update_thread(thread: u32) {
         if (has_ring) {
             var row = batch.ring_row + offset;
             row = select(row, row - shard.ring_steps, row >= shard.ring_steps);
-            input0 = take_input(row * shard.channels * shard.stride + at);
+            input0 = take(row * shard.channels * stride + thread);
             if (shard.channels > 1u) {
-                input1 = take_input((row * shard.channels + 1u) * shard.stride + at);
+                input1 = take((row * shard.channels + 1u) * stride + thread);
             }
         }
-        if (p.poisson_count > 0u) {
+        if (has_drive && p.poisson_count > 0u) {
             let key = vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_DRIVE, p.id);
             let words = threefry(key, vec4<u32>((neuron / BLOCK) * LANES + lane, step, 0u, 0u));
             var arrivals = vec4<u32>(0u);
@@ -95,45 +103,19 @@ fn update_thread(thread: u32) {
                 input1 += push;
             }
             let counted = select(vec4<u32>(0u), arrivals, exists);
-            tally.y += counted.x + counted.y + counted.z + counted.w;
+            drawn += counted.x + counted.y + counted.z + counted.w;
         }
-        let fired = advance(&n, p, input0, input1) & exists;
-        let flags = select(vec4<u32>(0u), vec4<u32>(1u, 2u, 4u, 8u), fired);
-        var pending = flags.x + flags.y + flags.z + flags.w;
-        while (pending != 0u) {
-            let k = firstTrailingBit(pending);
-            pending &= pending - 1u;
-            let sender = slot + k * LANES;
-            tally.x += 1u;
-            let term = threefry(vec4<u32>(0u, 0u, PURPOSE_CHECKSUM, p.id), vec4<u32>(sender - p.first_slot, step, 0u, 0u));
-            tally.z += term.x;
-            tally.w += term.y;
-            if (has_list) {
-                // All synapses of a sender lie in one shard, and every shard has a list of its own.
-                var home = 0u;
-                var start = batch.entries;
-                if (!one_list) {
-                    home = tables[shard.home_first + sender];
-                    start += tables[shard.list_first + home];
-                }
-                let place = atomicAdd(&lists[batch.first_list + home].listed, 1u);
-                if (has_limit && place >= shard.list_limit) {
-                    atomicAdd(&lists[batch.first_list + home].over, 1u);
-                }
-                spikes.entries[start + place] = sender | (offset << 28u);
-            }
-            if (record) {
-                let place = atomicAdd(&spikes.recorded, 1u);
-                records[place] = vec2<u32>(step, sender);
-            }
-        }
+        fired |= select(vec4<u32>(0u), vec4<u32>(1u << offset), advance(&n, p, input0, input1) & exists);
     }
-    store_state(at, n.v);
+    state[thread] = n.v;
     if (currents > 0u) {
-        store_state(shard.stride + at, n.syn0);
+        state[stride + thread] = n.syn0;
     }
     if (currents > 1u) {
-        store_state(2u * shard.stride + at, n.syn1);
+        state[2u * stride + thread] = n.syn1;
     }
-    tallies[thread] = tally;
+    if (has_drive) {
+        tallies[thread] += drawn;
+    }
+    list_spikes(slot, fired);
 }

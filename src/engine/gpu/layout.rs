@@ -3,8 +3,8 @@
 use bytemuck::{Pod, Zeroable};
 use glam::UVec4;
 
-/// Spike lists a submission may hold: one per batch and synapse shard.
-pub(super) const MAX_LISTS: u32 = 4096;
+/// Batches whose spikes can be told apart: a power of two.
+pub(super) const RANGES: u32 = 8192;
 /// Words of the spike buffer before its entries.
 pub(super) const SPIKES_HEADER_WORDS: u32 = 4;
 
@@ -33,8 +33,12 @@ pub(super) struct Population {
     pub(super) initial_first: u32,
     pub(super) initial_count: u32,
     pub(super) tile_slots: u32,
+    pub(super) delay_min: u32,
+    pub(super) delay_span: u32,
+    pub(super) out_weights: u32,
+    pub(super) out_split: u32,
+    pub(super) unused0: u32,
     pub(super) unused1: u32,
-    pub(super) unused2: u32,
 }
 
 #[repr(C)]
@@ -77,15 +81,23 @@ pub(super) struct Batch {
     pub(super) step: u32,
     pub(super) length: u32,
     pub(super) ring_row: u32,
-    pub(super) first_list: u32,
-    pub(super) entries: u32,
-    pub(super) from_list: u32,
-    pub(super) from_entries: u32,
+    pub(super) index: u32,
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) from_step: u32,
     pub(super) from_ring_row: u32,
 }
 
-/// No list to deliver.
-pub(super) const NO_LIST: u32 = u32::MAX;
+/// No batch to deliver.
+pub(super) const NO_BATCH: u32 = u32::MAX;
+
+/// The spikes of one batch in the circular list.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+pub(super) struct Range {
+    pub(super) start: u32,
+    pub(super) listed: u32,
+}
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
@@ -98,26 +110,26 @@ pub(super) struct Shard {
     pub(super) stride: u32,
     pub(super) ring_steps: u32,
     pub(super) channels: u32,
-    pub(super) count_events: u32,
+    pub(super) list_mask: u32,
     pub(super) projection: u32,
     pub(super) first_row: u32,
     pub(super) rows: u32,
-    pub(super) synapse_shard: u32,
+    pub(super) sender_first: u32,
+    pub(super) sender_end: u32,
     pub(super) populations: u32,
     pub(super) tiles: u32,
     pub(super) blocks_first: u32,
     pub(super) projections_first: u32,
-    pub(super) home_first: u32,
-    pub(super) list_first: u32,
+    pub(super) degrees_first: u32,
     pub(super) pairs_first: u32,
     pub(super) tiles_first: u32,
     pub(super) heads_first: u32,
-    pub(super) list_limit: u32,
     pub(super) out_index: u32,
     pub(super) unused0: u32,
     pub(super) unused1: u32,
     pub(super) unused2: u32,
     pub(super) unused3: u32,
+    pub(super) unused4: u32,
 }
 
 #[repr(C)]
@@ -133,21 +145,10 @@ pub(super) struct Total {
     pub(super) unused1: u32,
 }
 
-/// A spike list's length, which is also the grid of an indirect delivery; then the same for the spikes a pull leaves to a push.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Pod, Zeroable)]
-pub(super) struct List {
-    pub(super) listed: u32,
-    pub(super) y: u32,
-    pub(super) z: u32,
-    pub(super) over: u32,
-    pub(super) over_y: u32,
-    pub(super) over_z: u32,
-}
-
-impl List {
-    /// An empty list.
-    pub(super) const EMPTY: List = List { listed: 0, y: 1, z: 1, over: 0, over_y: 1, over_z: 1 };
+/// Where the neuron of a slot stands in state and ring buffers; twin of `place_of` in `shaders/shared/tables.wgsl`.
+pub(super) fn place_of(slot: u32) -> u32 {
+    let (block, lanes) = (crate::neuron::BLOCK as u32, crate::neuron::BLOCK as u32 / 4);
+    slot / block * block + slot % lanes * 4 + slot / lanes % 4
 }
 
 #[cfg(test)]
@@ -211,8 +212,12 @@ mod tests {
                 initial_first,
                 initial_count,
                 tile_slots,
-                unused1,
-                unused2
+                delay_min,
+                delay_span,
+                out_weights,
+                out_split,
+                unused0,
+                unused1
             }
         );
         same_layout!(
@@ -249,7 +254,8 @@ mod tests {
                 weight
             }
         );
-        same_layout!(&all, Batch { step, length, ring_row, first_list, entries, from_list, from_entries, from_ring_row });
+        same_layout!(&all, Batch { step, length, ring_row, index, first, last, from_step, from_ring_row });
+        same_layout!(&all, Range { start, listed });
         same_layout!(
             &all,
             Shard {
@@ -261,33 +267,32 @@ mod tests {
                 stride,
                 ring_steps,
                 channels,
-                count_events,
+                list_mask,
                 projection,
                 first_row,
                 rows,
-                synapse_shard,
+                sender_first,
+                sender_end,
                 populations,
                 tiles,
                 blocks_first,
                 projections_first,
-                home_first,
-                list_first,
+                degrees_first,
                 pairs_first,
                 tiles_first,
                 heads_first,
-                list_limit,
                 out_index,
                 unused0,
                 unused1,
                 unused2,
-                unused3
+                unused3,
+                unused4
             }
         );
-        same_layout!(&all, List { listed, y, z, over, over_y, over_z });
         let (_, spikes) = structure(&all, "Spikes");
         assert_eq!(spikes.last().map(|m| m.1), Some(4 * SPIKES_HEADER_WORDS));
         same_layout!(
-            &module(Pass::Reduce),
+            &module(Pass::Census),
             Total { spikes_low, spikes_high, external_low, external_high, checksum_high, checksum_low, unused0, unused1 }
         );
     }
@@ -296,7 +301,7 @@ mod tests {
     fn constants_of_both_sides_agree() {
         let source = Pass::Push { stored: false, windows: 1, weights: WeightSource::Table }.source(true);
         for (name, value) in
-            [("BLOCK", crate::neuron::BLOCK as u32), ("MAX_LISTS", MAX_LISTS), ("ROW_UNIT", crate::engine::plan::ROW_UNIT)]
+            [("BLOCK", crate::neuron::BLOCK as u32), ("RANGES", RANGES), ("ROW_UNIT", crate::engine::plan::ROW_UNIT)]
         {
             assert!(source.contains(&format!("const {name}: u32 = {value}u;")), "{name}");
         }
@@ -309,6 +314,10 @@ mod tests {
             ("OUT_FIRST", offset_of!(Population, out_first) / 4),
             ("MODEL", offset_of!(Population, model) / 4),
             ("TILE_SLOTS", offset_of!(Population, tile_slots) / 4),
+            ("DELAY_MIN", offset_of!(Population, delay_min) / 4),
+            ("DELAY_SPAN", offset_of!(Population, delay_span) / 4),
+            ("OUT_WEIGHTS", offset_of!(Population, out_weights) / 4),
+            ("OUT_SPLIT", offset_of!(Population, out_split) / 4),
             ("STRIP", crate::network::lattice::STRIP as usize),
             ("SPACING", crate::network::lattice::SPACING as usize),
         ] {

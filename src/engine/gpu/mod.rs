@@ -1,9 +1,9 @@
 //! The GPU engine: WGSL compute passes through wgpu, on any adapter.
 //!
 //! Everything stays on the device. A submission holds many batches of steps in one compute pass: per batch an update of every
-//! neuron shard, then a delivery for every pair of neuron shard and synapse shard. Threads keep their own tallies, a
-//! reduction adds them up once per submission. Up to three submissions are in flight; the host waits only for the oldest
-//! of them, and reads counts once, at the end.
+//! neuron shard, which lists the spikes, and a delivery for every pair of neuron shard and synapse shard. Once per submission a
+//! census counts the listed spikes, and a reduction the external arrivals tallied per thread. Up to three submissions are in
+//! flight; the host waits only for the oldest of them, and reads counts once, at the end.
 
 mod device;
 mod layout;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use device::{AdapterDescription, AdapterKind, Device, FoundAdapter, adapters, choose};
 
-use self::layout::{Batch, MAX_LISTS, NO_LIST, Total};
+use self::layout::{Batch, NO_BATCH, RANGES, Total};
 use self::resources::Resources;
 use super::plan::{Delivery, GpuPlan, Options, spikes_per_batch};
 use super::{Counts, Engine, PassTime, Spike, Tick};
@@ -40,8 +40,9 @@ pub struct GpuEngine {
     plan: GpuPlan,
     device: Device,
     resources: Resources,
-    step: u64,
-    saved_step: Option<u64>,
+    /// Where the simulation stands, and where it stood when it was saved.
+    at: Position,
+    saved: Option<Position>,
     counted_steps: u64,
     record: bool,
     recorded: Vec<Spike>,
@@ -50,9 +51,30 @@ pub struct GpuEngine {
     staging: Vec<wgpu::Buffer>,
 }
 
-/// Batches whose spike lists fit a submission.
-fn most_batches(plan: &GpuPlan) -> u32 {
-    (MAX_LISTS / plan.synapse_shards.len() as u32).max(1)
+/// A batch that has been encoded.
+#[derive(Debug, Clone, Copy)]
+struct Past {
+    /// Its place among the ranges of the spike list.
+    index: u32,
+    step: u64,
+    length: u64,
+    ring_row: u32,
+}
+
+/// Where a simulation stands.
+#[derive(Debug, Clone, Default)]
+struct Position {
+    step: u64,
+    batch: u64,
+    /// Batches with spikes that may still be under way.
+    past: VecDeque<Past>,
+}
+
+/// The parameters of some batches, of what a fused plan owes after them, and of the census.
+struct Encoded {
+    params: Vec<Batch>,
+    batches: u32,
+    steps: u64,
 }
 
 /// A submission in flight.
@@ -73,17 +95,17 @@ impl GpuEngine {
         let plan = GpuPlan::new(&network, options, &adapter.limits())?;
         let per_batch = u64::from(network.slots()) * spikes_per_batch(&network, plan.candidate.batch);
         // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
-        let record_batches = if options.record { (RECORD_BYTES / 8 / per_batch.max(1)).clamp(1, 64) as u32 } else { MAX_LISTS };
+        let record_batches = if options.record { (RECORD_BYTES / 8 / per_batch.max(1)).clamp(1, 64) as u32 } else { u32::MAX };
         let record_entries = if options.record { per_batch * u64::from(record_batches) } else { 1 };
         let resources = Resources::new(&network, &plan, device, record_entries, options.record)?;
-        let batches_per_submission = plan.batches_per_submission.unwrap_or(8).clamp(1, record_batches.min(most_batches(&plan)));
+        let batches_per_submission = plan.batches_per_submission.unwrap_or(8).clamp(1, record_batches.min(plan.most_batches));
         let mut engine = Self {
             network,
             plan,
             device: device.clone(),
             resources,
-            step: 0,
-            saved_step: None,
+            at: Position::default(),
+            saved: None,
             counted_steps: 0,
             record: options.record,
             recorded: Vec::new(),
@@ -101,10 +123,10 @@ impl GpuEngine {
     /// Batches a submission may hold without losing a recorded spike.
     fn max_batches(&self) -> u32 {
         if !self.record {
-            return most_batches(&self.plan);
+            return self.plan.most_batches;
         }
         let per_batch = u64::from(self.network.slots()) * spikes_per_batch(&self.network, self.plan.candidate.batch);
-        ((self.resources.record_entries / per_batch.max(1)) as u32).min(most_batches(&self.plan))
+        ((self.resources.record_entries / per_batch.max(1)) as u32).min(self.plan.most_batches)
     }
 
     fn wait_idle(&self) -> Result<()> {
@@ -125,58 +147,64 @@ impl GpuEngine {
         self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("spikewatt") })
     }
 
-    /// Takes the next batches, at most `most` of them and `steps` steps: their parameters and one more for what a fused plan owes at
-    /// the end, and the steps they advance.
-    fn next_batches(&mut self, steps: u64, most: u32) -> (Vec<Batch>, u64) {
+    /// Takes the next batches, at most `most` of them and `steps` steps: their parameters, those of the delivery that a fused plan owes
+    /// at the end, those of the census, and the steps they advance.
+    fn next_batches(&mut self, steps: u64, most: u32) -> Encoded {
         let length = u64::from(self.plan.candidate.batch);
         let batches = steps.div_ceil(length).min(u64::from(most)) as u32;
+        let first = (self.at.batch % u64::from(RANGES)) as u32;
         let mut done = 0;
-        let mut params: Vec<Batch> = Vec::with_capacity(batches as usize + 1);
-        for index in 0..batches {
-            let step = self.step + done;
-            let here = length.min(steps - done);
-            let ring_row = (step % u64::from(self.plan.ring_steps.max(1))) as u32;
-            let first_list = index * self.plan.synapse_shards.len() as u32;
-            let own = Batch { step: step as u32, length: here as u32, ring_row, first_list, ..Batch::default() };
-            params.push(self.with_source(own, params.last()));
-            done += here;
+        let mut params: Vec<Batch> = Vec::with_capacity(batches as usize + 2);
+        let mut before = None;
+        for _ in 0..batches {
+            let own = Past {
+                index: (self.at.batch % u64::from(RANGES)) as u32,
+                step: self.at.step,
+                length: length.min(steps - done),
+                ring_row: (self.at.step % u64::from(self.plan.ring_steps.max(1))) as u32,
+            };
+            params.push(self.parameters(Some(own), before));
+            before = Some(own);
+            done += own.length;
+            self.at.step += own.length;
+            self.at.batch += 1;
         }
-        params.push(self.with_source(Batch::default(), params.last()));
-        self.step += done;
+        params.push(self.parameters(None, before));
+        let last = before.map_or(NO_BATCH, |b| b.index);
+        params.push(Batch { first: if batches > 0 { first } else { NO_BATCH }, last, ..Batch::default() });
         self.counted_steps += done;
-        (params, done)
+        Encoded { params, batches, steps: done }
+    }
+
+    /// A batch's parameters: what it advances, and what is delivered beside it. Those are its own spikes, or those of the batch before
+    /// if pulls and updates are fused.
+    fn parameters(&self, own: Option<Past>, before: Option<Past>) -> Batch {
+        let source = if self.plan.is_fused() { before } else { own };
+        let base = own.map_or(Batch::default(), |own| Batch {
+            step: own.step as u32,
+            length: own.length as u32,
+            ring_row: own.ring_row,
+            index: own.index,
+            ..Batch::default()
+        });
+        match source {
+            None => Batch { first: NO_BATCH, last: NO_BATCH, ..base },
+            Some(b) => {
+                Batch { first: b.index, last: b.index, from_step: b.step as u32, from_ring_row: b.ring_row, ..base }
+            }
+        }
     }
 
     /// Encodes and submits the next batches, at most `steps` steps.
     fn submit(&mut self, steps: u64) -> Flight {
-        let (params, done) = self.next_batches(steps, self.batches_per_submission);
-        let batches = params.len() as u32 - 1;
+        let Encoded { params, batches, steps } = self.next_batches(steps, self.batches_per_submission);
         self.resources.write_batches(&self.device.queue, &params);
         let mut encoder = self.encoder();
         self.resources.encode_batches(&mut encoder, &self.plan, batches);
         let readback = self.staging.pop().unwrap_or_else(|| self.resources.staging_buffer(&self.device.device, self.record));
         let mapped = self.resources.encode_readback(&mut encoder, &readback, self.record);
         let index = self.device.queue.submit([encoder.finish()]);
-        Flight { index, batches, steps: done, readback, mapped }
-    }
-
-    /// Completes a batch's parameters by what it is to deliver: its own spikes, or those of the batch before if pulls and updates are
-    /// fused, whose lists use two halves of the entries in turn.
-    fn with_source(&self, own: Batch, before: Option<&Batch>) -> Batch {
-        if !self.plan.is_fused() {
-            return Batch { from_list: own.first_list, from_entries: 0, from_ring_row: own.ring_row, ..own };
-        }
-        let half = self.resources.list_entries;
-        match before {
-            None => Batch { from_list: NO_LIST, ..own },
-            Some(b) => Batch {
-                entries: half - b.entries,
-                from_list: b.first_list,
-                from_entries: b.entries,
-                from_ring_row: b.ring_row,
-                ..own
-            },
-        }
+        Flight { index, batches, steps, readback, mapped }
     }
 
     /// Waits for a submission and takes what it recorded.
@@ -218,7 +246,7 @@ impl Engine for GpuEngine {
         self.resources.encode_init(&mut encoder);
         self.clear_counts(&mut encoder);
         self.device.queue.submit([encoder.finish()]);
-        self.step = 0;
+        self.at = Position::default();
         self.device.check()
     }
 
@@ -227,22 +255,22 @@ impl Engine for GpuEngine {
         self.resources.encode_save(&self.device.device, &mut encoder);
         self.clear_counts(&mut encoder);
         self.device.queue.submit([encoder.finish()]);
-        self.saved_step = Some(self.step);
+        self.saved = Some(self.at.clone());
         self.wait_idle()
     }
 
     fn restore(&mut self) -> Result<()> {
-        let Some(step) = self.saved_step else { return self.reset() };
+        let Some(saved) = self.saved.clone() else { return self.reset() };
         let mut encoder = self.encoder();
         self.resources.encode_restore(&mut encoder);
         self.clear_counts(&mut encoder);
         self.device.queue.submit([encoder.finish()]);
-        self.step = step;
+        self.at = saved;
         self.wait_idle()
     }
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
-        super::check_steps(self.step, steps)?;
+        super::check_steps(self.at.step, steps)?;
         let (mut submitted, mut landed) = (0, 0);
         let mut flights: VecDeque<Flight> = VecDeque::new();
         let mut last = Instant::now();
@@ -295,7 +323,7 @@ impl Engine for GpuEngine {
     }
 
     fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>> {
-        super::check_steps(self.step, steps)?;
+        super::check_steps(self.at.step, steps)?;
         self.timed(steps)
     }
 
@@ -307,8 +335,11 @@ impl Engine for GpuEngine {
             let slots = shard.start * block..shard.end * block;
             let (begin, end) = (p.first_slot.max(slots.start), (p.first_slot + p.size).min(slots.end));
             if begin < end {
-                let words = self.read_words(&held.state, u64::from(begin - slots.start) * 4, u64::from(end - begin))?;
-                potentials.extend(words.iter().map(|w| p.origin_mv + p.constants.potential_mv(*w as i32)));
+                // Whole blocks, whose places are not in the order of the slots.
+                let (low, high) = ((begin - slots.start) / block * block, (end - slots.start).next_multiple_of(block));
+                let words = self.read_words(&held.state, u64::from(low) * 4, u64::from(high - low))?;
+                let of = |slot: u32| words[layout::place_of(slot - slots.start - low) as usize] as i32;
+                potentials.extend((begin..end).map(|slot| p.origin_mv + p.constants.potential_mv(of(slot))));
             }
         }
         Ok(potentials)

@@ -5,17 +5,19 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::device::Device;
-use super::layout::{Batch, List, SPIKES_HEADER_WORDS, Shard};
+use super::layout::{Batch, SPIKES_HEADER_WORDS, Shard};
 use super::pipelines::{Pipeline, rule_constants};
 use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, constants_buffer, shard_uniform, strided, upload, whole};
 use super::shaders::Pass;
 use super::tables::{Purpose, Tables};
-use crate::engine::plan::{DeliveryGrid, GpuPlan, Walk};
+use crate::engine::plan::GpuPlan;
 use crate::error::{Error, Result};
 use crate::network::Network;
 
 /// Workgroups per population that share a reduction.
 const REDUCE_GROUPS: u32 = 32;
+/// Workgroups of a census.
+const CENSUS_GROUPS: u32 = 64;
 /// Bytes of the spike buffer's header.
 const SPIKES_HEADER: u64 = 4 * SPIKES_HEADER_WORDS as u64;
 /// Synapses built per submission: well under any driver's watchdog even on slow adapters.
@@ -101,6 +103,7 @@ impl Resources {
         for shard in &self.neuron_shards {
             encoder.clear_buffer(&shard.ring, 0, None);
         }
+        encoder.clear_buffer(&self.ranges, 0, None);
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("init"), timestamp_writes: None });
         pass.set_pipeline(&self.init.pipeline);
         for shard in &self.neuron_shards {
@@ -115,27 +118,20 @@ impl Resources {
         queue.write_buffer(&self.batches, 0, &strided(batches));
     }
 
-    /// Records what a submission begins with: empty spike lists.
-    pub(super) fn encode_begin(&self, encoder: &mut wgpu::CommandEncoder) {
-        encoder.copy_buffer_to_buffer(&self.empty_lists, 0, &self.lists, 0, self.lists.size());
-        encoder.clear_buffer(&self.spikes, 8, Some(4));
-    }
-
-    /// Records some batches, and the reduction of what they tallied. A fused plan delivers the last batch's spikes at the end, with the
+    /// Records some batches, the census of what they listed and the reduction of what they tallied. A fused plan delivers the last batch's spikes at the end, with the
     /// parameters that follow those of the batches, so that a submission leaves the same state whatever the plan.
     pub(super) fn encode_batches(&self, encoder: &mut wgpu::CommandEncoder, plan: &GpuPlan, batches: u32) {
-        self.encode_begin(encoder);
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
         for index in 0..batches {
             self.dispatch_updates(&mut pass, plan, index);
             if !plan.is_fused() {
-                self.dispatch_deliveries(&mut pass, plan, index, index);
+                self.dispatch_deliveries(&mut pass, plan, index);
             }
         }
         if plan.is_fused() {
-            self.dispatch_deliveries(&mut pass, plan, batches, batches - 1);
+            self.dispatch_deliveries(&mut pass, plan, batches);
         }
-        self.dispatch_reduction(&mut pass);
+        self.dispatch_reduction(&mut pass, batches + 1);
     }
 
     /// Updates (or fused steps) of a batch.
@@ -154,40 +150,22 @@ impl Resources {
         }
     }
 
-    /// Deliveries of the spikes listed by batch `listed`, with the parameters of batch `index`.
-    pub(super) fn dispatch_deliveries(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, index: u32, listed: u32) {
+    /// Deliveries with the parameters of batch `index`.
+    pub(super) fn dispatch_deliveries(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, index: u32) {
         let Some(deliver) = &self.deliver else { return };
         pass.set_pipeline(&deliver.pipeline);
         for delivery in &self.deliveries {
             pass.set_bind_group(0, &delivery.group, &[index * UNIFORM_STRIDE as u32, delivery.uniform]);
-            if plan.candidate.strategy.pulls() {
-                let tiles = plan.tiles.len() as u32;
-                match plan.candidate.walk {
-                    Walk::Owned => pass.dispatch_workgroups(tiles.div_ceil(plan.candidate.delivery_workgroup_size), 1, 1),
-                    _ => pass.dispatch_workgroups(tiles, plan.pull_split, 1),
-                }
-                continue;
-            }
-            match plan.delivery_grid {
-                DeliveryGrid::PerSpike => {
-                    let list = listed as usize * plan.synapse_shards.len() + delivery.synapse_shard as usize;
-                    pass.dispatch_workgroups_indirect(&self.lists, (list * size_of::<List>()) as u64);
-                }
-                DeliveryGrid::Fixed { spikes, projections } => pass.dispatch_workgroups(spikes, projections, 1),
-            }
-        }
-        let Some(rest) = &self.rest else { return };
-        pass.set_pipeline(&rest.pipeline);
-        for delivery in &self.rests {
-            pass.set_bind_group(0, &delivery.group, &[index * UNIFORM_STRIDE as u32, delivery.uniform]);
-            let list = listed as usize * plan.synapse_shards.len() + delivery.synapse_shard as usize;
-            let over = list * size_of::<List>() + std::mem::offset_of!(List, over);
-            pass.dispatch_workgroups_indirect(&self.lists, over as u64);
+            let (x, y) = plan.delivery_grid;
+            pass.dispatch_workgroups(x, y, 1);
         }
     }
 
-    /// The reduction of the threads' tallies.
-    pub(super) fn dispatch_reduction(&self, pass: &mut wgpu::ComputePass<'_>) {
+    /// The census with the parameters of batch `index`, and the reduction of the threads' tallies.
+    pub(super) fn dispatch_reduction(&self, pass: &mut wgpu::ComputePass<'_>, index: u32) {
+        pass.set_pipeline(&self.census.pipeline);
+        pass.set_bind_group(0, &self.census_group, &[index * UNIFORM_STRIDE as u32, self.neuron_shards[0].uniform]);
+        pass.dispatch_workgroups(CENSUS_GROUPS, 1, 1);
         pass.set_pipeline(&self.reduce.pipeline);
         for shard in &self.neuron_shards {
             pass.set_bind_group(0, &shard.reduce, &[shard.uniform]);
@@ -232,6 +210,14 @@ impl Resources {
             encoder.copy_buffer_to_buffer(&shard.state, 0, state, 0, shard.state.size());
             encoder.copy_buffer_to_buffer(&shard.ring, 0, ring, 0, shard.ring.size());
         }
+        let (spikes, ranges) = self.saved.get_or_insert_with(|| {
+            (
+                buffer(device, "saved spikes", self.spikes.size(), copied),
+                buffer(device, "saved ranges", self.ranges.size(), copied),
+            )
+        });
+        encoder.copy_buffer_to_buffer(&self.spikes, 0, spikes, 0, self.spikes.size());
+        encoder.copy_buffer_to_buffer(&self.ranges, 0, ranges, 0, self.ranges.size());
     }
 
     /// Records the way back to the saved state.
@@ -241,6 +227,10 @@ impl Resources {
                 encoder.copy_buffer_to_buffer(state, 0, &shard.state, 0, state.size());
                 encoder.copy_buffer_to_buffer(ring, 0, &shard.ring, 0, ring.size());
             }
+        }
+        if let Some((spikes, ranges)) = &self.saved {
+            encoder.copy_buffer_to_buffer(spikes, 0, &self.spikes, 0, spikes.size());
+            encoder.copy_buffer_to_buffer(ranges, 0, &self.ranges, 0, ranges.size());
         }
     }
 }

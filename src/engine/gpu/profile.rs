@@ -3,7 +3,7 @@
 use super::device::Device;
 use super::passes::{map_on_submit, mapped_words, wait};
 use super::resources::buffer;
-use super::{GpuEngine, passes};
+use super::{Encoded, GpuEngine, passes};
 use crate::engine::profile::{delivery_bytes, update_bytes};
 use crate::engine::{Engine, PassTime};
 use crate::error::Result;
@@ -78,25 +78,24 @@ impl GpuEngine {
         let mut spent = [0.0; 3];
         let (mut done, mut batches, mut submissions) = (0, 0, 0u64);
         while done < steps {
-            let (params, advanced) = self.next_batches(steps - done, BATCHES);
-            let count = params.len() as u32 - 1;
+            let Encoded { params, batches: count, steps: advanced } =
+                self.next_batches(steps - done, BATCHES.min(self.plan.most_batches));
             self.resources.write_batches(&self.device.queue, &params);
             let mut encoder = self.encoder();
-            self.resources.encode_begin(&mut encoder);
             let mut kinds = Vec::new();
             for index in 0..count {
                 self.resources.dispatch_updates(&mut clock.pass(&mut encoder, "update"), &self.plan, index);
                 kinds.push(0);
                 if !self.plan.is_fused() && self.resources.deliver.is_some() {
-                    self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, index, index);
+                    self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, index);
                     kinds.push(1);
                 }
             }
             if self.plan.is_fused() {
-                self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, count, count - 1);
+                self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, count);
                 kinds.push(1);
             }
-            self.resources.dispatch_reduction(&mut clock.pass(&mut encoder, "reduction"));
+            self.resources.dispatch_reduction(&mut clock.pass(&mut encoder, "reduction"), count + 1);
             kinds.push(2);
             for (kind, seconds) in kinds.into_iter().zip(clock.read(&self.device, encoder)?) {
                 spent[kind] += seconds;

@@ -3,11 +3,11 @@
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::device::Device;
-use super::layout::{Batch, List, MAX_LISTS, SPIKES_HEADER_WORDS, Shard, Total};
+use super::layout::{Batch, RANGES, Range, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::{Pipeline, rule_constants};
 use super::shaders::{Pass, WeightSource, ring_binding};
 use super::tables::{Places, Purpose, Tables, UNIFORM_WORDS, model_number};
-use crate::engine::plan::{GpuPlan, Strategy, spikes_per_batch};
+use crate::engine::plan::{GpuPlan, Strategy};
 use crate::error::Result;
 use crate::network::Network;
 use crate::neuron::{BLOCK, Model};
@@ -25,13 +25,12 @@ const COPIED: wgpu::BufferUsages = STORAGE.union(wgpu::BufferUsages::COPY_SRC).u
 pub(super) struct Resources {
     pub(super) neuron_shards: Vec<NeuronShard>,
     pub(super) synapse_shards: Vec<wgpu::Buffer>,
-    /// Header (events, recorded, whether a delivery was cut short) and spike lists; two halves of lists for fused steps.
+    /// Header (events, recorded, whether a delivery was cut short) and the circular list of spikes.
     pub(super) spikes: wgpu::Buffer,
-    /// Entries of all lists of a batch.
-    pub(super) list_entries: u32,
-    /// Lengths of the spike lists of a submission, and what they are reset from.
-    pub(super) lists: wgpu::Buffer,
-    pub(super) empty_lists: wgpu::Buffer,
+    /// Where in the list the spikes of each batch lie.
+    pub(super) ranges: wgpu::Buffer,
+    /// Copies of both.
+    pub(super) saved: Option<(wgpu::Buffer, wgpu::Buffer)>,
     pub(super) records: wgpu::Buffer,
     pub(super) record_entries: u64,
     pub(super) totals: wgpu::Buffer,
@@ -41,11 +40,10 @@ pub(super) struct Resources {
     pub(super) updates: Vec<Pipeline>,
     /// Push or pull.
     pub(super) deliver: Option<Pipeline>,
-    /// Push of the spikes that a pull leaves over.
-    pub(super) rest: Option<Pipeline>,
     pub(super) reduce: Pipeline,
+    pub(super) census: Pipeline,
+    pub(super) census_group: wgpu::BindGroup,
     pub(super) deliveries: Vec<DeliveryGroup>,
-    pub(super) rests: Vec<DeliveryGroup>,
     pub(super) populations: u32,
     pub(super) max_groups: u32,
 }
@@ -56,7 +54,6 @@ pub(super) struct DeliveryGroup {
     pub(super) group: wgpu::BindGroup,
     /// Offset of its shard uniform.
     pub(super) uniform: u32,
-    pub(super) synapse_shard: u32,
 }
 
 /// A contiguous range of blocks with its own state, ring buffers and tallies.
@@ -86,21 +83,12 @@ impl Resources {
         let flat = Tables::new(network, plan, Purpose::Run);
         let tables = upload(d, "tables", bytemuck::cast_slice(&flat.words));
         let has_synapses = network.synapses() > 0;
-        let candidate = plan.candidate;
-        let list = if has_synapses { u64::from(network.slots()) * spikes_per_batch(network, candidate.batch) } else { 0 };
-        let halves = if plan.is_fused() { 2 } else { 1 };
-        let spikes = buffer(d, "spikes", 4 * (u64::from(SPIKES_HEADER_WORDS) + (halves * list).max(1)), COPIED);
-        let empty = [List::EMPTY; MAX_LISTS as usize];
-        let lists = buffer(d, "lists", size_of_val(&empty) as u64, COPIED | wgpu::BufferUsages::INDIRECT);
-        let empty_lists = d.create_buffer_init(&BufferInitDescriptor {
-            label: Some("empty lists"),
-            contents: bytemuck::cast_slice(&empty),
-            usage: wgpu::BufferUsages::COPY_SRC,
-        });
+        let spikes = buffer(d, "spikes", 4 * u64::from(SPIKES_HEADER_WORDS) + 8 * u64::from(plan.list_entries), COPIED);
+        let ranges = buffer(d, "ranges", u64::from(RANGES) * size_of::<Range>() as u64, COPIED);
         let records = buffer(d, "records", record_entries * 8, COPIED);
         let totals = buffer(d, "totals", (network.populations.len() * size_of::<Total>()) as u64, COPIED);
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-        let batches = buffer(d, "batches", u64::from(MAX_LISTS + 1) * UNIFORM_STRIDE, uniform);
+        let batches = buffer(d, "batches", u64::from(plan.most_batches + 2) * UNIFORM_STRIDE, uniform);
         let uniforms = ShardUniforms::new(network, plan, flat.places);
         let shards =
             d.create_buffer_init(&BufferInitDescriptor { label: Some("shards"), contents: &uniforms.bytes, usage: uniform });
@@ -120,7 +108,7 @@ impl Resources {
         for (i, blocks) in plan.neuron_shards.iter().enumerate() {
             let threads = (blocks.end - blocks.start) * (BLOCK as u32 / 4);
             let state = buffer(d, "state", stride * 4 * variables, COPIED);
-            let tallies = buffer(d, "tallies", u64::from(threads) * 16, COPIED);
+            let tallies = buffer(d, "tallies", u64::from(threads) * 4, COPIED);
             // The buffers behind the binding numbers of the shader files.
             let find = |binding: u32| match binding {
                 0 => sized(&batches, size_of::<Batch>()),
@@ -130,9 +118,8 @@ impl Resources {
                 5 => rings[i].as_entire_binding(),
                 6 => spikes.as_entire_binding(),
                 7 => tallies.as_entire_binding(),
-                8 => records.as_entire_binding(),
                 10 => synapse_shards[0].as_entire_binding(),
-                12 => lists.as_entire_binding(),
+                12 => ranges.as_entire_binding(),
                 13 => whole(&constants),
                 _ => totals.as_entire_binding(),
             };
@@ -144,9 +131,8 @@ impl Resources {
         }
         // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
         let spare = buffer(d, "spare window", 16, STORAGE);
-        let (mut deliveries, mut rests) = (Vec::new(), Vec::new());
-        for (deliver, groups) in [(&pipelines.deliver, &mut deliveries), (&pipelines.rest, &mut rests)] {
-            let Some(deliver) = deliver else { continue };
+        let mut deliveries = Vec::new();
+        if let Some(deliver) = &pipelines.deliver {
             let windows = plan.windows as usize;
             for (first, rings) in rings.chunks(windows).enumerate() {
                 for (j, synapses) in synapse_shards.iter().enumerate() {
@@ -156,7 +142,7 @@ impl Resources {
                         3 => tables.as_entire_binding(),
                         6 => spikes.as_entire_binding(),
                         10 => synapses.as_entire_binding(),
-                        12 => lists.as_entire_binding(),
+                        12 => ranges.as_entire_binding(),
                         13 => whole(&constants),
                         // A last dispatch with fewer neuron shards has nothing in its spare windows: no slot lies there.
                         _ => (0..plan.windows)
@@ -164,19 +150,28 @@ impl Resources {
                             .map_or(&rings[0], |i| rings.get(i as usize).unwrap_or(&spare))
                             .as_entire_binding(),
                     });
-                    groups.push(DeliveryGroup { group, uniform: uniforms.pair(first * windows, j), synapse_shard: j as u32 });
+                    deliveries.push(DeliveryGroup { group, uniform: uniforms.pair(first * windows, j) });
                 }
             }
         }
+        let census_group = pipelines.census.bind(d, |binding| match binding {
+            0 => sized(&batches, size_of::<Batch>()),
+            1 => sized(&shards, size_of::<Shard>()),
+            3 => tables.as_entire_binding(),
+            6 => spikes.as_entire_binding(),
+            8 => records.as_entire_binding(),
+            11 => totals.as_entire_binding(),
+            12 => ranges.as_entire_binding(),
+            _ => whole(&constants),
+        });
         device.check()?;
-        let Pipelines { init, updates, deliver, rest, reduce } = pipelines;
+        let Pipelines { init, updates, deliver, reduce, census } = pipelines;
         Ok(Self {
             neuron_shards,
             synapse_shards,
             spikes,
-            list_entries: list as u32,
-            lists,
-            empty_lists,
+            ranges,
+            saved: None,
             records,
             record_entries,
             totals,
@@ -184,10 +179,10 @@ impl Resources {
             init,
             updates,
             deliver,
-            rest,
             reduce,
+            census,
+            census_group,
             deliveries,
-            rests,
             populations: network.populations.len() as u32,
             max_groups: d.limits().max_compute_workgroups_per_dimension,
         })
@@ -218,8 +213,8 @@ struct Pipelines {
     init: Pipeline,
     updates: Vec<Pipeline>,
     deliver: Option<Pipeline>,
-    rest: Option<Pipeline>,
     reduce: Pipeline,
+    census: Pipeline,
 }
 
 impl Pipelines {
@@ -242,10 +237,7 @@ impl Pipelines {
                 ("model", f64::from(model_number(*model))),
                 ("currents", f64::from(model.synaptic_variables(network.channels))),
                 ("has_ring", flag(has_synapses)),
-                ("has_list", flag(has_synapses)),
-                ("one_list", flag(plan.synapse_shards.len() == 1)),
-                ("has_limit", flag(plan.list_limit != u32::MAX)),
-                ("record", flag(record)),
+                ("has_drive", flag(network.populations.iter().any(|p| p.model == *model && !p.poisson.is_empty()))),
             ];
             let (model, wide) = (*model, candidate.wide_integers);
             let pass = match plan.is_fused() {
@@ -273,16 +265,17 @@ impl Pipelines {
                 }
             }
         });
-        let rest = (has_synapses && plan.list_limit != u32::MAX).then(|| {
-            let size = ("workgroup_size", f64::from(plan.rest_workgroup_size));
-            Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, uniform, &[size, ("rest_only", 1.0)])
-        });
         Self {
             init: Pipeline::new(d, Pass::Init, uniform, &[plain, ("variables", f64::from(network.state_variables()))]),
             updates: models.iter().map(update).collect(),
             deliver,
-            rest,
             reduce: Pipeline::new(d, Pass::Reduce, uniform, &[plain]),
+            census: Pipeline::new(
+                d,
+                Pass::Census,
+                uniform,
+                &[plain, ("has_synapses", flag(has_synapses)), ("record", flag(record))],
+            ),
         }
     }
 }
@@ -310,12 +303,8 @@ impl ShardUniforms {
             .collect();
         for i in 0..plan.neuron_shards.len() {
             for j in 0..synapse_shards {
-                all.push(Shard {
-                    synapse_shard: j as u32,
-                    // Each spike is delivered once per group of neuron shards; the first of them counts it.
-                    count_events: u32::from(i == 0),
-                    ..all[i]
-                });
+                let senders = &plan.synapse_shards[j].slots;
+                all.push(Shard { sender_first: senders.start, sender_end: senders.end, ..all[i] });
             }
         }
         Self { bytes: strided(&all), neuron_shards: plan.neuron_shards.len(), synapse_shards }
@@ -342,12 +331,11 @@ pub(super) fn shard_uniform(network: &Network, plan: &GpuPlan, places: Places) -
         tiles: plan.tiles.len() as u32,
         blocks_first: places.blocks,
         projections_first: places.projections,
-        home_first: places.homes,
-        list_first: places.lists,
+        degrees_first: places.degrees,
         pairs_first: places.pairs,
         tiles_first: places.tiles,
         heads_first: places.heads,
-        list_limit: plan.list_limit,
+        list_mask: plan.list_entries - 1,
         ..Shard::default()
     }
 }

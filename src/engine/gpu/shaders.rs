@@ -17,7 +17,8 @@ const CONSTANTS_TABLE: &str = shader!("shared/constants_table");
 const RANDOM: &str = shader!("shared/random");
 const CONNECTIVITY: &str = shader!("shared/connectivity");
 const STORED: &str = shader!("shared/stored");
-const EVENTS: &str = shader!("shared/events");
+const LIST_READ: &str = shader!("shared/list_read");
+const TOTALS: &str = shader!("shared/totals");
 const FIXED_POINT: &str = shader!("shared/fixed_point");
 const FIXED_POINT_WIDE: &str = shader!("shared/fixed_point_wide");
 const INTEGRATE: &str = shader!("shared/integrate");
@@ -82,6 +83,7 @@ pub(super) enum Pass {
         weights: WeightSource,
     },
     Reduce,
+    Census,
 }
 
 /// Binding of the ring buffers of window `i` of a push.
@@ -100,6 +102,7 @@ impl Pass {
             Pass::Pull { .. } => "pull",
             Pass::Step { .. } => "step",
             Pass::Reduce => "reduce",
+            Pass::Census => "census",
         }
     }
 
@@ -114,11 +117,11 @@ impl Pass {
         };
         let pull = |walk: Walk| {
             let walk = match walk {
-                Walk::Serial | Walk::Owned => PULL_SERIAL.to_owned(),
+                Walk::Serial => PULL_SERIAL.to_owned(),
                 Walk::Balanced => [PULL_BALANCED, SUM_PLAIN].concat(),
                 Walk::Subgroups => [PULL_BALANCED, SUM_SUBGROUPS].concat(),
             };
-            [STORED, EVENTS, PART, ARRIVE, &walk].concat()
+            [STORED, PART, ARRIVE, &walk].concat()
         };
         let own = match self {
             Pass::Init => [RANDOM, shader!("init")].concat(),
@@ -126,20 +129,18 @@ impl Pass {
             Pass::BuildSorted => [RANDOM, CONNECTIVITY, STORED, shader!("build_sorted")].concat(),
             Pass::Update { model, wide } => [&neuron(model, wide), RING_PLAIN, shader!("update")].concat(),
             Pass::Push { stored: true, windows, weights } => {
-                [weights.text(), EVENTS, STORED, shader!("push_stored"), &window_text(windows), shader!("push")].concat()
+                [weights.text(), LIST_READ, STORED, shader!("push_stored"), &window_text(windows), shader!("push")].concat()
             }
             Pass::Push { stored: false, windows, weights } => {
-                [weights.text(), EVENTS, RANDOM, CONNECTIVITY, shader!("push_procedural"), &window_text(windows), shader!("push")]
-                    .concat()
+                let rows = [LIST_READ, RANDOM, CONNECTIVITY, shader!("push_procedural")].concat();
+                [weights.text(), &rows, &window_text(windows), shader!("push")].concat()
             }
-            Pass::Pull { walk: Walk::Owned, weights } => {
-                [weights.text(), RING_PLAIN, STORED, EVENTS, PART, shader!("pull_owned")].concat()
-            }
-            Pass::Pull { walk, weights } => [weights.text(), RING_ATOMIC, &pull(walk), shader!("pull")].concat(),
+            Pass::Pull { walk, weights } => [weights.text(), LIST_READ, RING_ATOMIC, &pull(walk), shader!("pull")].concat(),
             Pass::Step { model, walk, wide, weights } => {
                 [weights.text(), &neuron(model, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat()
             }
-            Pass::Reduce => shader!("reduce").to_owned(),
+            Pass::Reduce => [TOTALS, shader!("reduce")].concat(),
+            Pass::Census => [TOTALS, LIST_READ, RANDOM, shader!("census")].concat(),
         };
         [LAYOUT, if uniform_constants { CONSTANTS_UNIFORM } else { CONSTANTS_TABLE }, &own].concat()
     }
@@ -159,7 +160,6 @@ impl Pass {
                     (5, Write),
                     (6, Write),
                     (7, Write),
-                    (8, Write),
                     (12, Write),
                 ]
             }
@@ -172,7 +172,6 @@ impl Pass {
                     (5, Write),
                     (6, Write),
                     (7, Write),
-                    (8, Write),
                     (10, Read),
                     (12, Write),
                 ]
@@ -184,6 +183,7 @@ impl Pass {
             }
             Pass::Pull { .. } => vec![(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (10, Read), (12, Read)],
             Pass::Reduce => vec![(1, Uniform), (3, Read), (7, Write), (11, Write)],
+            Pass::Census => vec![(0, Uniform), (1, Uniform), (3, Read), (6, Write), (8, Write), (11, Write), (12, Read)],
         };
         if uniform_constants {
             bindings.push((13, Binding::Whole));
@@ -232,10 +232,9 @@ mod tests {
     const SOURCES: [WeightSource; 3] = [WeightSource::One, WeightSource::Constant, WeightSource::Table];
 
     fn all() -> Vec<Pass> {
-        let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::Reduce];
+        let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::Reduce, Pass::Census];
         for weights in SOURCES {
             all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1, weights }));
-            all.push(Pass::Pull { walk: Walk::Owned, weights });
             for walk in [Walk::Serial, Walk::Balanced] {
                 all.push(Pass::Pull { walk, weights });
                 all.extend(Model::ALL.map(|model| Pass::Step { model, walk, wide: false, weights }));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::layout;
-use crate::engine::plan::{Delivery, GpuPlan, spikes_per_batch, tile_slots, tiles_of};
+use crate::engine::plan::{Delivery, GpuPlan, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
 use crate::network::{Network, Population, Rows, RuleKind};
 use crate::neuron::{BLOCK, Model};
@@ -37,10 +37,8 @@ pub(super) struct Places {
     pub(super) blocks: u32,
     /// Projections.
     pub(super) projections: u32,
-    /// Synapse shard of every slot.
-    pub(super) homes: u32,
-    /// Start of every shard's spike list.
-    pub(super) lists: u32,
+    /// Out-degree of every slot.
+    pub(super) degrees: u32,
     /// First projection of every pair of populations, the end, and the most projections any population has to each.
     pub(super) pairs: u32,
     /// First block of every tile and the end.
@@ -91,7 +89,7 @@ impl Tables {
             .iter()
             .zip(&thresholds)
             .map(|(p, thresholds)| layout::Population {
-                tile_slots: tile_slots(p, &plan.candidate),
+                tile_slots: tile_slots(&plan.candidate),
                 poisson_first: *thresholds,
                 ..population(p, &mut append)
             })
@@ -109,10 +107,7 @@ impl Tables {
         places.blocks = append(&mut (0..blocks).map(|b| network.population_of_block(b).id));
         places.heads = append(&mut plan.rows.heads.iter().copied());
         if !network.projections.is_empty() && purpose == Purpose::Run {
-            let shards = || plan.synapse_shards.iter().enumerate();
-            places.homes = append(&mut shards().flat_map(|(shard, s)| s.slots.clone().map(move |_| shard as u32)));
-            let spikes = spikes_per_batch(network, plan.candidate.batch);
-            places.lists = append(&mut shards().map(|(_, s)| (u64::from(s.slots.start) * spikes) as u32));
+            places.degrees = append(&mut degrees(network).into_iter());
         }
         if !plan.tiles.is_empty() {
             places.pairs = append(&mut pairs(network).into_iter());
@@ -126,6 +121,18 @@ impl Tables {
 
 fn cast<T: bytemuck::Pod>(values: &[T]) -> &[u32] {
     bytemuck::cast_slice(values)
+}
+
+/// Synapses of every slot, to all populations together.
+fn degrees(network: &Network) -> Vec<u32> {
+    let mut degrees = vec![0; network.slots() as usize];
+    for p in &network.projections {
+        let first = network.populations[p.source].first_slot as usize;
+        for (i, degree) in degrees[first..first + p.source_size as usize].iter_mut().enumerate() {
+            *degree += p.row_length(i as u32);
+        }
+    }
+    degrees
 }
 
 /// First projection of every pair of populations (they are sorted by source, then target), the end, and the most projections any

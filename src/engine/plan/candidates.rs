@@ -33,12 +33,10 @@ impl fmt::Display for Candidate {
         if self.strategy.pulls() {
             let walk = match self.walk {
                 Walk::Serial => "serial",
-                Walk::Owned => "a tile per thread",
                 Walk::Balanced => "balanced",
                 Walk::Subgroups => "balanced by subgroups",
             };
-            let up_to = if self.walk == Walk::Owned { "up to " } else { "" };
-            write!(f, "tiles of {up_to}{} x {} neurons, {walk}, ", self.tile_blocks, crate::neuron::BLOCK)?;
+            write!(f, "tiles of {} x {} neurons, {walk}, ", self.tile_blocks, crate::neuron::BLOCK)?;
         }
         match self.strategy {
             Strategy::StoredStep => write!(f, "workgroups of {}, {steps}", self.workgroup_size)?,
@@ -133,11 +131,7 @@ fn pulls(network: &Network, limits: &AdapterLimits, base: &Candidate, found: &mu
         let base = Candidate { tile_blocks, ..*base };
         if limits.software {
             // One vector register per workgroup needs no sharing.
-            let serial = Candidate { workgroup_size: size_of_step(&base, 8), delivery_workgroup_size: 8, ..base };
-            sized.push(serial);
-            if base.strategy == Strategy::StoredPull {
-                sized.push(Candidate { walk: Walk::Owned, ..serial });
-            }
+            sized.push(Candidate { workgroup_size: size_of_step(&base, 8), delivery_workgroup_size: 8, ..base });
         } else if base.workgroup_size <= tile_threads(tile_blocks) && tile_threads(tile_blocks) <= 4 * base.workgroup_size {
             let balanced = Candidate { walk: Walk::Balanced, delivery_workgroup_size: base.workgroup_size, ..base };
             sized.push(balanced);
@@ -157,7 +151,7 @@ fn pulls(network: &Network, limits: &AdapterLimits, base: &Candidate, found: &mu
             same && network
                 .populations
                 .iter()
-                .all(|p| p.size.div_ceil(tile_slots(p, other)) == p.size.div_ceil(tile_slots(p, &candidate)))
+                .all(|p| p.size.div_ceil(tile_slots(other)) == p.size.div_ceil(tile_slots(&candidate)))
         });
         if bytes <= MOST_BYTES_PER_SYNAPSE && most_tiles <= MAX_TILES && !known {
             found.push(candidate);

@@ -1,7 +1,7 @@
 //! The cost model: what a candidate should take, from bytes, events and dispatches. It only has to rank; `--tune` measures.
 
 use super::candidates::{Candidate, Estimate};
-use super::gpu::{AdapterLimits, tile_slots, tiles_of};
+use super::gpu::{AdapterLimits, tiles_of};
 use super::{Strategy, Walk};
 use crate::network::Network;
 
@@ -31,10 +31,6 @@ struct Costs {
     /// One visit of a spike to a tile, serial and balanced, ns.
     visit_ns: f64,
     balanced_visit_ns: f64,
-    /// One synaptic event added without an atomic operation, ns.
-    owned_ns: f64,
-    /// What a ring buffer beyond the near cache adds to that, ns.
-    owned_far_ns: f64,
     /// What each further neuron shard that a push adds to at once costs per event, ns.
     window_ns: f64,
     /// Workgroups at work at the same time.
@@ -55,8 +51,6 @@ const SOFTWARE: Costs = Costs {
     near_bytes: 3e6,
     visit_ns: 1000.0,
     balanced_visit_ns: 4000.0,
-    owned_ns: 6.0,
-    owned_far_ns: 7.0,
     window_ns: 5.0,
     parallel: 2.0,
 };
@@ -76,8 +70,6 @@ const GPU: Costs = Costs {
     near_bytes: 30e6,
     visit_ns: 3000.0,
     balanced_visit_ns: 40.0,
-    owned_ns: 0.5,
-    owned_far_ns: 0.5,
     window_ns: 0.0,
     parallel: 500.0,
 };
@@ -127,7 +119,6 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
         Strategy::StoredPull | Strategy::StoredStep => {
             // A step touches few of a tile's words, so that a tile's ring buffers stay near only if all of them do.
             let far = if ring_bytes > costs.near_bytes { costs.far_ns } else { 0.0 };
-            let owned_far = if ring_bytes > costs.near_bytes { costs.owned_far_ns } else { 0.0 };
             let visits: f64 = network
                 .projections
                 .iter()
@@ -137,14 +128,6 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
                 Walk::Serial => events * (costs.event_ns + far) + visits * costs.visit_ns / costs.parallel,
                 Walk::Balanced | Walk::Subgroups => {
                     events * (costs.event_ns + far) + visits * costs.balanced_visit_ns / costs.parallel
-                }
-                // Eight tiles to a vector register, which waits for the longest part.
-                Walk::Owned => {
-                    let size = f64::from(candidate.delivery_workgroup_size.max(1));
-                    let tiles: u32 = network.populations.iter().map(|p| p.size.div_ceil(tile_slots(p, candidate))).sum();
-                    // Few workgroups leave some of those at work waiting for the last.
-                    let waiting = 1.0 + 1.5 * costs.parallel / (f64::from(tiles) / size);
-                    events * (costs.owned_ns + owned_far) * waiting + visits * costs.visit_ns / size / costs.parallel
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::candidates::{Candidate, Estimate, candidates};
 use super::memory::{available_memory, choose_delivery};
-use super::{Delivery, Memory, Options, Strategy, Walk, human_bytes, spikes_per_batch, synapses_words};
+use super::{Delivery, Memory, Options, Strategy, human_bytes, spikes_per_batch, synapses_words};
 use crate::error::{Error, Result};
 use crate::network::{Network, Population, Projection};
 use crate::neuron::BLOCK;
@@ -27,16 +27,15 @@ pub struct GpuPlan {
     pub windows: u32,
     /// The tiles, if rows are sorted by tile.
     pub tiles: Vec<Tile>,
-    /// Workgroups that share the spikes of a pull.
-    pub pull_split: u32,
-    /// Spikes of a list that a pull delivers, `u32::MAX` for all; a push delivers the rest.
-    pub list_limit: u32,
-    /// Threads per workgroup of that push.
-    pub rest_workgroup_size: u32,
+    /// Spikes the circular list holds: a power of two.
+    pub list_entries: u32,
+    /// Batches of a submission whose spikes fit the list, whatever fires.
+    pub most_batches: u32,
     /// Whether weights are read from a uniform buffer: fast on software adapters, slow on GPUs, whose threads take turns there.
     pub constant_weights: bool,
-    /// Workgroups of a delivery.
-    pub delivery_grid: DeliveryGrid,
+    /// Workgroups of a delivery: along x those that share the spikes and along y those that share a spike's projections; or tiles along x
+    /// and those that share the spikes along y.
+    pub delivery_grid: (u32, u32),
     /// Workgroups that share a row while synapses are built.
     pub build_split: u32,
     /// Batches encoded per submission; adapted while running unless it was asked for.
@@ -49,20 +48,6 @@ pub struct GpuPlan {
     pub rows: RowLayout,
     /// Memory by part.
     pub memory: Memory,
-}
-
-/// Workgroups of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeliveryGrid {
-    /// One per spike, by indirect dispatch: none idle, which is dear on software adapters.
-    PerSpike,
-    /// A fixed grid that shares the spikes along x and a spike's outgoing projections along y.
-    Fixed {
-        /// Workgroups that share the spikes.
-        spikes: u32,
-        /// Workgroups that share a spike's projections.
-        projections: u32,
-    },
 }
 
 /// The stored synapses of a contiguous range of senders: all rows of a sender lie in one shard.
@@ -153,8 +138,8 @@ impl GpuPlan {
             Delivery::Stored => 0,
             Delivery::Procedural => network.projections.iter().map(Projection::row_entries).sum(),
         };
-        let halves = if strategy == Strategy::StoredStep { 2 } else { 1 };
-        let list = if has_synapses { slots * 4 * spikes_per_batch(network, batch) * halves } else { 0 };
+        let (list_entries, most_batches) = spike_list(network, batch);
+        let list = u64::from(list_entries) * 8;
         for (what, bytes) in [("spike list", list), ("row table", row_entries * 4)] {
             if bytes > binding {
                 return Err(Error::TooBig(format!(
@@ -208,27 +193,15 @@ impl GpuPlan {
             return Err(Error::TooBig("one dispatch per batch needs all synapses in one shard".into()));
         }
         let tiles = if strategy.pulls() { tiles(network, &candidate) } else { Vec::new() };
-        let longest_list =
-            synapse_shards.iter().map(|s| s.slots.len() as u64 * spikes_per_batch(network, batch)).max().unwrap_or(0);
-        let delivery_grid = if limits.software && longest_list < 65_535 {
-            DeliveryGrid::PerSpike
+        let longest_list = slots * spikes_per_batch(network, batch);
+        let rounds = pull_rounds(network, &candidate, longest_list);
+        let delivery_grid = if strategy.pulls() {
+            let split = if limits.software { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
+            (tiles.len() as u32, split.max(1))
         } else {
             // A software adapter must share the longest list so finely that no thread's loops are cut.
             let spikes = if limits.software { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
-            DeliveryGrid::Fixed {
-                spikes,
-                projections: network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024),
-            }
-        };
-        let rounds = pull_rounds(network, &candidate, longest_list);
-        let pull_split = if limits.software { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
-        // A thread that owns a tile cannot share its spikes with another: if they are too many for its loops, a push takes the rest.
-        let list_limit = match candidate.walk {
-            Walk::Owned if limits.software => {
-                let most = (u64::from(2 * LOOP_ROUNDS) / pull_rounds(network, &candidate, 1)).max(1);
-                if most >= longest_list { u32::MAX } else { most as u32 }
-            }
-            _ => u32::MAX,
+            (spikes, network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024))
         };
         if limits.software && strategy == Strategy::StoredStep {
             let update = step_rounds(network, &candidate);
@@ -246,9 +219,8 @@ impl GpuPlan {
             stride: stride * BLOCK as u32,
             windows,
             tiles,
-            pull_split: pull_split.max(1),
-            list_limit,
-            rest_workgroup_size: push_workgroup(network, Delivery::Stored, limits),
+            list_entries,
+            most_batches,
             constant_weights: limits.software,
             delivery_grid,
             build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
@@ -293,6 +265,22 @@ impl fmt::Display for GpuPlan {
     }
 }
 
+/// Bytes the list of spikes may take without a word: enough for long submissions of small networks.
+const LIST_BYTES: u64 = 4 << 20;
+/// Most batches of a submission.
+const MOST_BATCHES: u64 = 4096;
+
+/// Entries of the circular list of spikes, and batches whose spikes fit it even if every neuron fires as often as it can.
+fn spike_list(network: &Network, batch: u32) -> (u32, u32) {
+    let slots = u64::from(network.slots()).max(1);
+    let wanted = (LIST_BYTES / 8).max(3 * slots);
+    let least = slots * spikes_per_batch(network, batch);
+    // The largest power of two that is wanted, or the smallest that will do.
+    let entries = (1 << wanted.ilog2()).max(least.next_power_of_two());
+    let steps = entries / slots * u64::from(network.min_spike_interval);
+    (entries as u32, (steps / u64::from(batch)).clamp(1, MOST_BATCHES) as u32)
+}
+
 /// Most neuron shards a push adds to in one dispatch.
 const MAX_WINDOWS: u32 = 24;
 
@@ -319,8 +307,7 @@ pub(super) fn push_workgroup(network: &Network, delivery: Delivery, limits: &Ada
 fn pull_rounds(network: &Network, candidate: &Candidate, spikes: u64) -> u64 {
     let part = |p: &Projection| {
         let tiles = tiles_of(network, p, candidate).max(1);
-        let at_a_time = if candidate.walk == Walk::Owned { 4 } else { candidate.delivery_workgroup_size.max(1) };
-        u64::from(2 * p.longest_row().div_ceil(tiles) + 16) / u64::from(at_a_time) + 1
+        u64::from(2 * p.longest_row().div_ceil(tiles) + 16) / u64::from(candidate.delivery_workgroup_size.max(1)) + 1
     };
     let longest = network.projections.iter().map(part).max().unwrap_or(1);
     spikes * (1 + longest)
@@ -337,7 +324,7 @@ fn longest_row(network: &Network) -> u32 {
     network.projections.iter().map(Projection::longest_row).max().unwrap_or(0)
 }
 
-/// A tile: neurons of one population that one workgroup or one thread delivers to.
+/// A tile: neurons of one population that one workgroup delivers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tile {
     /// Its population.
@@ -348,24 +335,19 @@ pub struct Tile {
 
 /// All tiles of a network, population by population.
 fn tiles(network: &Network, candidate: &Candidate) -> Vec<Tile> {
-    let count = |p: &Population| p.size.div_ceil(tile_slots(p, candidate));
+    let count = |p: &Population| p.size.div_ceil(tile_slots(candidate));
     network.populations.iter().flat_map(|p| (0..count(p)).map(|number| Tile { population: p.id, number })).collect()
 }
 
-/// Slots of a tile of a population. Tiles are whole blocks, but where each thread owns one: then a population is cut into a multiple
-/// of eight equal ones, so that the threads of a vector register have about equally much to do.
-pub(crate) fn tile_slots(p: &Population, candidate: &Candidate) -> u32 {
-    let whole = candidate.tile_blocks.max(1) * BLOCK as u32;
-    match candidate.walk {
-        Walk::Owned => p.size.div_ceil(8 * p.size.div_ceil(8 * whole)),
-        _ => whole,
-    }
+/// Slots of a tile: whole blocks.
+pub(crate) fn tile_slots(candidate: &Candidate) -> u32 {
+    candidate.tile_blocks.max(1) * BLOCK as u32
 }
 
 /// Tiles of the target population of a projection; 0 if rows are not sorted by tile.
 pub(crate) fn tiles_of(network: &Network, p: &Projection, candidate: &Candidate) -> u32 {
     let target = &network.populations[p.target];
-    if candidate.strategy.pulls() { target.size.div_ceil(tile_slots(target, candidate)) } else { 0 }
+    if candidate.strategy.pulls() { target.size.div_ceil(tile_slots(candidate)) } else { 0 }
 }
 
 /// Where the rows of stored synapses lie.

@@ -8,7 +8,7 @@ mod memory;
 
 pub use candidates::{Candidate, Estimate};
 pub use cpu::CpuPlan;
-pub use gpu::{AdapterLimits, DeliveryGrid, GpuPlan, ROW_UNIT, RowLayout, SynapseShard, Tile};
+pub use gpu::{AdapterLimits, GpuPlan, ROW_UNIT, RowLayout, SynapseShard, Tile};
 pub(crate) use gpu::{tile_slots, tiles_of};
 pub use memory::{Memory, human_bytes};
 
@@ -82,8 +82,6 @@ impl Strategy {
 pub enum Walk {
     /// Part by part; the threads share each.
     Serial,
-    /// A tile per thread, which adds all alone and without atomic operations.
-    Owned,
     /// As many parts as threads at a time; the threads share their synapses evenly, whatever the parts' lengths.
     Balanced,
     /// Balanced, with sums by subgroup operations.

@@ -1,0 +1,50 @@
+// Census: counts the spikes listed since the last one, and what they make of it: synaptic events, checksum, records.
+
+override workgroup_size: u32 = 64u;
+override has_synapses: bool = true;
+override record: bool = false;
+
+// (step, slot)
+@group(0) @binding(8) var<storage, read_write> records: array<vec2<u32>>;
+
+// A 64-bit sum from 32-bit atomics: whoever makes the low word wrap carries.
+fn count_events(n: u32) {
+    let before = atomicAdd(&spikes.events_low, n);
+    if (before + n < before) {
+        atomicAdd(&spikes.events_high, 1u);
+    }
+}
+
+@compute @workgroup_size(workgroup_size)
+fn census(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let list = listed(local);
+    let thread = group.x * workgroup_size + local;
+    if (thread == 0u) {
+        spikes.recorded = list.y;
+    }
+    var i = thread;
+    for (; i < list.y; i += groups.x * workgroup_size) {
+        let entry = spikes.entries[(list.x + i) & shard.list_mask];
+        let id = population_of_block(entry.x / BLOCK);
+        let first_slot = population_member(id, 0u);
+        let term = threefry(vec4<u32>(0u, 0u, PURPOSE_CHECKSUM, id), vec4<u32>(entry.x - first_slot, entry.y, 0u, 0u));
+        if (atomicAdd(&totals[id].spikes_low, 1u) == 0xFFFFFFFFu) {
+            atomicAdd(&totals[id].spikes_high, 1u);
+        }
+        atomicAdd(&totals[id].checksum_high, term.x);
+        atomicAdd(&totals[id].checksum_low, term.y);
+        if (has_synapses) {
+            count_events(tables[shard.degrees_first + entry.x]);
+        }
+        if (record) {
+            records[i] = entry.yx;
+        }
+    }
+    if (i < list.y) {
+        atomicStore(&spikes.unfinished, 1u);
+    }
+}

@@ -1,0 +1,15 @@
+// The circular list of spikes, to read.
+
+@group(0) @binding(0) var<uniform> batch: Batch;
+@group(0) @binding(6) var<storage, read_write> spikes: Spikes;
+@group(0) @binding(12) var<storage, read> ranges: array<Range>;
+
+// Number of the first spike to deliver or count, and how many there are.
+fn listed(local: u32) -> vec2<u32> {
+    if (batch.first == NO_BATCH) {
+        return vec2<u32>(0u);
+    }
+    let first = ranges[batch.first].start;
+    let last = ranges[batch.last];
+    return vec2<u32>(first, last.start + last.listed - first);
+}
