@@ -3,3 +3,7 @@
 fn weight_of(p: Projection, level: u32) -> i32 {
     return bitcast<i32>(constant(p.weight_first + level));
 }
+
+fn weight_at(place: u32) -> i32 {
+    return bitcast<i32>(constant(place));
+}

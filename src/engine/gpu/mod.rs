@@ -5,6 +5,7 @@
 //! census counts the listed spikes, and a reduction the external arrivals tallied per thread. Up to three submissions are in
 //! flight; the host waits only for the oldest of them, and reads counts once, at the end.
 
+mod build;
 mod device;
 mod layout;
 mod passes;
@@ -161,13 +162,22 @@ impl GpuEngine {
                 index: (self.at.batch % u64::from(RANGES)) as u32,
                 step: self.at.step,
                 length: length.min(steps - done),
-                ring_row: (self.at.step % u64::from(self.plan.ring_steps.max(1))) as u32,
+                // What is due in a batch stands in rows from its first step on.
+                ring_row: match self.plan.is_by_delay() {
+                    true => 0,
+                    false => (self.at.step % u64::from(self.plan.ring_steps.max(1))) as u32,
+                },
             };
             params.push(self.parameters(Some(own), before));
             before = Some(own);
+            self.at.past.push_back(own);
             done += own.length;
             self.at.step += own.length;
             self.at.batch += 1;
+            let reach = self.at.step.saturating_sub(if self.plan.is_by_delay() { self.network.max_delay.into() } else { 0 });
+            while self.at.past.front().is_some_and(|past| past.step + past.length <= reach) {
+                self.at.past.pop_front();
+            }
         }
         params.push(self.parameters(None, before));
         let last = before.map_or(NO_BATCH, |b| b.index);
@@ -176,8 +186,8 @@ impl GpuEngine {
         Encoded { params, batches, steps: done }
     }
 
-    /// A batch's parameters: what it advances, and what is delivered beside it. Those are its own spikes, or those of the batch before
-    /// if pulls and updates are fused.
+    /// A batch's parameters: what it advances, and what is delivered beside it. Those are its own spikes; or those of the batch before,
+    /// if pulls and updates are fused; or all that may still be under way, if they are delivered when they are due.
     fn parameters(&self, own: Option<Past>, before: Option<Past>) -> Batch {
         let source = if self.plan.is_fused() { before } else { own };
         let base = own.map_or(Batch::default(), |own| Batch {
@@ -187,6 +197,14 @@ impl GpuEngine {
             index: own.index,
             ..Batch::default()
         });
+        if self.plan.is_by_delay() {
+            let ends = self.at.past.front().zip(self.at.past.back());
+            return ends.map_or(Batch { first: NO_BATCH, last: NO_BATCH, ..base }, |(first, last)| Batch {
+                first: first.index,
+                last: last.index,
+                ..base
+            });
+        }
         match source {
             None => Batch { first: NO_BATCH, last: NO_BATCH, ..base },
             Some(b) => {

@@ -1,18 +1,12 @@
-//! Recording of passes: initial state, synapse building, batches of steps, saving and reading back.
+//! Recording of passes: initial state, batches of steps, saving and reading back.
 
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
-use wgpu::util::{BufferInitDescriptor, DeviceExt};
-
 use super::device::Device;
-use super::layout::{Batch, SPIKES_HEADER_WORDS, Shard};
-use super::pipelines::{Pipeline, rule_constants};
-use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, constants_buffer, shard_uniform, strided, upload, whole};
-use super::shaders::Pass;
-use super::tables::{Purpose, Tables};
+use super::layout::{Batch, SPIKES_HEADER_WORDS};
+use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, strided};
 use crate::engine::plan::GpuPlan;
 use crate::error::{Error, Result};
-use crate::network::Network;
 
 /// Workgroups per population that share a reduction.
 const REDUCE_GROUPS: u32 = 32;
@@ -20,82 +14,12 @@ const REDUCE_GROUPS: u32 = 32;
 const CENSUS_GROUPS: u32 = 64;
 /// Bytes of the spike buffer's header.
 const SPIKES_HEADER: u64 = 4 * SPIKES_HEADER_WORDS as u64;
-/// Synapses built per submission: well under any driver's watchdog even on slow adapters.
-const BUILD_SYNAPSES: u32 = 1 << 24;
 
 impl Resources {
     /// A grid of at least `groups` workgroups within the device's limit per dimension.
     fn grid(&self, groups: u32) -> (u32, u32) {
         let x = groups.clamp(1, self.max_groups);
         (x, groups.div_ceil(x).max(1))
-    }
-
-    /// Evaluates all stored synapses on the device.
-    pub(super) fn build_synapses(&self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
-        let sorted = plan.candidate.strategy.pulls();
-        let pass = if sorted { Pass::BuildSorted } else { Pass::Build };
-        let flat = Tables::new(network, plan, Purpose::Build);
-        let constants = constants_buffer(&device.device, &flat);
-        let pipeline = Pipeline::new(
-            &device.device,
-            pass,
-            constants.is_some(),
-            &[&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network)].concat(),
-        );
-        let tables = upload(&device.device, "build tables", bytemuck::cast_slice(&flat.words));
-        let common = shard_uniform(network, plan, flat.places);
-        let split = if sorted { 1 } else { plan.build_split };
-        // Runs of rows within one shard and of bounded length.
-        let mut pieces: Vec<Vec<Shard>> = vec![Vec::new(); self.synapse_shards.len()];
-        for (i, p) in network.projections.iter().enumerate() {
-            let source = &network.populations[p.source];
-            for (shard, pieces) in plan.synapse_shards.iter().zip(&mut pieces) {
-                let begin = shard.slots.start.saturating_sub(source.first_slot).min(p.source_size);
-                let end = shard.slots.end.saturating_sub(source.first_slot).min(p.source_size);
-                let rows_per_piece = BUILD_SYNAPSES / p.longest_row().max(1);
-                for first_row in (begin..end).step_by(rows_per_piece.max(1) as usize) {
-                    let rows = rows_per_piece.max(1).min(end - first_row);
-                    pieces.push(Shard {
-                        projection: i as u32,
-                        first_row,
-                        rows,
-                        out_index: i as u32 - source.out_first,
-                        ..common
-                    });
-                }
-            }
-        }
-        for (synapses, pieces) in self.synapse_shards.iter().zip(&pieces).filter(|(_, pieces)| !pieces.is_empty()) {
-            let contents = strided(pieces);
-            let uniforms = device.device.create_buffer_init(&BufferInitDescriptor {
-                label: Some("build"),
-                contents: &contents,
-                usage: wgpu::BufferUsages::UNIFORM,
-            });
-            let group = pipeline.bind(&device.device, |binding| match binding {
-                1 => wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                    buffer: &uniforms,
-                    offset: 0,
-                    size: wgpu::BufferSize::new(size_of::<Shard>() as u64),
-                }),
-                3 => tables.as_entire_binding(),
-                13 => whole(&constants),
-                _ => synapses.as_entire_binding(),
-            });
-            for (k, piece) in pieces.iter().enumerate() {
-                let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("build") });
-                {
-                    let mut pass =
-                        encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("build"), timestamp_writes: None });
-                    pass.set_pipeline(&pipeline.pipeline);
-                    pass.set_bind_group(0, &group, &[k as u32 * UNIFORM_STRIDE as u32]);
-                    pass.dispatch_workgroups(piece.rows.min(self.max_groups), split, 1);
-                }
-                let index = device.queue.submit([encoder.finish()]);
-                wait(device, index)?;
-            }
-        }
-        Ok(())
     }
 
     /// Records the state at time 0.
@@ -123,8 +47,11 @@ impl Resources {
     pub(super) fn encode_batches(&self, encoder: &mut wgpu::CommandEncoder, plan: &GpuPlan, batches: u32) {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
         for index in 0..batches {
+            if plan.is_by_delay() {
+                self.dispatch_deliveries(&mut pass, plan, index);
+            }
             self.dispatch_updates(&mut pass, plan, index);
-            if !plan.is_fused() {
+            if !plan.is_fused() && !plan.is_by_delay() {
                 self.dispatch_deliveries(&mut pass, plan, index);
             }
         }

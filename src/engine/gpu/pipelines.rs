@@ -21,20 +21,23 @@ pub(super) struct Pipeline {
 impl Pipeline {
     /// Compiles a pass with its override constants; the network's own constants are in a uniform buffer if they fit.
     pub(super) fn new(device: &wgpu::Device, pass: Pass, uniform_constants: bool, constants: &[(&str, f64)]) -> Self {
+        let buffer =
+            |ty, has_dynamic_offset| wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: None };
         let entries: Vec<wgpu::BindGroupLayoutEntry> = pass
             .bindings(uniform_constants)
             .iter()
             .map(|(binding, kind)| wgpu::BindGroupLayoutEntry {
                 binding: *binding,
                 visibility: wgpu::ShaderStages::COMPUTE,
-                ty: wgpu::BindingType::Buffer {
-                    ty: match kind {
-                        Binding::Uniform | Binding::Whole => wgpu::BufferBindingType::Uniform,
-                        Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
-                        Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
+                ty: match kind {
+                    Binding::Texture => wgpu::BindingType::StorageTexture {
+                        access: wgpu::StorageTextureAccess::ReadOnly,
+                        format: wgpu::TextureFormat::Rgba32Uint,
+                        view_dimension: wgpu::TextureViewDimension::D2,
                     },
-                    has_dynamic_offset: *kind == Binding::Uniform,
-                    min_binding_size: None,
+                    Binding::Uniform | Binding::Whole => buffer(wgpu::BufferBindingType::Uniform, *kind == Binding::Uniform),
+                    Binding::Read => buffer(wgpu::BufferBindingType::Storage { read_only: true }, false),
+                    Binding::Write => buffer(wgpu::BufferBindingType::Storage { read_only: false }, false),
                 },
                 count: None,
             })

@@ -84,11 +84,15 @@ impl GpuEngine {
             let mut encoder = self.encoder();
             let mut kinds = Vec::new();
             for index in 0..count {
-                self.resources.dispatch_updates(&mut clock.pass(&mut encoder, "update"), &self.plan, index);
-                kinds.push(0);
-                if !self.plan.is_fused() && self.resources.deliver.is_some() {
-                    self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, index);
-                    kinds.push(1);
+                let delivers = !self.plan.is_fused() && self.resources.deliver.is_some();
+                let first = if self.plan.is_by_delay() { [1, 0] } else { [0, 1] };
+                for kind in first.into_iter().filter(|kind| *kind == 0 || delivers) {
+                    let mut pass = clock.pass(&mut encoder, ["update", "delivery"][kind]);
+                    match kind {
+                        0 => self.resources.dispatch_updates(&mut pass, &self.plan, index),
+                        _ => self.resources.dispatch_deliveries(&mut pass, &self.plan, index),
+                    }
+                    kinds.push(kind);
                 }
             }
             if self.plan.is_fused() {

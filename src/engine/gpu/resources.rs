@@ -5,9 +5,9 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 use super::device::Device;
 use super::layout::{Batch, RANGES, Range, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::{Pipeline, rule_constants};
-use super::shaders::{Pass, WeightSource, ring_binding};
+use super::shaders::{Pass, WeightSource, ring_binding, texture_binding};
 use super::tables::{Places, Purpose, Tables, UNIFORM_WORDS, model_number};
-use crate::engine::plan::{GpuPlan, Strategy};
+use crate::engine::plan::{DelayRows, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
 use crate::error::Result;
 use crate::network::Network;
 use crate::neuron::{BLOCK, Model};
@@ -24,7 +24,9 @@ const COPIED: wgpu::BufferUsages = STORAGE.union(wgpu::BufferUsages::COPY_SRC).u
 #[derive(Debug)]
 pub(super) struct Resources {
     pub(super) neuron_shards: Vec<NeuronShard>,
+    /// One per shard; or none, if textures hold them.
     pub(super) synapse_shards: Vec<wgpu::Buffer>,
+    pub(super) textures: Vec<wgpu::Texture>,
     /// Header (events, recorded, whether a delivery was cut short) and the circular list of spikes.
     pub(super) spikes: wgpu::Buffer,
     /// Where in the list the spikes of each batch lie.
@@ -92,8 +94,10 @@ impl Resources {
         let uniforms = ShardUniforms::new(network, plan, flat.places);
         let shards =
             d.create_buffer_init(&BufferInitDescriptor { label: Some("shards"), contents: &uniforms.bytes, usage: uniform });
-        let synapse_shards: Vec<wgpu::Buffer> =
-            plan.synapse_shards.iter().map(|s| buffer(d, "synapses", s.words * 4, STORAGE)).collect();
+        let held = if plan.textures.is_some() { &[][..] } else { &plan.synapse_shards };
+        let synapse_shards: Vec<wgpu::Buffer> = held.iter().map(|s| buffer(d, "synapses", s.words * 4, STORAGE)).collect();
+        let textures = synapse_textures(d, plan);
+        let views: Vec<wgpu::TextureView> = textures.iter().map(|t| t.create_view(&Default::default())).collect();
 
         let constants = constants_buffer(d, &flat);
         let pipelines = Pipelines::new(network, plan, d, constants.is_some(), record);
@@ -104,6 +108,8 @@ impl Resources {
         let sized = |buffer, bytes: usize| {
             wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size: wgpu::BufferSize::new(bytes as u64) })
         };
+        // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
+        let spare = buffer(d, "spare window", 16, STORAGE);
         let mut neuron_shards = Vec::new();
         for (i, blocks) in plan.neuron_shards.iter().enumerate() {
             let threads = (blocks.end - blocks.start) * (BLOCK as u32 / 4);
@@ -118,7 +124,7 @@ impl Resources {
                 5 => rings[i].as_entire_binding(),
                 6 => spikes.as_entire_binding(),
                 7 => tallies.as_entire_binding(),
-                10 => synapse_shards[0].as_entire_binding(),
+                10 => synapse_shards.first().unwrap_or(&spare).as_entire_binding(),
                 12 => ranges.as_entire_binding(),
                 13 => whole(&constants),
                 _ => totals.as_entire_binding(),
@@ -129,21 +135,24 @@ impl Resources {
             let (ring, uniform) = (rings[i].clone(), uniforms.neuron(i));
             neuron_shards.push(NeuronShard { threads, uniform, init, updates, reduce, state, ring, tallies, saved: None });
         }
-        // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
-        let spare = buffer(d, "spare window", 16, STORAGE);
         let mut deliveries = Vec::new();
         if let Some(deliver) = &pipelines.deliver {
             let windows = plan.windows as usize;
             for (first, rings) in rings.chunks(windows).enumerate() {
-                for (j, synapses) in synapse_shards.iter().enumerate() {
+                // Textures are one shard to a delivery.
+                for j in 0..synapse_shards.len().max(1) {
+                    let texture = |binding| (0..).zip(&views).find(|(i, _)| texture_binding(*i) == binding);
                     let group = deliver.bind(d, |binding| match binding {
                         0 => sized(&batches, size_of::<Batch>()),
                         1 => sized(&shards, size_of::<Shard>()),
                         3 => tables.as_entire_binding(),
                         6 => spikes.as_entire_binding(),
-                        10 => synapses.as_entire_binding(),
+                        10 => synapse_shards.get(j).unwrap_or(&spare).as_entire_binding(),
                         12 => ranges.as_entire_binding(),
                         13 => whole(&constants),
+                        _ if texture(binding).is_some() => {
+                            wgpu::BindingResource::TextureView(texture(binding).expect("just found").1)
+                        }
                         // A last dispatch with fewer neuron shards has nothing in its spare windows: no slot lies there.
                         _ => (0..plan.windows)
                             .find(|i| ring_binding(*i) == binding)
@@ -169,6 +178,7 @@ impl Resources {
         Ok(Self {
             neuron_shards,
             synapse_shards,
+            textures,
             spikes,
             ranges,
             saved: None,
@@ -187,6 +197,31 @@ impl Resources {
             max_groups: d.limits().max_compute_workgroups_per_dimension,
         })
     }
+}
+
+/// Textures for all shards of synapses, if a plan holds them so.
+fn synapse_textures(d: &wgpu::Device, plan: &GpuPlan) -> Vec<wgpu::Texture> {
+    let Some(textures) = plan.textures else { return Vec::new() };
+    let texture = |shards: &[SynapseShard]| {
+        let last = shards.last().map_or(0, |s| texture_rows(s.words));
+        let height = (shards.len() as u32 - 1) * textures.shard_rows + last;
+        d.create_texture(&wgpu::TextureDescriptor {
+            label: Some("synapses"),
+            size: wgpu::Extent3d { width: TEXTURE_WIDTH, height: height.max(1), depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba32Uint,
+            usage: wgpu::TextureUsages::STORAGE_BINDING | wgpu::TextureUsages::COPY_DST,
+            view_formats: &[],
+        })
+    };
+    plan.synapse_shards.chunks(textures.shards_each as usize).map(texture).collect()
+}
+
+/// Rows of texels that a number of words take.
+pub(super) fn texture_rows(words: u64) -> u32 {
+    words.div_ceil(4 * u64::from(TEXTURE_WIDTH)) as u32
 }
 
 /// The constants of tables in a uniform buffer, if they fit one.
@@ -260,6 +295,12 @@ impl Pipelines {
                     let pass = Pass::Push { stored: false, windows: plan.windows, weights };
                     Pipeline::new(d, pass, uniform, &[&size[..], &rule_constants(network)].concat())
                 }
+                Strategy::StoredByDelay => {
+                    let weights = if plan.constant_weights { WeightSource::Constant } else { WeightSource::Table };
+                    let (textures, count) = (plan.textures, plan.texture_count());
+                    let pass = Pass::PushDue { textures, count, weights };
+                    Pipeline::new(d, pass, uniform, &[&size[..], &due_constants(plan)].concat())
+                }
                 Strategy::StoredPull | Strategy::StoredStep => {
                     Pipeline::new(d, Pass::Pull { walk: candidate.walk, weights }, uniform, &size)
                 }
@@ -278,6 +319,12 @@ impl Pipelines {
             ),
         }
     }
+}
+
+/// The override constants that tell the layout of words sorted by delay.
+pub(super) fn due_constants(plan: &GpuPlan) -> Vec<(&'static str, f64)> {
+    let bits = |rows: &DelayRows| vec![("target_bits", rows.target_bits.into()), ("delay_bits", rows.delay_bits.into())];
+    plan.delay_rows.as_ref().map(bits).unwrap_or_default()
 }
 
 /// The uniforms of all shards: one per neuron shard, then one per pair of neuron shard and synapse shard.
@@ -303,7 +350,7 @@ impl ShardUniforms {
             .collect();
         for i in 0..plan.neuron_shards.len() {
             for j in 0..synapse_shards {
-                let senders = &plan.synapse_shards[j].slots;
+                let senders = if plan.textures.is_some() { 0..network.slots() } else { plan.synapse_shards[j].slots.clone() };
                 all.push(Shard { sender_first: senders.start, sender_end: senders.end, ..all[i] });
             }
         }

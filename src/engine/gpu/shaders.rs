@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::engine::plan::Walk;
+use crate::engine::plan::{TEXTURE_WIDTH, Textures, Walk};
 use crate::neuron::Model;
 
 macro_rules! shader {
@@ -60,6 +60,8 @@ pub(super) enum Pass {
     Build,
     /// Rows sorted by tile.
     BuildSorted,
+    /// Rows sorted by delay.
+    BuildByDelay,
     /// `wide`: 64-bit integers.
     Update {
         model: Model,
@@ -69,6 +71,12 @@ pub(super) enum Pass {
     Push {
         stored: bool,
         windows: u32,
+        weights: WeightSource,
+    },
+    /// `textures`: how many hold the synapses; none if a buffer does.
+    PushDue {
+        textures: Option<Textures>,
+        count: u32,
         weights: WeightSource,
     },
     Pull {
@@ -91,14 +99,19 @@ pub(super) fn ring_binding(i: u32) -> u32 {
     if i == 0 { 5 } else { 19 + i }
 }
 
+/// Binding of texture `i` of synapses.
+pub(super) fn texture_binding(i: u32) -> u32 {
+    48 + i
+}
+
 impl Pass {
     /// Entry point, also the label of its pipeline.
     pub(super) fn entry(self) -> &'static str {
         match self {
             Pass::Init => "init",
-            Pass::Build | Pass::BuildSorted => "build",
+            Pass::Build | Pass::BuildSorted | Pass::BuildByDelay => "build",
             Pass::Update { .. } => "update",
-            Pass::Push { .. } => "push",
+            Pass::Push { .. } | Pass::PushDue { .. } => "push",
             Pass::Pull { .. } => "pull",
             Pass::Step { .. } => "step",
             Pass::Reduce => "reduce",
@@ -127,6 +140,16 @@ impl Pass {
             Pass::Init => [RANDOM, shader!("init")].concat(),
             Pass::Build => [RANDOM, CONNECTIVITY, STORED, shader!("build")].concat(),
             Pass::BuildSorted => [RANDOM, CONNECTIVITY, STORED, shader!("build_sorted")].concat(),
+            Pass::BuildByDelay => {
+                [RANDOM, CONNECTIVITY, STORED, shader!("shared/due"), shader!("build_by_delay")].concat()
+            }
+            Pass::PushDue { textures, count, weights } => {
+                let quads = match textures {
+                    Some(textures) => texture_text(textures, count),
+                    None => shader!("shared/quads_buffer").to_owned(),
+                };
+                [weights.text(), LIST_READ, STORED, shader!("shared/due"), &quads, shader!("push_due")].concat()
+            }
             Pass::Update { model, wide } => [&neuron(model, wide), RING_PLAIN, shader!("update")].concat(),
             Pass::Push { stored: true, windows, weights } => {
                 [weights.text(), LIST_READ, STORED, shader!("push_stored"), &window_text(windows), shader!("push")].concat()
@@ -150,7 +173,7 @@ impl Pass {
         use Binding::{Read, Uniform, Write};
         let mut bindings = match self {
             Pass::Init => vec![(1, Uniform), (3, Read), (4, Write)],
-            Pass::Build | Pass::BuildSorted => vec![(1, Uniform), (3, Read), (10, Write)],
+            Pass::Build | Pass::BuildSorted | Pass::BuildByDelay => vec![(1, Uniform), (3, Read), (10, Write)],
             Pass::Update { .. } => {
                 vec![
                     (0, Uniform),
@@ -180,6 +203,13 @@ impl Pass {
                 let synapses = stored.then_some((10, Read));
                 let rings = (0..windows).map(|i| (ring_binding(i), Write));
                 [(0, Uniform), (1, Uniform), (3, Read), (6, Write), (12, Read)].into_iter().chain(synapses).chain(rings).collect()
+            }
+            Pass::PushDue { textures, count, .. } => {
+                let synapses: Vec<(u32, Binding)> = match textures {
+                    Some(_) => (0..count).map(|i| (texture_binding(i), Binding::Texture)).collect(),
+                    None => vec![(10, Read)],
+                };
+                [(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (12, Read)].into_iter().chain(synapses).collect()
             }
             Pass::Pull { .. } => vec![(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (10, Read), (12, Read)],
             Pass::Reduce => vec![(1, Uniform), (3, Read), (7, Write), (11, Write)],
@@ -213,6 +243,25 @@ fn window_text(windows: u32) -> String {
     text + "    }\n}\n"
 }
 
+/// Textures of synapses, each of four words per texel, that continue each other.
+fn texture_text(textures: Textures, count: u32) -> String {
+    let (width, rows) = (TEXTURE_WIDTH, textures.shards_each * textures.shard_rows);
+    let mut text = String::from("// Stored synapses in textures, four words at a time.\n");
+    for i in 0..count {
+        let binding = texture_binding(i);
+        let _ = writeln!(text, "@group(0) @binding({binding}) var synapses_{i}: texture_storage_2d<rgba32uint, read>;");
+    }
+    let _ = writeln!(text, "fn synapse_quad(q: u32) -> vec4<u32> {{\n    let x = q % {width}u;\n    let y = q / {width}u;");
+    text += "    switch (y / ";
+    let _ = writeln!(text, "{rows}u) {{");
+    for i in 0..count {
+        let case = if i + 1 == count { "default".to_owned() } else { format!("case {i}u") };
+        let first = i * rows;
+        let _ = writeln!(text, "        {case}: {{ return textureLoad(synapses_{i}, vec2<u32>(x, y - {first}u)); }}");
+    }
+    text + "    }\n}\n"
+}
+
 /// Kind of a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Binding {
@@ -222,6 +271,8 @@ pub(super) enum Binding {
     Whole,
     Read,
     Write,
+    /// A storage texture, read only.
+    Texture,
 }
 
 #[cfg(test)]
@@ -232,7 +283,7 @@ mod tests {
     const SOURCES: [WeightSource; 3] = [WeightSource::One, WeightSource::Constant, WeightSource::Table];
 
     fn all() -> Vec<Pass> {
-        let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::Reduce, Pass::Census];
+        let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::BuildByDelay, Pass::Reduce, Pass::Census];
         for weights in SOURCES {
             all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1, weights }));
             for walk in [Walk::Serial, Walk::Balanced] {
@@ -241,6 +292,11 @@ mod tests {
             }
         }
         all.extend(Model::ALL.map(|model| Pass::Update { model, wide: false }));
+        for weights in [WeightSource::Constant, WeightSource::Table] {
+            all.push(Pass::PushDue { textures: None, count: 0, weights });
+            let textures = Some(Textures { shards_each: 8, shard_rows: 1024 });
+            all.push(Pass::PushDue { textures, count: 2, weights });
+        }
         all
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::layout;
-use crate::engine::plan::{Delivery, GpuPlan, tile_slots, tiles_of};
+use crate::engine::plan::{Delivery, GpuPlan, ROW_UNIT, TEXTURE_WIDTH, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
 use crate::network::{Network, Population, Rows, RuleKind};
 use crate::neuron::{BLOCK, Model};
@@ -76,22 +76,36 @@ impl Tables {
         };
         // Constants first: thresholds and weights, of which many projections share one table.
         let thresholds: Vec<u32> = network.populations.iter().map(|p| append(&mut p.poisson.iter().copied())).collect();
-        let mut known: HashMap<&[i32], u32> = HashMap::new();
-        let weights: Vec<u32> = network
-            .projections
-            .iter()
-            .map(|p| *known.entry(&p.weights).or_insert_with(|| append(&mut p.weights.iter().map(|w| *w as u32))))
-            .collect();
+        let mut out_weights = vec![0; network.populations.len()];
+        let weights: Vec<u32> = if let Some(rows) = &plan.delay_rows {
+            // By sending population.
+            for (first, outgoing) in out_weights.iter_mut().zip(&rows.outgoing) {
+                *first = append(&mut outgoing.weights.iter().map(|w| *w as u32));
+            }
+            let all = rows.outgoing.iter().zip(&out_weights);
+            all.flat_map(|(outgoing, base)| outgoing.first_weight.iter().map(move |first| base + first)).collect()
+        } else {
+            let mut known: HashMap<&[i32], u32> = HashMap::new();
+            let all = network.projections.iter();
+            all.map(|p| *known.entry(&p.weights).or_insert_with(|| append(&mut p.weights.iter().map(|w| *w as u32)))).collect()
+        };
         let constants = append(&mut std::iter::empty()) as usize;
 
         let populations: Vec<layout::Population> = network
             .populations
             .iter()
             .zip(&thresholds)
-            .map(|(p, thresholds)| layout::Population {
-                tile_slots: tile_slots(&plan.candidate),
-                poisson_first: *thresholds,
-                ..population(p, &mut append)
+            .map(|(p, thresholds)| {
+                let outgoing = plan.delay_rows.as_ref().map(|rows| &rows.outgoing[p.id as usize]);
+                layout::Population {
+                    tile_slots: tile_slots(&plan.candidate),
+                    poisson_first: *thresholds,
+                    delay_min: outgoing.map_or(0, |o| o.delay_min),
+                    delay_span: outgoing.map_or(0, |o| o.delay_span),
+                    out_weights: out_weights[p.id as usize],
+                    out_split: outgoing.map_or(0, |o| o.split),
+                    ..population(p, &mut append)
+                }
             })
             .collect();
         let stored_run = purpose == Purpose::Run && plan.delivery == Delivery::Stored;
@@ -105,7 +119,15 @@ impl Tables {
         let mut places = Places { projections: population_words as u32, ..Places::default() };
         let blocks = network.slots() / BLOCK as u32;
         places.blocks = append(&mut (0..blocks).map(|b| network.population_of_block(b).id));
-        places.heads = append(&mut plan.rows.heads.iter().copied());
+        let mut heads = plan.rows.heads.clone();
+        if let Some(textures) = plan.textures.filter(|_| purpose == Purpose::Run) {
+            // Textures continue each other.
+            let shard_units = textures.shard_rows * TEXTURE_WIDTH * 4 / ROW_UNIT;
+            for (shard, s) in plan.synapse_shards.iter().enumerate() {
+                heads[s.slots.start as usize..s.slots.end as usize].iter_mut().for_each(|h| *h += shard as u32 * shard_units);
+            }
+        }
+        places.heads = append(&mut heads.into_iter());
         if !network.projections.is_empty() && purpose == Purpose::Run {
             places.degrees = append(&mut degrees(network).into_iter());
         }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::by_delay::DelayRows;
 use super::cost::estimate;
-use super::gpu::{AdapterLimits, push_workgroup, tile_slots, tiles_of};
+use super::gpu::{AdapterLimits, push_workgroup};
+use super::rows::{tile_slots, tiles_of};
 use super::{Delivery, Options, Strategy, Walk, batch};
 use crate::network::{Network, Projection};
 
@@ -108,6 +110,13 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                     Strategy::StoredPush => found.push(base),
                     _ if network.synapses() == 0 => {}
                     Strategy::ProceduralPush => found.push(base),
+                    Strategy::StoredByDelay if DelayRows::new(network, longest).is_err() => {}
+                    Strategy::StoredByDelay if limits.software => {
+                        found.push(Candidate { delivery_workgroup_size: 8, ..base });
+                    }
+                    Strategy::StoredByDelay => {
+                        found.extend([32, 64, 128].map(|size| Candidate { delivery_workgroup_size: size, ..base }));
+                    }
                     Strategy::StoredPull | Strategy::StoredStep => pulls(network, limits, &base, &mut found),
                 }
             }

@@ -1,7 +1,8 @@
 //! The cost model: what a candidate should take, from bytes, events and dispatches. It only has to rank; `--tune` measures.
 
 use super::candidates::{Candidate, Estimate};
-use super::gpu::{AdapterLimits, tiles_of};
+use super::gpu::AdapterLimits;
+use super::rows::tiles_of;
 use super::{Strategy, Walk};
 use crate::network::Network;
 
@@ -31,6 +32,8 @@ struct Costs {
     /// One visit of a spike to a tile, serial and balanced, ns.
     visit_ns: f64,
     balanced_visit_ns: f64,
+    /// One visit to a spike by a delivery of what is due, ns.
+    due_visit_ns: f64,
     /// What each further neuron shard that a push adds to at once costs per event, ns.
     window_ns: f64,
     /// Workgroups at work at the same time.
@@ -51,6 +54,7 @@ const SOFTWARE: Costs = Costs {
     near_bytes: 3e6,
     visit_ns: 1000.0,
     balanced_visit_ns: 4000.0,
+    due_visit_ns: 250.0,
     window_ns: 5.0,
     parallel: 2.0,
 };
@@ -70,6 +74,7 @@ const GPU: Costs = Costs {
     near_bytes: 30e6,
     visit_ns: 3000.0,
     balanced_visit_ns: 40.0,
+    due_visit_ns: 2000.0,
     window_ns: 0.0,
     parallel: 500.0,
 };
@@ -79,11 +84,13 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     let costs = if limits.software { SOFTWARE } else { GPU };
     let batch = f64::from(candidate.batch);
     let binding = limits.binding_bytes.min(limits.buffer_bytes).min(1 << 31) as f64;
-    let ring_bytes = f64::from(network.slots()) * 4.0 * f64::from((network.max_delay + candidate.batch) * network.channels);
+    let delays = if candidate.strategy == Strategy::StoredByDelay { 0 } else { network.max_delay };
+    let ring_bytes = f64::from(network.slots()) * 4.0 * f64::from((delays + candidate.batch) * network.channels);
     let synapse_bytes = network.synapses() as f64 * 4.0;
     let neuron_shards = (ring_bytes / binding).ceil().max(1.0);
     let synapse_shards = match candidate.strategy {
         Strategy::ProceduralPush => 1.0,
+        Strategy::StoredByDelay if limits.software => 1.0,
         _ => (synapse_bytes / binding).ceil().max(1.0),
     };
     let windows = f64::from(limits.storage_buffers.saturating_sub(4).max(1));
@@ -91,6 +98,7 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
         _ if network.synapses() == 0 => neuron_shards,
         Strategy::StoredStep => 1.0,
         Strategy::StoredPull => neuron_shards + synapse_shards,
+        Strategy::StoredByDelay => 1.0 + synapse_shards,
         Strategy::StoredPush | Strategy::ProceduralPush => neuron_shards + synapse_shards * (neuron_shards / windows).ceil(),
     };
 
@@ -115,6 +123,12 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
             let evaluate = if candidate.strategy == Strategy::ProceduralPush { costs.evaluate_ns } else { 0.0 };
             let further_windows = neuron_shards.min(windows) - 1.0;
             events * (costs.event_ns + far + evaluate + costs.window_ns * further_windows)
+        }
+        Strategy::StoredByDelay => {
+            let far = if ring_bytes > costs.near_bytes { costs.far_ns } else { 0.0 };
+            // A spike is visited until its longest delay has passed.
+            let visits = spikes * (f64::from(network.max_delay) / batch).ceil();
+            events * (costs.event_ns + far) + visits * costs.due_visit_ns / costs.parallel
         }
         Strategy::StoredPull | Strategy::StoredStep => {
             // A step touches few of a tile's words, so that a tile's ring buffers stay near only if all of them do.

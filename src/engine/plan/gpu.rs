@@ -4,10 +4,12 @@ use std::fmt;
 use std::ops::Range;
 
 use super::candidates::{Candidate, Estimate, candidates};
+use super::by_delay::DelayRows;
 use super::memory::{available_memory, choose_delivery};
+use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy, human_bytes, spikes_per_batch, synapses_words};
 use crate::error::{Error, Result};
-use crate::network::{Network, Population, Projection};
+use crate::network::{Network, Projection};
 use crate::neuron::BLOCK;
 
 /// How the GPU engine runs a network.
@@ -46,21 +48,13 @@ pub struct GpuPlan {
     pub synapse_shards: Vec<SynapseShard>,
     /// Where stored rows lie; empty for procedural synapses. Its shards are moved to `synapse_shards`.
     pub rows: RowLayout,
+    /// How rows sorted by delay are written.
+    pub delay_rows: Option<DelayRows>,
+    /// Textures that hold the shards of synapses, if they do: a software adapter binds far larger textures than buffers.
+    pub textures: Option<Textures>,
     /// Memory by part.
     pub memory: Memory,
 }
-
-/// The stored synapses of a contiguous range of senders: all rows of a sender lie in one shard.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SynapseShard {
-    /// Slots of the senders.
-    pub slots: Range<u32>,
-    /// 32-bit words.
-    pub words: u64,
-}
-
-/// The heads of stored senders begin at multiples of this many words.
-pub const ROW_UNIT: u32 = 8;
 
 /// What an adapter allows, as far as a plan needs to know.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +103,10 @@ impl GpuPlan {
     /// [`Error::TooBig`] if it does not fit.
     pub fn with(network: &Network, options: &Options, limits: &AdapterLimits, candidate: Candidate) -> Result<Self> {
         let batch = candidate.batch;
-        let ring_steps = network.max_delay + batch;
+        let by_delay = candidate.strategy == Strategy::StoredByDelay;
+        // Rows sorted by delay are delivered when their synapses are due: ring buffers hold one batch.
+        let ring_steps = if by_delay { batch } else { network.max_delay + batch };
+        let delay_rows = by_delay.then(|| DelayRows::new(network, batch)).transpose()?;
         let slots = u64::from(network.slots());
         let blocks = network.slots() / BLOCK as u32;
         let binding =
@@ -138,7 +135,7 @@ impl GpuPlan {
             Delivery::Stored => 0,
             Delivery::Procedural => network.projections.iter().map(Projection::row_entries).sum(),
         };
-        let (list_entries, most_batches) = spike_list(network, batch);
+        let (list_entries, most_batches) = spike_list(network, batch, if by_delay { network.max_delay } else { 0 });
         let list = u64::from(list_entries) * 8;
         for (what, bytes) in [("spike list", list), ("row table", row_entries * 4)] {
             if bytes > binding {
@@ -157,9 +154,10 @@ impl GpuPlan {
             synapses: 0,
             tables: row_entries * 4 + list + slots * 8 + (1 << 20),
         };
-        let shard_words = binding / 4 / u64::from(ROW_UNIT) * u64::from(ROW_UNIT);
+        let unit = if by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
+        let shard_words = (binding / 4 / unit * unit).max(u64::from(ROW_UNIT));
         let layout = match strategy.delivery() {
-            Delivery::Stored => lay_out_rows(network, shard_words, &candidate),
+            Delivery::Stored => lay_out_rows(network, shard_words, &candidate, delay_rows.as_ref()),
             Delivery::Procedural => None,
         };
         memory.synapses = layout.as_ref().map_or(0, |l| l.shards.iter().map(|s| s.words * 4).sum());
@@ -171,21 +169,26 @@ impl GpuPlan {
             ..options.clone()
         };
         let (delivery, note) = choose_delivery(network, &wanted, &mut memory, available, "the adapter's memory", impossible)?;
-        let candidate = match delivery {
-            Delivery::Procedural if strategy.delivery() == Delivery::Stored => Candidate {
+        if delivery == Delivery::Procedural && strategy.delivery() == Delivery::Stored {
+            let procedural = Candidate {
                 strategy: Strategy::ProceduralPush,
                 tile_blocks: 0,
                 delivery_workgroup_size: push_workgroup(network, Delivery::Procedural, limits),
                 ..candidate
-            },
-            _ => candidate,
-        };
+            };
+            return Ok(Self { note, ..Self::with(network, options, limits, procedural)? });
+        }
         let mut rows = layout.filter(|_| delivery == Delivery::Stored).unwrap_or_default();
         let synapse_shards = match std::mem::take(&mut rows.shards) {
             shards if shards.is_empty() => vec![SynapseShard { slots: 0..network.slots(), words: 0 }],
             shards => shards,
         };
-        let strategy = candidate.strategy;
+        if by_delay && neuron_shards.len() > 1 {
+            return Err(Error::TooBig("delivering by delay needs all neurons in one shard".into()));
+        }
+        let textures = (by_delay && limits.software && synapse_shards.len() > 1)
+            .then(|| Textures::new(shard_words, synapse_shards.len()))
+            .flatten();
         if strategy.pulls() && neuron_shards.len() > 1 {
             return Err(Error::TooBig("pulling by tile needs all neurons in one shard".into()));
         }
@@ -198,6 +201,13 @@ impl GpuPlan {
         let delivery_grid = if strategy.pulls() {
             let split = if limits.software { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
             (tiles.len() as u32, split.max(1))
+        } else if by_delay {
+            let size = u64::from(4 * candidate.delivery_workgroup_size);
+            let pending = slots * spikes_per_batch(network, network.max_delay + batch);
+            // If everything fires: a round or two per pending spike, and all synapses.
+            let rounds = 3 * pending + network.synapses() / size;
+            let groups = rounds / u64::from(2 * LOOP_ROUNDS);
+            (if limits.software { groups.clamp(64, 65_535) as u32 } else { 2048 }, 1)
         } else {
             // A software adapter must share the longest list so finely that no thread's loops are cut.
             let spikes = if limits.software { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
@@ -228,6 +238,8 @@ impl GpuPlan {
             neuron_shards,
             synapse_shards,
             rows,
+            delay_rows,
+            textures,
             memory,
         })
     }
@@ -236,12 +248,22 @@ impl GpuPlan {
     pub fn is_fused(&self) -> bool {
         self.candidate.strategy == Strategy::StoredStep
     }
+
+    /// Textures that hold the synapses.
+    pub fn texture_count(&self) -> u32 {
+        self.textures.map_or(0, |t| (self.synapse_shards.len() as u32).div_ceil(t.shards_each))
+    }
+
+    /// Whether spikes are delivered when they are due, before the update of that batch.
+    pub fn is_by_delay(&self) -> bool {
+        self.delay_rows.is_some()
+    }
 }
 
 impl fmt::Display for GpuPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |n: usize| if n == 1 { "" } else { "s" };
-        if self.ring_steps == self.candidate.batch {
+        if self.memory.ring == 0 {
             // No delay: there are no synapses, and nothing to say about how they are delivered.
             return write!(
                 f,
@@ -271,14 +293,45 @@ const LIST_BYTES: u64 = 4 << 20;
 const MOST_BATCHES: u64 = 4096;
 
 /// Entries of the circular list of spikes, and batches whose spikes fit it even if every neuron fires as often as it can.
-fn spike_list(network: &Network, batch: u32) -> (u32, u32) {
+/// Spikes of `history` steps stay in it.
+fn spike_list(network: &Network, batch: u32, history: u32) -> (u32, u32) {
     let slots = u64::from(network.slots()).max(1);
     let wanted = (LIST_BYTES / 8).max(3 * slots);
-    let least = slots * spikes_per_batch(network, batch);
+    let least = slots * spikes_per_batch(network, batch + history);
     // The largest power of two that is wanted, or the smallest that will do.
     let entries = (1 << wanted.ilog2()).max(least.next_power_of_two());
-    let steps = entries / slots * u64::from(network.min_spike_interval);
+    let steps = (entries / slots * u64::from(network.min_spike_interval)).saturating_sub(u64::from(history));
     (entries as u32, (steps / u64::from(batch)).clamp(1, MOST_BATCHES) as u32)
+}
+
+/// Texels of a row of a texture of synapses, each of four words; also the most rows every adapter grants.
+pub const TEXTURE_WIDTH: u32 = 8192;
+/// Words of such a row.
+const TEXTURE_ROW_WORDS: u64 = 4 * TEXTURE_WIDTH as u64;
+/// Most bytes of a texture: what llvmpipe allocates.
+const TEXTURE_BYTES: u64 = 1 << 30;
+/// Shards a texture may hold, and textures a pass may bind.
+const SHARDS_PER_TEXTURE: u64 = 8;
+const MAX_TEXTURES: u64 = 4;
+
+/// How textures hold shards of synapses, one below the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Textures {
+    /// Shards each but the last one holds.
+    pub shards_each: u32,
+    /// Rows of texels from one shard to the next.
+    pub shard_rows: u32,
+}
+
+impl Textures {
+    /// `None` if there are too many shards for the textures a pass binds.
+    fn new(shard_words: u64, shards: usize) -> Option<Self> {
+        let shard_rows = shard_words / TEXTURE_ROW_WORDS;
+        let rows = u64::from(TEXTURE_WIDTH).min(TEXTURE_BYTES / 4 / TEXTURE_ROW_WORDS);
+        let shards_each = (rows / shard_rows.max(1)).min(SHARDS_PER_TEXTURE);
+        let enough = shard_rows > 0 && shards_each > 0 && (shards as u64).div_ceil(shards_each) <= MAX_TEXTURES;
+        enough.then_some(Self { shards_each: shards_each as u32, shard_rows: shard_rows as u32 })
+    }
 }
 
 /// Most neuron shards a push adds to in one dispatch.
@@ -322,84 +375,4 @@ fn step_rounds(network: &Network, candidate: &Candidate) -> u64 {
 
 fn longest_row(network: &Network) -> u32 {
     network.projections.iter().map(Projection::longest_row).max().unwrap_or(0)
-}
-
-/// A tile: neurons of one population that one workgroup delivers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tile {
-    /// Its population.
-    pub population: u32,
-    /// Its number within the population.
-    pub number: u32,
-}
-
-/// All tiles of a network, population by population.
-fn tiles(network: &Network, candidate: &Candidate) -> Vec<Tile> {
-    let count = |p: &Population| p.size.div_ceil(tile_slots(candidate));
-    network.populations.iter().flat_map(|p| (0..count(p)).map(|number| Tile { population: p.id, number })).collect()
-}
-
-/// Slots of a tile: whole blocks.
-pub(crate) fn tile_slots(candidate: &Candidate) -> u32 {
-    candidate.tile_blocks.max(1) * BLOCK as u32
-}
-
-/// Tiles of the target population of a projection; 0 if rows are not sorted by tile.
-pub(crate) fn tiles_of(network: &Network, p: &Projection, candidate: &Candidate) -> u32 {
-    let target = &network.populations[p.target];
-    if candidate.strategy.pulls() { target.size.div_ceil(tile_slots(candidate)) } else { 0 }
-}
-
-/// Where the rows of stored synapses lie.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RowLayout {
-    /// The shards.
-    pub shards: Vec<SynapseShard>,
-    /// Head of every slot's rows in its shard, in units of [`ROW_UNIT`] words.
-    pub heads: Vec<u32>,
-    /// First word of each row in its shard, per projection.
-    pub starts: Vec<Vec<u32>>,
-}
-
-/// Places the rows sender by sender, heads at multiples of [`ROW_UNIT`] words, and starts a new shard where a sender's rows would
-/// not fit. `None` if one sender's rows pass a shard.
-fn lay_out_rows(network: &Network, shard_words: u64, candidate: &Candidate) -> Option<RowLayout> {
-    let unit = u64::from(ROW_UNIT);
-    let starts = network.projections.iter().map(|p| Vec::with_capacity(p.source_size as usize)).collect();
-    let mut layout = RowLayout { shards: vec![SynapseShard { slots: 0..0, words: 0 }], heads: Vec::new(), starts };
-    if !network.projections.is_empty() {
-        layout.heads = vec![0; network.slots() as usize];
-    }
-    for population in &network.populations {
-        let first = population.out_first as usize;
-        let outgoing = network.outgoing(population);
-        let tiles: Vec<u64> = outgoing.iter().map(|p| u64::from(tiles_of(network, p, candidate))).collect();
-        if outgoing.is_empty() {
-            continue;
-        }
-        for i in 0..population.size {
-            let head = outgoing.len() as u64 + 1;
-            let own: u64 = head + outgoing.iter().zip(&tiles).map(|(p, tiles)| tiles + u64::from(p.row_length(i))).sum::<u64>();
-            let own = own.next_multiple_of(unit);
-            if own > shard_words {
-                return None;
-            }
-            let slot = population.first_slot + i;
-            let last = layout.shards.last_mut()?;
-            if last.words + own > shard_words {
-                last.slots.end = slot;
-                layout.shards.push(SynapseShard { slots: slot..slot, words: 0 });
-            }
-            let shard = layout.shards.last_mut()?;
-            layout.heads[slot as usize] = u32::try_from(shard.words / unit).ok()?;
-            let mut at = shard.words + head;
-            for ((p, tiles), starts) in outgoing.iter().zip(&tiles).zip(&mut layout.starts[first..]) {
-                starts.push(u32::try_from(at).ok()?);
-                at += tiles + u64::from(p.row_length(i));
-            }
-            shard.words += own;
-        }
-    }
-    layout.shards.last_mut()?.slots.end = network.slots();
-    Some(layout)
 }

@@ -1,16 +1,20 @@
 //! Plans: how a network will be laid out and run on one engine, as values that can be looked at before anything runs.
 
+mod by_delay;
 mod candidates;
 mod cost;
 mod cpu;
 mod gpu;
 mod memory;
+mod rows;
 
 pub use candidates::{Candidate, Estimate};
 pub use cpu::CpuPlan;
-pub use gpu::{AdapterLimits, GpuPlan, ROW_UNIT, RowLayout, SynapseShard, Tile};
-pub(crate) use gpu::{tile_slots, tiles_of};
+pub use by_delay::{DelayRows, Outgoing};
+pub use gpu::{AdapterLimits, GpuPlan, TEXTURE_WIDTH, Textures};
 pub use memory::{Memory, human_bytes};
+pub use rows::{ROW_UNIT, RowLayout, SynapseShard, Tile};
+pub(crate) use rows::{tile_slots, tiles_of};
 
 use crate::network::Network;
 
@@ -42,6 +46,8 @@ pub enum Strategy {
     ProceduralPush,
     /// A workgroup reads a spike's synapses and adds them to the ring buffers.
     StoredPush,
+    /// Rows are sorted by delay, and a workgroup reads those of a spike's synapses that are due.
+    StoredByDelay,
     /// A workgroup owns a tile of neurons and reads, of every spike's synapses, those that go to its tile.
     StoredPull,
     /// The same in one dispatch with the update of the tile.
@@ -50,13 +56,20 @@ pub enum Strategy {
 
 impl Strategy {
     /// All of them.
-    pub const ALL: [Strategy; 4] = [Strategy::ProceduralPush, Strategy::StoredPush, Strategy::StoredPull, Strategy::StoredStep];
+    pub const ALL: [Strategy; 5] = [
+        Strategy::ProceduralPush,
+        Strategy::StoredPush,
+        Strategy::StoredByDelay,
+        Strategy::StoredPull,
+        Strategy::StoredStep,
+    ];
 
     /// Words for reports.
     pub fn words(self) -> &'static str {
         match self {
             Strategy::ProceduralPush => "procedural push",
             Strategy::StoredPush => "stored push",
+            Strategy::StoredByDelay => "stored push of what is due",
             Strategy::StoredPull => "stored pull by tile",
             Strategy::StoredStep => "stored pull by tile, one dispatch per batch",
         }

@@ -1,0 +1,72 @@
+// Push of what is due: adds, of all spikes that may still be under way, the synapses that are due in a batch to its input. Rows are sorted
+// by delay, so those due lie side by side. Workgroups share the spikes, the threads of one a spike's synapses, four words at a time.
+// `synapse_quad` reads four words.
+
+override workgroup_size: u32 = 64u;
+
+@group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
+
+fn synapse_word(at: u32) -> u32 {
+    return synapse_quad(at >> 2u)[at & 3u];
+}
+
+// What all synapses of a spike share.
+struct Sender {
+    first: u32,
+    last: u32,
+    age: u32,
+    weights: u32,
+    split: u32,
+}
+
+fn arrive(s: Sender, at: u32, word: u32) {
+    if (at >= s.first && at < s.last) {
+        let level = due_level(word);
+        let channel = select(0u, 1u, level >= s.split);
+        let row = due_step(word, s.age) * shard.channels + channel;
+        atomicAdd(&ring[row * shard.stride + extractBits(word, 0u, target_bits)], weight_at(s.weights + level));
+    }
+}
+
+@compute @workgroup_size(workgroup_size)
+fn push(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let list = listed(local);
+    var i = group.x;
+    for (; i < list.y; i += groups.x) {
+        let entry = spikes.entries[(list.x + i) & shard.list_mask];
+        if (entry.x < shard.sender_first || entry.x >= shard.sender_end) {
+            continue;
+        }
+        let id = population_of_block(entry.x / BLOCK);
+        let delay_min = population_member(id, DELAY_MIN);
+        let span = population_member(id, DELAY_SPAN);
+        let head = sender_head(entry.x);
+        // Delays that reach into the batch, counted from the shortest one of the sender.
+        var s: Sender;
+        s.age = batch.step - entry.y;
+        let begin = min(max(s.age, delay_min) - delay_min, span);
+        let end = min(max(s.age + batch.length, delay_min) - delay_min, span);
+        s.first = head + synapse_word(head + begin);
+        s.last = head + synapse_word(head + end);
+        s.weights = population_member(id, OUT_WEIGHTS);
+        s.split = population_member(id, OUT_SPLIT);
+        var q = (s.first >> 2u) + local;
+        for (; 4u * q < s.last; q += workgroup_size) {
+            let words = synapse_quad(q);
+            arrive(s, 4u * q, words.x);
+            arrive(s, 4u * q + 1u, words.y);
+            arrive(s, 4u * q + 2u, words.z);
+            arrive(s, 4u * q + 3u, words.w);
+        }
+        if (4u * q < s.last) {
+            atomicStore(&spikes.unfinished, 1u);
+        }
+    }
+    if (i < list.y) {
+        atomicStore(&spikes.unfinished, 1u);
+    }
+}
