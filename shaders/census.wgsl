@@ -22,13 +22,9 @@ fn census(
     @builtin(local_invocation_index) local: u32,
 ) {
     let list = listed(local);
-    let thread = group.x * workgroup_size + local;
-    if (thread == 0u) {
-        spikes.recorded = list.y;
-    }
-    var i = thread;
+    var i = group.x * workgroup_size + local;
     for (; i < list.y; i += groups.x * workgroup_size) {
-        let entry = spikes.entries[(list.x + i) & shard.list_mask];
+        let entry = spikes.entries[in_list(list.x + i)];
         let id = population_of_block(entry.x / BLOCK);
         let first_slot = population_member(id, 0u);
         let term = threefry(vec4<u32>(0u, 0u, PURPOSE_CHECKSUM, id), vec4<u32>(entry.x - first_slot, entry.y, 0u, 0u));
@@ -41,7 +37,7 @@ fn census(
             count_events(tables[shard.degrees_first + entry.x]);
         }
         if (record) {
-            records[i] = entry.yx;
+            records[atomicAdd(&spikes.recorded, 1u)] = entry.yx;
         }
     }
     if (i < list.y) {

@@ -46,7 +46,7 @@ fn push(
     let list = listed(local);
     var s = group.x;
     for (; s < list.y; s += groups.x) {
-        let entry = spikes.entries[(list.x + s) & shard.list_mask];
+        let entry = spikes.entries[in_list(list.x + s)];
         let slot = entry.x;
         if (slot < shard.sender_first || slot >= shard.sender_end) {
             continue;

@@ -37,7 +37,7 @@ fn push(
     let list = listed(local);
     var i = group.x;
     for (; i < list.y; i += groups.x) {
-        let entry = spikes.entries[(list.x + i) & shard.list_mask];
+        let entry = spikes.entries[in_list(list.x + i)];
         if (entry.x < shard.sender_first || entry.x >= shard.sender_end) {
             continue;
         }

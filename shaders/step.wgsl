@@ -9,7 +9,8 @@ var<workgroup> to_deliver: vec2<u32>;
 fn listed(local: u32) -> vec2<u32> {
     if (local == 0u) {
         let first = ranges[batch.first].start;
-        to_deliver = vec2<u32>(first, list_start() - first);
+        let end = list_start();
+        to_deliver = vec2<u32>(first, end - first + select(0u, shard.list_entries, end < first));
     }
     return workgroupUniformLoad(&to_deliver);
 }

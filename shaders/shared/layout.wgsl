@@ -112,8 +112,8 @@ struct Shard {
     stride: u32,
     ring_steps: u32,
     channels: u32,
-    // Place in a list is a number modulo a power of two: less this mask.
-    list_mask: u32,
+    // Entries of the circular list of spikes: more than can be in it.
+    list_entries: u32,
     projection: u32,
     first_row: u32,
     rows: u32,
@@ -145,7 +145,7 @@ struct Shard {
 struct Spikes {
     events_low: atomic<u32>,
     events_high: atomic<u32>,
-    recorded: u32,
+    recorded: atomic<u32>,
     unfinished: atomic<u32>,
     entries: array<vec2<u32>>,
 }

@@ -11,5 +11,6 @@ fn listed(local: u32) -> vec2<u32> {
     }
     let first = ranges[batch.first].start;
     let last = ranges[batch.last];
-    return vec2<u32>(first, last.start + last.listed - first);
+    let end = in_list(last.start + last.listed);
+    return vec2<u32>(first, end - first + select(0u, shard.list_entries, end < first));
 }

@@ -18,7 +18,7 @@ fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, sp
             var place = 0u;
             var entry = vec2<u32>(0u);
             if (s + local < list.y) {
-                entry = spikes.entries[(list.x + s + local) & shard.list_mask];
+                entry = spikes.entries[in_list(list.x + s + local)];
             }
             if (s + local < list.y && entry.x >= shard.sender_first && entry.x < shard.sender_end) {
                 let slot = entry.x;

@@ -4,7 +4,7 @@ fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, sp
     let list = listed(local);
     var s = first_spike;
     for (; s < list.y; s += spike_stride) {
-        let entry = spikes.entries[(list.x + s) & shard.list_mask];
+        let entry = spikes.entries[in_list(list.x + s)];
         let slot = entry.x;
         if (slot < shard.sender_first || slot >= shard.sender_end) {
             continue;

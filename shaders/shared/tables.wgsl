@@ -24,6 +24,11 @@ fn place_of(slot: u32) -> u32 {
     return (slot & ~(BLOCK - 1u)) | ((slot % LANES) << 2u) | ((slot / LANES) & 3u);
 }
 
+// The circular list of spikes begins anew behind its end.
+fn in_list(place: u32) -> u32 {
+    return select(place, place - shard.list_entries, place >= shard.list_entries);
+}
+
 // Some members of a population on their own.
 fn population_member(i: u32, member: u32) -> u32 {
     return constant(i * POPULATION_WORDS + member);

@@ -22,7 +22,7 @@ struct OpenRange {
 // Where the spikes of this batch begin: behind those of the batch before, which are complete.
 fn list_start() -> u32 {
     let before = (batch.index + RANGES - 1u) % RANGES;
-    return ranges[before].start + atomicLoad(&ranges[before].listed);
+    return in_list(ranges[before].start + atomicLoad(&ranges[before].listed));
 }
 
 // One thread of a dispatch tells the next ones where this batch's spikes begin, and empties the next range.
@@ -46,7 +46,7 @@ fn list_spikes(slot: u32, fired: vec4<u32>) {
         let bits = select(select(select(left.w, left.z, left.z != 0u), left.y, left.y != 0u), left.x, left.x != 0u);
         let offset = firstTrailingBit(bits);
         left &= ~select(vec4<u32>(0u), vec4<u32>(1u << offset), vec4<u32>(k) == vec4<u32>(0u, 1u, 2u, 3u));
-        spikes.entries[place & shard.list_mask] = vec2<u32>(slot + k * LANES, batch.step + offset);
+        spikes.entries[in_list(place)] = vec2<u32>(slot + k * LANES, batch.step + offset);
         place++;
     }
 }

@@ -15,7 +15,7 @@ use crate::engine::{Engine, Options};
 use crate::error::{Error, Result};
 use crate::network::Network;
 
-/// Candidates tried: the cheapest by the cost model, at least one of each strategy.
+/// Candidates tried: the cheapest by the cost model, at least one of each strategy and walk.
 const MOST_TRIALS: usize = 8;
 /// Time after which no further trial begins.
 const BUDGET: Duration = Duration::from_secs(90);
@@ -55,7 +55,7 @@ pub fn tune(
         .collect();
     let mut chosen: Vec<(Candidate, Estimate)> = Vec::new();
     for (candidate, estimate) in &feasible {
-        if !chosen.iter().any(|(c, _)| c.strategy == candidate.strategy) {
+        if !chosen.iter().any(|(c, _)| (c.strategy, c.walk) == (candidate.strategy, candidate.walk)) {
             chosen.push((*candidate, *estimate));
         }
     }

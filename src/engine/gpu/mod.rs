@@ -71,7 +71,7 @@ struct Position {
     past: VecDeque<Past>,
 }
 
-/// The parameters of some batches, of what a fused plan owes after them, and of the census.
+/// The parameters of some batches, of what a fused plan owes after them, and of the census, group by group.
 struct Encoded {
     params: Vec<Batch>,
     batches: u32,
@@ -148,42 +148,52 @@ impl GpuEngine {
         self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("spikewatt") })
     }
 
-    /// Takes the next batches, at most `most` of them and `steps` steps: their parameters, those of the delivery that a fused plan owes
-    /// at the end, those of the census, and the steps they advance.
+    /// Takes the next batches, at most `most` of them and `steps` steps. For each group of shards: the parameters of the batches, those of
+    /// the delivery that a fused plan owes at the end, and those of the census.
     fn next_batches(&mut self, steps: u64, most: u32) -> Encoded {
         let length = u64::from(self.plan.candidate.batch);
         let batches = steps.div_ceil(length).min(u64::from(most)) as u32;
-        let first = (self.at.batch % u64::from(RANGES)) as u32;
-        let mut done = 0;
-        let mut params: Vec<Batch> = Vec::with_capacity(batches as usize + 2);
-        let mut before = None;
-        for _ in 0..batches {
-            let own = Past {
-                index: (self.at.batch % u64::from(RANGES)) as u32,
-                step: self.at.step,
-                length: length.min(steps - done),
-                // What is due in a batch stands in rows from its first step on.
-                ring_row: match self.plan.is_by_delay() {
-                    true => 0,
-                    false => (self.at.step % u64::from(self.plan.ring_steps.max(1))) as u32,
-                },
-            };
-            params.push(self.parameters(Some(own), before));
-            before = Some(own);
+        let start = self.at.step;
+        let mut params: Vec<Batch> = Vec::new();
+        for _ in 0..self.plan.groups() {
+            self.at.step = start;
+            let first = (self.at.batch % u64::from(RANGES)) as u32;
+            let mut before = None;
+            for _ in 0..batches {
+                let own = Past {
+                    index: (self.at.batch % u64::from(RANGES)) as u32,
+                    step: self.at.step,
+                    length: length.min(steps - (self.at.step - start)),
+                    // What is due in a batch stands in rows from its first step on.
+                    ring_row: match self.plan.is_by_delay() {
+                        true => 0,
+                        false => (self.at.step % u64::from(self.plan.ring_steps.max(1))) as u32,
+                    },
+                };
+                params.push(self.parameters(Some(own), before));
+                before = Some(own);
+                self.pass(own);
+            }
+            params.push(self.parameters(None, before));
+            let last = before.map_or(NO_BATCH, |b| b.index);
+            params.push(Batch { first: if batches > 0 { first } else { NO_BATCH }, last, ..Batch::default() });
+        }
+        let done = self.at.step - start;
+        self.counted_steps += done;
+        Encoded { params, batches, steps: done }
+    }
+
+    /// Moves on by a batch, and forgets those whose spikes have all arrived.
+    fn pass(&mut self, own: Past) {
+        self.at.step += own.length;
+        self.at.batch += 1;
+        if self.plan.is_by_delay() {
             self.at.past.push_back(own);
-            done += own.length;
-            self.at.step += own.length;
-            self.at.batch += 1;
-            let reach = self.at.step.saturating_sub(if self.plan.is_by_delay() { self.network.max_delay.into() } else { 0 });
+            let reach = self.at.step.saturating_sub(self.network.max_delay.into());
             while self.at.past.front().is_some_and(|past| past.step + past.length <= reach) {
                 self.at.past.pop_front();
             }
         }
-        params.push(self.parameters(None, before));
-        let last = before.map_or(NO_BATCH, |b| b.index);
-        params.push(Batch { first: if batches > 0 { first } else { NO_BATCH }, last, ..Batch::default() });
-        self.counted_steps += done;
-        Encoded { params, batches, steps: done }
     }
 
     /// A batch's parameters: what it advances, and what is delivered beside it. Those are its own spikes; or those of the batch before,
@@ -270,7 +280,7 @@ impl Engine for GpuEngine {
 
     fn save(&mut self) -> Result<()> {
         let mut encoder = self.encoder();
-        self.resources.encode_save(&self.device.device, &mut encoder);
+        self.resources.encode_save(&self.device.device, &mut encoder, self.plan.is_by_delay());
         self.clear_counts(&mut encoder);
         self.device.queue.submit([encoder.finish()]);
         self.saved = Some(self.at.clone());

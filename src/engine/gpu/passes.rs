@@ -14,6 +14,8 @@ const REDUCE_GROUPS: u32 = 32;
 const CENSUS_GROUPS: u32 = 64;
 /// Bytes of the spike buffer's header.
 const SPIKES_HEADER: u64 = 4 * SPIKES_HEADER_WORDS as u64;
+/// Where it holds the number of recorded spikes.
+const RECORDED: u64 = 8;
 
 impl Resources {
     /// A grid of at least `groups` workgroups within the device's limit per dimension.
@@ -42,29 +44,36 @@ impl Resources {
         queue.write_buffer(&self.batches, 0, &strided(batches));
     }
 
-    /// Records some batches, the census of what they listed and the reduction of what they tallied. A fused plan delivers the last batch's spikes at the end, with the
-    /// parameters that follow those of the batches, so that a submission leaves the same state whatever the plan.
+    /// Records some batches, the census of what they listed and the reduction of what they tallied. A fused plan delivers the last batch's
+    /// spikes at the end, with the parameters that follow those of the batches, so that a submission leaves the same state whatever the
+    /// plan.
     pub(super) fn encode_batches(&self, encoder: &mut wgpu::CommandEncoder, plan: &GpuPlan, batches: u32) {
+        encoder.clear_buffer(&self.spikes, RECORDED, Some(4));
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
-        for index in 0..batches {
-            if plan.is_by_delay() {
-                self.dispatch_deliveries(&mut pass, plan, index);
+        for group in 0..plan.groups() {
+            let first = group * (batches + 2);
+            for index in first..first + batches {
+                if plan.is_by_delay() {
+                    self.dispatch_deliveries(&mut pass, plan, index);
+                }
+                self.dispatch_updates(&mut pass, plan, group, index);
+                if !plan.is_fused() && !plan.is_by_delay() {
+                    self.dispatch_deliveries(&mut pass, plan, index);
+                }
             }
-            self.dispatch_updates(&mut pass, plan, index);
-            if !plan.is_fused() && !plan.is_by_delay() {
-                self.dispatch_deliveries(&mut pass, plan, index);
+            if plan.is_fused() {
+                self.dispatch_deliveries(&mut pass, plan, first + batches);
             }
+            self.dispatch_census(&mut pass, first + batches + 1);
         }
-        if plan.is_fused() {
-            self.dispatch_deliveries(&mut pass, plan, batches);
-        }
-        self.dispatch_reduction(&mut pass, batches + 1);
+        self.dispatch_reduction(&mut pass);
     }
 
-    /// Updates (or fused steps) of a batch.
-    pub(super) fn dispatch_updates(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, index: u32) {
+    /// Updates (or fused steps) of a batch, of one group of shards.
+    pub(super) fn dispatch_updates(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, group: u32, index: u32) {
         let batch = index * UNIFORM_STRIDE as u32;
-        for shard in &self.neuron_shards {
+        let shards = if plan.groups() == 1 { &self.neuron_shards[..] } else { &self.neuron_shards[group as usize..][..1] };
+        for shard in shards {
             let (x, y) = match plan.is_fused() {
                 true => self.grid(plan.tiles.len() as u32),
                 false => self.grid(shard.threads.div_ceil(plan.candidate.workgroup_size)),
@@ -88,11 +97,15 @@ impl Resources {
         }
     }
 
-    /// The census with the parameters of batch `index`, and the reduction of the threads' tallies.
-    pub(super) fn dispatch_reduction(&self, pass: &mut wgpu::ComputePass<'_>, index: u32) {
+    /// The census with the parameters of batch `index`.
+    pub(super) fn dispatch_census(&self, pass: &mut wgpu::ComputePass<'_>, index: u32) {
         pass.set_pipeline(&self.census.pipeline);
         pass.set_bind_group(0, &self.census_group, &[index * UNIFORM_STRIDE as u32, self.neuron_shards[0].uniform]);
         pass.dispatch_workgroups(CENSUS_GROUPS, 1, 1);
+    }
+
+    /// The reduction of the threads' tallies.
+    pub(super) fn dispatch_reduction(&self, pass: &mut wgpu::ComputePass<'_>) {
         pass.set_pipeline(&self.reduce.pipeline);
         for shard in &self.neuron_shards {
             pass.set_bind_group(0, &shard.reduce, &[shard.uniform]);
@@ -125,7 +138,7 @@ impl Resources {
     }
 
     /// Records a copy of the present state.
-    pub(super) fn encode_save(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder) {
+    pub(super) fn encode_save(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder, by_delay: bool) {
         let copied = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         for shard in &mut self.neuron_shards {
             let (state, ring) = shard.saved.get_or_insert_with(|| {
@@ -137,14 +150,13 @@ impl Resources {
             encoder.copy_buffer_to_buffer(&shard.state, 0, state, 0, shard.state.size());
             encoder.copy_buffer_to_buffer(&shard.ring, 0, ring, 0, shard.ring.size());
         }
-        let (spikes, ranges) = self.saved.get_or_insert_with(|| {
-            (
-                buffer(device, "saved spikes", self.spikes.size(), copied),
-                buffer(device, "saved ranges", self.ranges.size(), copied),
-            )
-        });
-        encoder.copy_buffer_to_buffer(&self.spikes, 0, spikes, 0, self.spikes.size());
+        let ranges = self.saved_ranges.get_or_insert_with(|| buffer(device, "saved ranges", self.ranges.size(), copied));
         encoder.copy_buffer_to_buffer(&self.ranges, 0, ranges, 0, self.ranges.size());
+        if by_delay {
+            // Spikes under way are in the list.
+            let spikes = self.saved_spikes.get_or_insert_with(|| buffer(device, "saved spikes", self.spikes.size(), copied));
+            encoder.copy_buffer_to_buffer(&self.spikes, 0, spikes, 0, self.spikes.size());
+        }
     }
 
     /// Records the way back to the saved state.
@@ -155,9 +167,10 @@ impl Resources {
                 encoder.copy_buffer_to_buffer(ring, 0, &shard.ring, 0, ring.size());
             }
         }
-        if let Some((spikes, ranges)) = &self.saved {
-            encoder.copy_buffer_to_buffer(spikes, 0, &self.spikes, 0, spikes.size());
-            encoder.copy_buffer_to_buffer(ranges, 0, &self.ranges, 0, ranges.size());
+        for (saved, buffer) in [(&self.saved_ranges, &self.ranges), (&self.saved_spikes, &self.spikes)] {
+            if let Some(saved) = saved {
+                encoder.copy_buffer_to_buffer(saved, 0, buffer, 0, saved.size());
+            }
         }
     }
 }

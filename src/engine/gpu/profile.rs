@@ -10,7 +10,7 @@ use crate::error::Result;
 
 /// Batches timed per submission.
 const BATCHES: u32 = 32;
-/// Passes of a batch: update or step, delivery. A submission ends with the delivery a fused plan owes and a reduction.
+/// Passes of a batch: update or step, delivery. Each group of shards ends with a census, a submission with a reduction.
 const PASSES: u32 = 2;
 
 /// Timestamp queries and where they are read from.
@@ -22,8 +22,8 @@ struct Clock {
 }
 
 impl Clock {
-    fn new(device: &wgpu::Device) -> Self {
-        let count = 2 * (BATCHES * PASSES + 2);
+    fn new(device: &wgpu::Device, groups: u32) -> Self {
+        let count = 2 * ((BATCHES + groups) * (PASSES + 1) + 1);
         let bytes = u64::from(count) * 8;
         Self {
             queries: device.create_query_set(&wgpu::QuerySetDescriptor {
@@ -74,32 +74,41 @@ impl GpuEngine {
             return Ok(Vec::new());
         }
         let before = self.counts()?.synaptic_events;
-        let mut clock = Clock::new(&self.device.device);
+        let mut clock = Clock::new(&self.device.device, self.plan.groups());
         let mut spent = [0.0; 3];
         let (mut done, mut batches, mut submissions) = (0, 0, 0u64);
         while done < steps {
             let Encoded { params, batches: count, steps: advanced } =
-                self.next_batches(steps - done, BATCHES.min(self.plan.most_batches));
+                self.next_batches(steps - done, (BATCHES / self.plan.groups()).clamp(1, self.plan.most_batches));
             self.resources.write_batches(&self.device.queue, &params);
             let mut encoder = self.encoder();
             let mut kinds = Vec::new();
-            for index in 0..count {
-                let delivers = !self.plan.is_fused() && self.resources.deliver.is_some();
-                let first = if self.plan.is_by_delay() { [1, 0] } else { [0, 1] };
-                for kind in first.into_iter().filter(|kind| *kind == 0 || delivers) {
-                    let mut pass = clock.pass(&mut encoder, ["update", "delivery"][kind]);
-                    match kind {
-                        0 => self.resources.dispatch_updates(&mut pass, &self.plan, index),
-                        _ => self.resources.dispatch_deliveries(&mut pass, &self.plan, index),
+            let delivers = self.resources.deliver.is_some();
+            for group in 0..self.plan.groups() {
+                let first = group * (count + 2);
+                for index in first..first + count {
+                    let order: &[usize] = match (delivers, self.plan.is_by_delay(), self.plan.is_fused()) {
+                        (true, true, _) => &[1, 0],
+                        (true, false, false) => &[0, 1],
+                        _ => &[0],
+                    };
+                    for &kind in order {
+                        let mut pass = clock.pass(&mut encoder, ["update", "delivery"][kind]);
+                        match kind {
+                            0 => self.resources.dispatch_updates(&mut pass, &self.plan, group, index),
+                            _ => self.resources.dispatch_deliveries(&mut pass, &self.plan, index),
+                        }
+                        kinds.push(kind);
                     }
-                    kinds.push(kind);
                 }
+                if self.plan.is_fused() {
+                    self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, first + count);
+                    kinds.push(1);
+                }
+                self.resources.dispatch_census(&mut clock.pass(&mut encoder, "census"), first + count + 1);
+                kinds.push(2);
             }
-            if self.plan.is_fused() {
-                self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, count);
-                kinds.push(1);
-            }
-            self.resources.dispatch_reduction(&mut clock.pass(&mut encoder, "reduction"), count + 1);
+            self.resources.dispatch_reduction(&mut clock.pass(&mut encoder, "reduction"));
             kinds.push(2);
             for (kind, seconds) in kinds.into_iter().zip(clock.read(&self.device, encoder)?) {
                 spent[kind] += seconds;
@@ -121,7 +130,7 @@ impl GpuEngine {
             let dispatches = if fused { submissions } else { batches * self.resources.deliveries.len() as u64 };
             table.push(pass(1, "delivery", dispatches, (!fused).then_some(delivery)));
         }
-        table.push(pass(2, "reduction", submissions, None));
+        table.push(pass(2, "census", submissions, None));
         Ok(table)
     }
 }

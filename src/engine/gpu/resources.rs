@@ -32,7 +32,8 @@ pub(super) struct Resources {
     /// Where in the list the spikes of each batch lie.
     pub(super) ranges: wgpu::Buffer,
     /// Copies of both.
-    pub(super) saved: Option<(wgpu::Buffer, wgpu::Buffer)>,
+    pub(super) saved_spikes: Option<wgpu::Buffer>,
+    pub(super) saved_ranges: Option<wgpu::Buffer>,
     pub(super) records: wgpu::Buffer,
     pub(super) record_entries: u64,
     pub(super) totals: wgpu::Buffer,
@@ -90,7 +91,7 @@ impl Resources {
         let records = buffer(d, "records", record_entries * 8, COPIED);
         let totals = buffer(d, "totals", (network.populations.len() * size_of::<Total>()) as u64, COPIED);
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-        let batches = buffer(d, "batches", u64::from(plan.most_batches + 2) * UNIFORM_STRIDE, uniform);
+        let batches = buffer(d, "batches", u64::from(plan.groups() * (plan.most_batches + 2)) * UNIFORM_STRIDE, uniform);
         let uniforms = ShardUniforms::new(network, plan, flat.places);
         let shards =
             d.create_buffer_init(&BufferInitDescriptor { label: Some("shards"), contents: &uniforms.bytes, usage: uniform });
@@ -181,7 +182,8 @@ impl Resources {
             textures,
             spikes,
             ranges,
-            saved: None,
+            saved_spikes: None,
+            saved_ranges: None,
             records,
             record_entries,
             totals,
@@ -345,6 +347,7 @@ impl ShardUniforms {
                 first_block: blocks.start,
                 blocks: blocks.end - blocks.start,
                 first_slot: blocks.start * BLOCK as u32,
+                sender_end: network.slots(),
                 ..common
             })
             .collect();
@@ -382,7 +385,7 @@ pub(super) fn shard_uniform(network: &Network, plan: &GpuPlan, places: Places) -
         pairs_first: places.pairs,
         tiles_first: places.tiles,
         heads_first: places.heads,
-        list_mask: plan.list_entries - 1,
+        list_entries: plan.list_entries,
         ..Shard::default()
     }
 }

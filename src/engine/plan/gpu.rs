@@ -29,7 +29,7 @@ pub struct GpuPlan {
     pub windows: u32,
     /// The tiles, if rows are sorted by tile.
     pub tiles: Vec<Tile>,
-    /// Spikes the circular list holds: a power of two.
+    /// Entries of the circular list of spikes, one more than can be in it.
     pub list_entries: u32,
     /// Batches of a submission whose spikes fit the list, whatever fires.
     pub most_batches: u32,
@@ -114,7 +114,9 @@ impl GpuPlan {
         let has_synapses = network.synapses() > 0;
         let variables = u64::from(network.state_variables());
         let ring_words = if has_synapses { u64::from(ring_steps * network.channels) } else { 0 };
-        let per_block = BLOCK as u64 * 4 * variables.max(ring_words).max(1);
+        // Without synapses, a shard's spikes must fit the list by themselves; the list has a header and a spare entry.
+        let listed_words = if has_synapses { 0 } else { 2 * spikes_per_batch(network, batch) + 1 };
+        let per_block = BLOCK as u64 * 4 * variables.max(ring_words).max(listed_words).max(1);
         let shard_blocks = (binding / per_block).min(u64::from(u32::MAX)) as u32;
         if shard_blocks == 0 {
             return Err(Error::TooBig(format!(
@@ -135,8 +137,12 @@ impl GpuPlan {
             Delivery::Stored => 0,
             Delivery::Procedural => network.projections.iter().map(Projection::row_entries).sum(),
         };
-        let (list_entries, most_batches) = spike_list(network, batch, if by_delay { network.max_delay } else { 0 });
-        let list = u64::from(list_entries) * 8;
+        // Without synapses, shards are advanced and counted one after the other.
+        let listed_slots = if has_synapses { slots } else { u64::from(stride) * BLOCK as u64 };
+        let history = if by_delay { network.max_delay } else { 0 };
+        let groups = if has_synapses { 1 } else { neuron_shards.len() as u64 };
+        let (list_entries, most_batches) = spike_list(network, listed_slots, batch, history, binding, MOST_BATCHES / groups);
+        let list = u64::from(list_entries) * 8 + 16;
         for (what, bytes) in [("spike list", list), ("row table", row_entries * 4)] {
             if bytes > binding {
                 return Err(Error::TooBig(format!(
@@ -152,7 +158,8 @@ impl GpuPlan {
             state: 2 * slots * 4 * variables,
             ring: 2 * slots * 4 * ring_words,
             synapses: 0,
-            tables: row_entries * 4 + list + slots * 8 + (1 << 20),
+            // The list has a saved copy if spikes under way are in it.
+            tables: row_entries * 4 + list * if by_delay { 2 } else { 1 } + slots * 5 + (1 << 20),
         };
         let unit = if by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
         let shard_words = (binding / 4 / unit * unit).max(u64::from(ROW_UNIT));
@@ -249,6 +256,11 @@ impl GpuPlan {
         self.candidate.strategy == Strategy::StoredStep
     }
 
+    /// Runs of shards that are advanced and counted one after the other: without synapses they need not wait for each other.
+    pub fn groups(&self) -> u32 {
+        if self.memory.ring == 0 { self.neuron_shards.len() as u32 } else { 1 }
+    }
+
     /// Textures that hold the synapses.
     pub fn texture_count(&self) -> u32 {
         self.textures.map_or(0, |t| (self.synapse_shards.len() as u32).div_ceil(t.shards_each))
@@ -292,16 +304,15 @@ const LIST_BYTES: u64 = 4 << 20;
 /// Most batches of a submission.
 const MOST_BATCHES: u64 = 4096;
 
-/// Entries of the circular list of spikes, and batches whose spikes fit it even if every neuron fires as often as it can.
-/// Spikes of `history` steps stay in it.
-fn spike_list(network: &Network, batch: u32, history: u32) -> (u32, u32) {
-    let slots = u64::from(network.slots()).max(1);
-    let wanted = (LIST_BYTES / 8).max(3 * slots);
+/// Entries of the circular list of spikes for a number of slots and steps of history, and batches whose spikes fit it even if every
+/// neuron fires as often as it can.
+fn spike_list(network: &Network, slots: u64, batch: u32, history: u32, binding: u64, most: u64) -> (u32, u32) {
+    let slots = slots.max(1);
+    // What must fit, and for longer submissions what may be taken without a word.
     let least = slots * spikes_per_batch(network, batch + history);
-    // The largest power of two that is wanted, or the smallest that will do.
-    let entries = (1 << wanted.ilog2()).max(least.next_power_of_two());
+    let entries = least.max(slots.max(LIST_BYTES / 8).min((binding / 8).saturating_sub(3)));
     let steps = (entries / slots * u64::from(network.min_spike_interval)).saturating_sub(u64::from(history));
-    (entries as u32, (steps / u64::from(batch)).clamp(1, MOST_BATCHES) as u32)
+    (u32::try_from(entries + 1).unwrap_or(u32::MAX), (steps / u64::from(batch)).clamp(1, most.max(1)) as u32)
 }
 
 /// Texels of a row of a texture of synapses, each of four words; also the most rows every adapter grants.
