@@ -9,7 +9,7 @@ use spikewatt::engine::gpu::{self, GpuEngine};
 use spikewatt::engine::plan::GpuPlan;
 use spikewatt::engine::{Delivery, Engine, Options, advance_quietly, cpu::CpuEngine};
 use spikewatt::network::Network;
-use spikewatt::network::random::{Purpose, key, threefry_lanes};
+use spikewatt::network::random::{Purpose, key, threefry_wide};
 use spikewatt::scenario::{Scale, load};
 
 fn main() {
@@ -38,12 +38,31 @@ fn steps(bencher: Bencher<'_, '_>, mut engine: impl Engine, steps: u64, items: i
     });
 }
 
+/// As many random words as a fold over vectors makes, so that nothing else is timed.
+struct RandomWords;
+
+impl pulp::WithSimd for RandomWords {
+    type Output = u32;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, simd: S) -> u32 {
+        let key = divan::black_box(key(1, Purpose::Drive, 0));
+        let mut all = simd.splat_u32s(0);
+        for i in (0..RANDOM_WORDS).step_by(4 * S::U32_LANES) {
+            for word in threefry_wide(simd, key, i as u32 / 4, 7) {
+                all = simd.xor_u32s(all, word);
+            }
+        }
+        bytemuck::cast_slice::<S::u32s, u32>(&[all])[0]
+    }
+}
+
+const RANDOM_WORDS: usize = 64 * 1024;
+
 #[divan::bench]
 fn random_words(bencher: Bencher<'_, '_>) {
-    let key = key(1, Purpose::Drive, 0);
-    bencher
-        .counter(ItemsCount::new(64u32 * 1024))
-        .bench(|| (0..1024u32).fold(0u32, |sum, i| sum ^ threefry_lanes(divan::black_box(key), 16 * i, 7)[0][0]));
+    let arch = pulp::Arch::new();
+    bencher.counter(ItemsCount::new(RANDOM_WORDS)).bench(|| arch.dispatch(RandomWords));
 }
 
 #[divan::bench(sample_count = 10, args = ["membrane", "brunel", "microcircuit"])]
@@ -62,7 +81,7 @@ fn cpu_events(bencher: Bencher<'_, '_>, (name, delivery): (&str, Delivery)) {
 }
 
 /// The best candidate of each strategy.
-#[divan::bench(sample_count = 5, args = [0, 1, 2, 3])]
+#[divan::bench(sample_count = 5, args = [0, 1, 2, 3, 4])]
 fn adapter_events(bencher: Bencher<'_, '_>, which: usize) {
     let adapter = gpu::choose(gpu::adapters(), None).expect("an adapter; ./test installs a software one");
     let network = network("brunel", Scale::Factor(0.2));

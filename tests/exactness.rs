@@ -263,7 +263,11 @@ fn spikes_are_the_same_with_synapses_in_textures() {
     let text = head(4)
         + &delta_population("E", 2000, 2.0, 11_000.0, 0.1)
         + &exp_population("I", 500, 2.0, 9_000.0, 87.8)
-        + &projection("E", "E", "rule = \"fixed_indegree\"\nindegree = 400\nweight_mv = 0.1\ndelay_ms = { distribution = \"uniform\", min = 0.5, max = 2.0 }")
+        + &projection(
+            "E",
+            "E",
+            "rule = \"fixed_indegree\"\nindegree = 400\nweight_mv = 0.1\ndelay_ms = { distribution = \"uniform\", min = 0.5, max = 2.0 }",
+        )
         + &projection("E", "I", "rule = \"fixed_indegree\"\nindegree = 400\nweight_pa = 20.0\ndelay_ms = 1.5")
         + &projection("I", "E", "rule = \"fixed_indegree\"\nindegree = 100\nweight_mv = -0.5\ndelay_ms = 0.8");
     let n = network(&text);

@@ -7,6 +7,7 @@
 //! `shaders/shared/random.wgsl`.
 
 use glam::UVec4;
+use pulp::Simd;
 
 /// What a stream of random numbers is used for; the third word of every key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,53 +67,54 @@ pub fn threefry_rounds<const R: usize>(key: [u32; 4], counter: [u32; 4]) -> [u32
     x
 }
 
-/// Lanes of [`threefry_lanes`]: one vector register of the widest units.
-pub const VECTOR: usize = 16;
-
-/// [`threefry`] for the counters `(first + lane, second, 0, 0)` of consecutive lanes at once: word k of lane j is `[k][j]`. Written
-/// lane by lane within each operation, so that the compiler uses vector registers.
+/// [`threefry`] for the counters `(first + lane, second, 0, 0)` of all lanes of a vector at once: word k of each lane is in vector k.
+/// (No closure may hide vector operations: it would not be compiled for the vector units that its caller is compiled for.)
 #[inline(always)]
-pub fn threefry_lanes(key: UVec4, first: u32, second: u32) -> [[u32; VECTOR]; 4] {
+pub fn threefry_wide<S: Simd>(simd: S, key: UVec4, first: u32, second: u32) -> [S::u32s; 4] {
     let [k0, k1, k2, k3] = key.to_array();
     let k4 = PARITY ^ k0 ^ k1 ^ k2 ^ k3;
-    let lane: [u32; VECTOR] = std::array::from_fn(|j| j as u32);
-    let mut x =
-        [lane.map(|j| first.wrapping_add(j).wrapping_add(k0)), [second.wrapping_add(k1); VECTOR], [k2; VECTOR], [k3; VECTOR]];
-    two_rounds::<10, 26, 11, 21>(&mut x);
-    two_rounds::<13, 27, 23, 5>(&mut x);
-    inject(&mut x, [k1, k2, k3, k4.wrapping_add(1)]);
-    two_rounds::<6, 20, 17, 11>(&mut x);
-    two_rounds::<25, 10, 18, 20>(&mut x);
-    inject(&mut x, [k2, k3, k4, k0.wrapping_add(2)]);
-    two_rounds::<10, 26, 11, 21>(&mut x);
-    two_rounds::<13, 27, 23, 5>(&mut x);
-    inject(&mut x, [k3, k4, k0, k1.wrapping_add(3)]);
+    let counter = simd.add_u32s(lanes(simd), simd.splat_u32s(first.wrapping_add(k0)));
+    let mut x = [counter, simd.splat_u32s(second.wrapping_add(k1)), simd.splat_u32s(k2), simd.splat_u32s(k3)];
+    two_rounds::<S, 10, 26, 11, 21>(simd, &mut x);
+    two_rounds::<S, 13, 27, 23, 5>(simd, &mut x);
+    inject(simd, &mut x, [k1, k2, k3, k4.wrapping_add(1)]);
+    two_rounds::<S, 6, 20, 17, 11>(simd, &mut x);
+    two_rounds::<S, 25, 10, 18, 20>(simd, &mut x);
+    inject(simd, &mut x, [k2, k3, k4, k0.wrapping_add(2)]);
+    two_rounds::<S, 10, 26, 11, 21>(simd, &mut x);
+    two_rounds::<S, 13, 27, 23, 5>(simd, &mut x);
+    inject(simd, &mut x, [k3, k4, k0, k1.wrapping_add(3)]);
     x
+}
+
+/// The number of each lane of a vector.
+#[inline(always)]
+pub fn lanes<S: Simd>(simd: S) -> S::u32s {
+    const LANES: [u32; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    simd.partial_load_u32s(&LANES[..S::U32_LANES])
 }
 
 /// Two rounds on all lanes; one mixes words (0,1) and (2,3), the next (0,3) and (2,1).
 #[inline(always)]
-fn two_rounds<const A: u32, const B: u32, const C: u32, const D: u32>([x0, x1, x2, x3]: &mut [[u32; VECTOR]; 4]) {
-    mix_words::<A>(x0, x1);
-    mix_words::<B>(x2, x3);
-    mix_words::<C>(x0, x3);
-    mix_words::<D>(x2, x1);
+fn two_rounds<S: Simd, const A: u32, const B: u32, const C: u32, const D: u32>(simd: S, x: &mut [S::u32s; 4]) {
+    (x[0], x[1]) = mix_words::<S, A>(simd, x[0], x[1]);
+    (x[2], x[3]) = mix_words::<S, B>(simd, x[2], x[3]);
+    (x[0], x[3]) = mix_words::<S, C>(simd, x[0], x[3]);
+    (x[2], x[1]) = mix_words::<S, D>(simd, x[2], x[1]);
 }
 
 #[inline(always)]
-fn mix_words<const ROTATION: u32>(a: &mut [u32; VECTOR], b: &mut [u32; VECTOR]) {
-    for j in 0..VECTOR {
-        a[j] = a[j].wrapping_add(b[j]);
-        b[j] = b[j].rotate_left(ROTATION) ^ a[j];
-    }
+fn mix_words<S: Simd, const ROTATION: u32>(simd: S, a: S::u32s, b: S::u32s) -> (S::u32s, S::u32s) {
+    let a = simd.add_u32s(a, b);
+    let left = simd.wrapping_dyn_shl_u32s(b, simd.splat_u32s(ROTATION));
+    let right = simd.wrapping_dyn_shr_u32s(b, simd.splat_u32s(32 - ROTATION));
+    (a, simd.xor_u32s(simd.or_u32s(left, right), a))
 }
 
 #[inline(always)]
-fn inject(x: &mut [[u32; VECTOR]; 4], key: [u32; 4]) {
-    for (word, k) in x.iter_mut().zip(key) {
-        for lane in word {
-            *lane = lane.wrapping_add(k);
-        }
+fn inject<S: Simd>(simd: S, x: &mut [S::u32s; 4], key: [u32; 4]) {
+    for k in 0..4 {
+        x[k] = simd.add_u32s(x[k], simd.splat_u32s(key[k]));
     }
 }
 
@@ -199,13 +201,24 @@ mod tests {
         assert_eq!(threefry_rounds::<13>(pi_key, pi), [0x4aa7_1d8f, 0x7347_38c2, 0x431f_c6a8, 0xae6d_ebf1]);
     }
 
+    struct Words(UVec4);
+
+    impl pulp::WithSimd for Words {
+        type Output = Vec<[u32; 4]>;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> Vec<[u32; 4]> {
+            let words = threefry_wide(simd, self.0, 64, 17);
+            let lanes: [&[u32]; 4] = std::array::from_fn(|k| bytemuck::cast_slice(&words[k..=k]));
+            (0..S::U32_LANES).map(|lane| lanes.map(|word| word[lane])).collect()
+        }
+    }
+
     #[test]
     fn lanes_are_the_same_function() {
         let k = key(0x1234_5678_9abc, Purpose::Drive, 3);
-        let words = threefry_lanes(k, 64, 17);
-        for lane in 0..VECTOR {
-            let one = threefry(k, UVec4::new(64 + lane as u32, 17, 0, 0)).to_array();
-            assert_eq!(one, words.map(|word| word[lane]));
+        for (lane, words) in pulp::Arch::new().dispatch(Words(k)).into_iter().enumerate() {
+            assert_eq!(threefry(k, UVec4::new(64 + lane as u32, 17, 0, 0)).to_array(), words);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Fixed-point arithmetic shared by the exact neuron models; twin of `shaders/shared/fixed_point.wgsl`.
 
+use pulp::Simd;
+
 /// The membrane potential saturates at minus this many units, and values above it encode a refractory neuron: `REFRACTORY + r`
 /// stands for "held at reset for r more steps".
 pub const REFRACTORY: i32 = 1 << 30;
@@ -13,6 +15,16 @@ pub fn scale(x: i32, factor: u32) -> i32 {
     ((i64::from(x) * i64::from((factor >> 1) as i32) + (1 << 30)) >> 31) as i32
 }
 
+/// [`scale`] in all lanes of a vector: the high word of a 64-bit product, rounded by its low word.
+#[inline(always)]
+pub fn scale_wide<S: Simd>(simd: S, x: S::u32s, factor: S::u32s) -> S::u32s {
+    let (low, high) = simd.widening_mul_u32s(x, factor);
+    // The product of unsigned words is too large by factor x 2^32 where x is negative.
+    let negative = simd.greater_than_i32s(simd.splat_i32s(0), simd.transmute_i32s_u32s(x));
+    let high = simd.select_u32s(negative, simd.sub_u32s(high, factor), high);
+    simd.add_u32s(high, simd.wrapping_dyn_shr_u32s(low, simd.splat_u32s(31)))
+}
+
 /// A real factor in [0, 1) as an even Q32 number.
 pub fn q32(factor: f64) -> u32 {
     let half = libm::round(factor * 2147483648.0).clamp(0.0, 2147483647.0);
@@ -22,6 +34,30 @@ pub fn q32(factor: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Both {
+        x: i32,
+        factor: u32,
+    }
+
+    impl pulp::WithSimd for Both {
+        type Output = i32;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> i32 {
+            let scaled = scale_wide(simd, simd.splat_u32s(self.x as u32), simd.splat_u32s(self.factor));
+            bytemuck::cast_slice::<S::u32s, i32>(&[scaled])[S::U32_LANES - 1]
+        }
+    }
+
+    #[test]
+    fn vectors_scale_as_single_words() {
+        for x in [0, 1, -1, 7, -1001, 1 << 29, -(1 << 30), REFRACTORY + 20, i32::MAX, i32::MIN] {
+            for factor in [0, 2, 1 << 31, q32(0.00995), q32(0.181), 0xFFFF_FFFE] {
+                assert_eq!(pulp::Arch::new().dispatch(Both { x, factor }), scale(x, factor), "{x} x {factor}");
+            }
+        }
+    }
 
     #[test]
     fn scaling_rounds_to_nearest() {

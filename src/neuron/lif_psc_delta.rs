@@ -4,12 +4,20 @@
 //! lost). Exact propagator on the grid (Rotter & Diesmann 1999, doi:10.1007/s004220050570), the update order of NEST's
 //! `iaf_psc_delta`: leak, input, threshold. Twin: `shaders/neuron/lif_psc_delta.wgsl`.
 
-use super::fixed_point::MAX_INCREMENT;
-use super::{Constants, Lanes, integrate};
+use pulp::Simd;
 
-/// Advances neurons by one step. `input` is the synaptic input of the step; 1 where a neuron spiked.
+use super::fixed_point::MAX_INCREMENT;
+use super::{Constants, VECTORS, Wide, clamp, integrate, nowhere};
+
+/// Advances neurons by one step. `input` is the synaptic input of the step; tells where neurons spiked.
 #[inline(always)]
-pub fn step(c: &Constants, v: &mut Lanes<i32>, input: &Lanes<i32>) -> Lanes<u32> {
+pub fn step<S: Simd>(simd: S, c: &Constants, v: &mut Wide<S>, input: &Wide<S>) -> [S::m32s; VECTORS] {
     let limit = MAX_INCREMENT >> c.input_shift;
-    integrate(c, v, &input.map(|x| x.clamp(-limit, limit) << c.input_shift))
+    let shift = simd.splat_u32s(c.input_shift);
+    let mut fired = [nowhere(simd); VECTORS];
+    for k in 0..VECTORS {
+        let increment = simd.wrapping_dyn_shl_u32s(clamp(simd, input[k], -limit, limit), shift);
+        fired[k] = integrate(simd, c, &mut v[k], increment);
+    }
+    fired
 }

@@ -5,20 +5,33 @@
 //! order of NEST's `iaf_psc_exp`: potential from the currents of the step's start, decay of the currents, arrivals,
 //! threshold. Where both time constants are equal one current carries both signs. Twin: `shaders/neuron/lif_psc_exp.wgsl`.
 
-use super::fixed_point::{MAX_INCREMENT, scale};
-use super::{Constants, LANES, Lanes, LanesState, integrate};
+use pulp::Simd;
+
+use super::fixed_point::{MAX_INCREMENT, scale_wide};
+use super::{Constants, VECTORS, Wide, WideState, clamp, integrate, nowhere};
 
 /// Advances neurons by one step. `CURRENTS` is 2 where excitation and inhibition decay differently, else 1; `input` is the synaptic
-/// input of the step per channel; 1 where a neuron spiked.
+/// input of the step per channel; tells where neurons spiked.
 #[inline(always)]
-pub fn step<const CURRENTS: usize>(c: &Constants, state: &mut LanesState, input: &[Lanes<i32>; 2]) -> Lanes<u32> {
-    let mut drive = [0i32; LANES];
-    for (channel, (syn, input)) in state.syn.iter_mut().zip(input).enumerate().take(CURRENTS) {
-        for j in 0..LANES {
+pub fn step<S: Simd, const CURRENTS: usize>(
+    simd: S,
+    c: &Constants,
+    state: &mut WideState<S>,
+    input: &[Wide<S>; 2],
+) -> [S::m32s; VECTORS] {
+    let mut fired = [nowhere(simd); VECTORS];
+    for k in 0..VECTORS {
+        let mut drive = simd.splat_u32s(0);
+        for channel in 0..CURRENTS {
+            let syn = &mut state.syn[channel][k];
+            let gained = scale_wide(simd, *syn, simd.splat_u32s(c.syn_gain[channel]));
             // Each channel adds at most half of an i32, so that two of them cannot wrap.
-            drive[j] += scale(syn[j], c.syn_gain[channel]).clamp(-MAX_INCREMENT, MAX_INCREMENT);
-            syn[j] = syn[j].wrapping_sub(scale(syn[j], c.syn_leak[channel])).wrapping_add(input[j]);
+            drive = simd.add_u32s(drive, clamp(simd, gained, -MAX_INCREMENT, MAX_INCREMENT));
+            let lost = scale_wide(simd, *syn, simd.splat_u32s(c.syn_leak[channel]));
+            *syn = simd.add_u32s(simd.sub_u32s(*syn, lost), input[channel][k]);
         }
+        let drive = if CURRENTS > 1 { clamp(simd, drive, -MAX_INCREMENT, MAX_INCREMENT) } else { drive };
+        fired[k] = integrate(simd, c, &mut state.v[k], drive);
     }
-    integrate(c, &mut state.v, &drive.map(|d| d.clamp(-MAX_INCREMENT, MAX_INCREMENT)))
+    fired
 }

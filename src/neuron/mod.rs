@@ -6,8 +6,7 @@ pub mod lif_psc_delta;
 pub mod lif_psc_exp;
 
 use fixed_point::{REFRACTORY, q32};
-
-use crate::network::random::VECTOR;
+use pulp::Simd;
 
 /// Neurons of one block: the unit of layout, of noise generation and of parameter look-up. A population starts on a block.
 pub const BLOCK: usize = 256;
@@ -224,36 +223,61 @@ fn no_scale(what: &str, largest: f64, unit: &str) -> String {
     )
 }
 
-/// Neurons that are stepped together: four vector registers' worth. Loops over fewer are unrolled before they are vectorised, and then
-/// are not.
-pub const LANES: usize = 4 * VECTOR;
-/// One value for each of them.
-pub type Lanes<T> = [T; LANES];
+/// Vectors of neurons that are stepped together: as many as the words of one call of the generator.
+pub const VECTORS: usize = 4;
+/// One value for each of their neurons. Words are signed or unsigned as it suits the operation.
+pub type Wide<S> = [<S as Simd>::u32s; VECTORS];
 
 /// The state of some neurons while they are stepped.
-#[derive(Debug, Clone, Copy)]
-pub struct LanesState {
+#[derive(Clone, Copy)]
+pub struct WideState<S: Simd> {
     /// Membrane potential or refractory code.
-    pub v: Lanes<i32>,
+    pub v: Wide<S>,
     /// Synaptic currents of both channels; the second is used where excitation and inhibition decay differently.
-    pub syn: [Lanes<i32>; 2],
+    pub syn: [Wide<S>; 2],
 }
 
-/// Leak, saturation, refractoriness and threshold, common to the leaky integrate-and-fire models: 1 where a neuron spiked. Twin:
+impl<S: Simd> std::fmt::Debug for WideState<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WideState").finish_non_exhaustive()
+    }
+}
+
+/// A mask that is false everywhere.
+#[inline(always)]
+pub(crate) fn nowhere<S: Simd>(simd: S) -> S::m32s {
+    simd.equal_u32s(simd.splat_u32s(0), simd.splat_u32s(1))
+}
+
+/// Where one signed word is greater than another.
+#[inline(always)]
+fn greater<S: Simd>(simd: S, a: S::u32s, b: S::u32s) -> S::m32s {
+    simd.greater_than_i32s(simd.transmute_i32s_u32s(a), simd.transmute_i32s_u32s(b))
+}
+
+/// Signed words held within limits.
+#[inline(always)]
+fn clamp<S: Simd>(simd: S, x: S::u32s, low: i32, high: i32) -> S::u32s {
+    let (low, high) = (simd.splat_u32s(low as u32), simd.splat_u32s(high as u32));
+    let x = simd.select_u32s(greater(simd, x, high), high, x);
+    simd.select_u32s(greater(simd, low, x), low, x)
+}
+
+/// Leak, saturation, refractoriness and threshold, common to the leaky integrate-and-fire models: where a neuron spiked. Twin:
 /// `shaders/shared/integrate.wgsl`.
 #[inline(always)]
-fn integrate(c: &Constants, v: &mut Lanes<i32>, increment: &Lanes<i32>) -> Lanes<u32> {
+fn integrate<S: Simd>(simd: S, c: &Constants, old: &mut S::u32s, increment: S::u32s) -> S::m32s {
     let after_spike = if c.refractory_steps > 0 { REFRACTORY + c.refractory_steps as i32 } else { c.reset };
-    let mut fired = [0; LANES];
-    for j in 0..LANES {
-        let old = v[j];
-        let integrated = (old - fixed_point::scale(old, c.leak)).wrapping_add(increment[j]).max(-REFRACTORY);
-        let held = if old == REFRACTORY + 1 { c.reset } else { old.wrapping_sub(1) };
-        let refractory = old > REFRACTORY;
-        let spike = !refractory & (integrated >= c.threshold);
-        let free = if spike { after_spike } else { integrated };
-        v[j] = if refractory { held } else { free };
-        fired[j] = u32::from(spike);
-    }
-    fired
+    let leak = fixed_point::scale_wide(simd, *old, simd.splat_u32s(c.leak));
+    let integrated = simd.add_u32s(simd.sub_u32s(*old, leak), increment);
+    let floor = simd.splat_u32s(-REFRACTORY as u32);
+    let integrated = simd.select_u32s(greater(simd, floor, integrated), floor, integrated);
+    let refractory = greater(simd, *old, simd.splat_u32s(REFRACTORY as u32));
+    let released = simd.equal_u32s(*old, simd.splat_u32s((REFRACTORY + 1) as u32));
+    let held = simd.select_u32s(released, simd.splat_u32s(c.reset as u32), simd.sub_u32s(*old, simd.splat_u32s(1)));
+    let below = greater(simd, simd.splat_u32s(c.threshold as u32), integrated);
+    let spike = simd.not_m32s(simd.or_m32s(refractory, below));
+    let free = simd.select_u32s(below, integrated, simd.splat_u32s(after_spike as u32));
+    *old = simd.select_u32s(refractory, held, free);
+    spike
 }

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use glam::UVec4;
+use pulp::Simd;
 
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
-use crate::network::random::{Purpose, VECTOR, below, key, threefry, threefry_lanes};
+use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
 use crate::network::{Network, Population};
-use crate::neuron::{BLOCK, LANES, Lanes, LanesState, Model, lif_psc_delta, lif_psc_exp};
+use crate::neuron::{BLOCK, Model, VECTORS, Wide, WideState, lif_psc_delta, lif_psc_exp, nowhere};
 
-/// An update of a partition, to be compiled for the vector units at hand. (A closure would not do: it is not inlined into the
-/// function that has them enabled.)
+/// An update of a partition, to be compiled for the vector units at hand.
 pub(super) struct Update<'a> {
     pub(super) partition: &'a mut Partition,
     pub(super) network: &'a Network,
@@ -18,13 +18,23 @@ pub(super) struct Update<'a> {
     pub(super) batch: u32,
 }
 
-impl pulp::NullaryFnOnce for Update<'_> {
+impl pulp::WithSimd for Update<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
-        self.partition.update(self.network, self.step, self.batch);
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.partition.update(simd, self.network, self.step, self.batch);
     }
+}
+
+/// What a block is to do.
+#[derive(Clone, Copy)]
+struct Batch<'a> {
+    network: &'a Network,
+    p: &'a Population,
+    block: u32,
+    step: u32,
+    length: u32,
 }
 
 /// Neurons that share one counter of the noise generator's four words: neuron `64 k + j` of a block uses word k of lane j.
@@ -110,109 +120,154 @@ impl Partition {
 
     /// Advances all neurons by a batch of steps from `step` on and lists their spikes.
     #[inline(always)]
-    fn update(&mut self, network: &Network, step: u32, batch: u32) {
+    fn update<S: Simd>(&mut self, simd: S, network: &Network, step: u32, batch: u32) {
         self.spikes.clear();
         self.checksum = [0; 2];
         for i in 0..self.blocks.len() {
             let block = self.blocks.start + i as u32;
             let p = network.population_of_block(block);
-            match (p.model, self.syn.len()) {
-                (Model::LifPscDelta, _) => self.update_block::<0>(network, p, block, step, batch),
-                (Model::LifPscExp, 2) => self.update_block::<2>(network, p, block, step, batch),
-                (Model::LifPscExp, _) => self.update_block::<1>(network, p, block, step, batch),
+            let now = Batch { network, p, block, step, length: batch };
+            match (p.model, self.channels) {
+                (Model::LifPscDelta, 1) => self.update_block::<S, 0, 1>(simd, now),
+                (Model::LifPscDelta, _) => self.update_block::<S, 0, 2>(simd, now),
+                (Model::LifPscExp, 1) => self.update_block::<S, 1, 1>(simd, now),
+                (Model::LifPscExp, _) => self.update_block::<S, 2, 2>(simd, now),
             }
         }
     }
 
-    /// One block; `CURRENTS` is the number of synaptic currents its model keeps. As many neurons as share a call of the generator are kept
-    /// at hand for the whole batch.
+    /// One block; `CURRENTS` is the number of synaptic currents its model keeps, `CHANNELS` that of the ring buffers. As many neurons as
+    /// share a call of the generator are kept in registers for the whole batch.
     #[inline(always)]
-    fn update_block<const CURRENTS: usize>(&mut self, network: &Network, p: &Population, block: u32, step: u32, batch: u32) {
+    fn update_block<S: Simd, const CURRENTS: usize, const CHANNELS: usize>(&mut self, simd: S, now: Batch<'_>) {
+        let Batch { network, p, block, step, length } = now;
         let at = (block - self.blocks.start) as usize * BLOCK;
         let first = block * BLOCK as u32 - p.first_slot;
-        let neurons = (p.size - first).min(BLOCK as u32) as usize;
+        let neurons = p.size - first;
         let drive_key = key(network.seed, Purpose::Drive, p.id);
-        let (mut spikes, mut arrivals) = (0, 0);
-        for lane in (0..COLUMN).step_by(VECTOR) {
-            // Neuron j of the lanes is this one of the block.
-            let neuron = |j: usize| j / VECTOR * COLUMN + lane + j % VECTOR;
-            let exists: Lanes<u32> = std::array::from_fn(|j| u32::from(neuron(j) < neurons));
-            let mut state = LanesState { v: gather(&self.v, at + lane), syn: [[0; LANES]; 2] };
-            for (own, syn) in state.syn.iter_mut().zip(&self.syn).take(CURRENTS) {
-                *own = gather(syn, at + lane);
+        let zero = simd.splat_u32s(0);
+        let whole = neurons as usize >= BLOCK;
+        let mut arrivals = zero;
+        let mut spikes = 0;
+        for lane in (0..COLUMN).step_by(S::U32_LANES) {
+            let mut exists = [nowhere(simd); VECTORS];
+            for k in 0..VECTORS {
+                let there = neurons.saturating_sub((k * COLUMN + lane) as u32);
+                exists[k] = simd.less_than_u32s(lanes(simd), simd.splat_u32s(there));
             }
-            for offset in 0..batch {
+            let mut state = WideState::<S> { v: load::<S>(&self.v, at + lane), syn: [[zero; VECTORS]; 2] };
+            for channel in 0..CURRENTS {
+                state.syn[channel] = load::<S>(&self.syn[channel], at + lane);
+            }
+            for offset in 0..length {
                 let now = step + offset;
-                let mut input = [[0i32; LANES]; 2];
+                let mut input = [[zero; VECTORS]; 2];
                 if self.ring_steps > 0 {
                     let row = self.ring_row(now);
-                    for (channel, input) in input.iter_mut().enumerate().take(self.channels) {
+                    for channel in 0..CHANNELS {
                         let from = row + channel * self.v.len() + at + lane;
-                        *input = gather(&self.ring, from);
-                        scatter(&mut self.ring, from, &[0; LANES]);
+                        input[channel] = load::<S>(&self.ring, from);
+                        store::<S>(&mut self.ring, from, &[zero; VECTORS]);
                     }
                 }
                 if !p.poisson.is_empty() {
-                    let words = threefry_lanes(drive_key, first / 4 + lane as u32, now);
-                    let counts = poisson_counts(&p.poisson, &words);
-                    let channel = &mut input[p.poisson_channel as usize];
-                    let mut sum = 0;
-                    for j in 0..LANES {
-                        channel[j] = channel[j].wrapping_add(p.poisson_weight.wrapping_mul(counts[j] as i32));
-                        sum += counts[j] * exists[j];
+                    let words = threefry_wide(simd, drive_key, first / 4 + lane as u32, now);
+                    let counts = poisson_counts(simd, &p.poisson, &words);
+                    let weight = simd.splat_u32s(p.poisson_weight as u32);
+                    for k in 0..VECTORS {
+                        let push = simd.mul_u32s(counts[k], weight);
+                        // No index that is known only now: arrays would go to memory.
+                        if p.poisson_channel == 0 {
+                            input[0][k] = simd.add_u32s(input[0][k], push);
+                        } else {
+                            input[1][k] = simd.add_u32s(input[1][k], push);
+                        }
+                        let counted = if whole { counts[k] } else { simd.select_u32s(exists[k], counts[k], zero) };
+                        arrivals = simd.add_u32s(arrivals, counted);
                     }
-                    arrivals += u64::from(sum);
                 }
                 let fired = match CURRENTS {
-                    0 => lif_psc_delta::step(&p.constants, &mut state.v, &input[0]),
-                    _ => lif_psc_exp::step::<CURRENTS>(&p.constants, &mut state, &input),
+                    0 => lif_psc_delta::step(simd, &p.constants, &mut state.v, &input[0]),
+                    _ => lif_psc_exp::step::<S, CURRENTS>(simd, &p.constants, &mut state, &input),
                 };
-                if fired.iter().sum::<u32>() != 0 {
-                    for j in (0..LANES).filter(|&j| fired[j] * exists[j] != 0) {
-                        let neuron = neuron(j) as u32;
-                        spikes += 1;
-                        self.spikes.push(spike_entry(block * BLOCK as u32 + neuron, offset));
-                        self.checksum = add_term(self.checksum, checksum_term(p, first + neuron, now));
+                if any(simd, &fired) {
+                    for k in 0..VECTORS {
+                        let fired = simd.and_m32s(fired[k], exists[k]);
+                        if simd.first_true_m32s(fired) == S::U32_LANES {
+                            continue;
+                        }
+                        let fired = [simd.select_u32s(fired, simd.splat_u32s(1), zero)];
+                        let fired: &[u32] = bytemuck::cast_slice(&fired);
+                        for (j, fired) in fired.iter().enumerate() {
+                            if *fired == 0 {
+                                continue;
+                            }
+                            let neuron = (k * COLUMN + lane + j) as u32;
+                            spikes += 1;
+                            self.spikes.push(spike_entry(block * BLOCK as u32 + neuron, offset));
+                            self.checksum = add_term(self.checksum, checksum_term(p, first + neuron, now));
+                        }
                     }
                 }
             }
-            scatter(&mut self.v, at + lane, &state.v);
-            for (own, syn) in state.syn.iter().zip(&mut self.syn).take(CURRENTS) {
-                scatter(syn, at + lane, own);
+            store::<S>(&mut self.v, at + lane, &state.v);
+            for channel in 0..CURRENTS {
+                store::<S>(&mut self.syn[channel], at + lane, &state.syn[channel]);
             }
         }
+        let arrivals = [arrivals];
         let counted = &mut self.counted[p.id as usize];
         counted.0 += spikes;
-        counted.1 += arrivals;
+        counted.1 += bytemuck::cast_slice::<S::u32s, u32>(&arrivals).iter().map(|n| u64::from(*n)).sum::<u64>();
     }
 }
 
-/// The values of some lanes of a block: a vector register's worth from each of its columns.
+/// The values of some lanes of a block: a vector from each of its columns.
 #[inline(always)]
-fn gather(values: &[i32], from: usize) -> Lanes<i32> {
-    let mut all = [0; LANES];
-    for (k, some) in all.chunks_exact_mut(VECTOR).enumerate() {
-        some.copy_from_slice(&values[from + k * COLUMN..][..VECTOR]);
+fn load<S: Simd>(values: &[i32], from: usize) -> Wide<S> {
+    let values: &[u32] = bytemuck::cast_slice(&values[from..from + (VECTORS - 1) * COLUMN + S::U32_LANES]);
+    let mut all = [S::as_simd_u32s(values).0[0]; VECTORS];
+    for k in 1..VECTORS {
+        all[k] = S::as_simd_u32s(&values[k * COLUMN..]).0[0];
     }
     all
 }
 
 /// Puts the values of some lanes back.
 #[inline(always)]
-fn scatter(values: &mut [i32], from: usize, all: &Lanes<i32>) {
-    for (k, some) in all.chunks_exact(VECTOR).enumerate() {
-        values[from + k * COLUMN..][..VECTOR].copy_from_slice(some);
+fn store<S: Simd>(values: &mut [i32], from: usize, all: &Wide<S>) {
+    let values: &mut [u32] = bytemuck::cast_slice_mut(&mut values[from..from + (VECTORS - 1) * COLUMN + S::U32_LANES]);
+    for k in 0..VECTORS {
+        S::as_mut_simd_u32s(&mut values[k * COLUMN..]).0[0] = all[k];
     }
 }
 
+/// Whether any lane of some masks is true.
+#[inline(always)]
+fn any<S: Simd>(simd: S, masks: &[S::m32s; VECTORS]) -> bool {
+    let all = simd.or_m32s(simd.or_m32s(masks[0], masks[1]), simd.or_m32s(masks[2], masks[3]));
+    simd.first_true_m32s(all) < S::U32_LANES
+}
+
+/// Thresholds that are compared before it is looked whether any word reaches the next.
+const UNCHECKED: usize = 4;
+
 /// External arrivals that random words stand for; see [`crate::network::quantile::poisson_count`].
 #[inline(always)]
-fn poisson_counts(thresholds: &[u32], words: &[[u32; VECTOR]; 4]) -> Lanes<u32> {
-    let words: &Lanes<u32> = words.as_flattened().try_into().expect("four vectors");
-    let mut counts = [0u32; LANES];
-    for threshold in thresholds {
-        for (count, word) in counts.iter_mut().zip(words) {
-            *count += u32::from(word >= threshold);
+fn poisson_counts<S: Simd>(simd: S, thresholds: &[u32], words: &Wide<S>) -> Wide<S> {
+    let one = simd.splat_u32s(1);
+    let mut counts = [simd.splat_u32s(0); VECTORS];
+    for (i, threshold) in thresholds.iter().enumerate() {
+        let threshold = simd.splat_u32s(*threshold);
+        let mut reached = [nowhere(simd); VECTORS];
+        for k in 0..VECTORS {
+            reached[k] = simd.greater_than_or_equal_u32s(words[k], threshold);
+        }
+        if i >= UNCHECKED && !any(simd, &reached) {
+            break;
+        }
+        for k in 0..VECTORS {
+            counts[k] = simd.select_u32s(reached[k], simd.add_u32s(counts[k], one), counts[k]);
         }
     }
     counts

@@ -9,8 +9,8 @@ use super::layout::Shard;
 use super::passes::wait;
 use super::pipelines::{Pipeline, rule_constants};
 use super::resources::{
-    PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, constants_buffer, due_constants, shard_uniform, strided, texture_rows, upload,
-    whole,
+    PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, constants_buffer, due_constants, shard_uniform, strided, texture_rows,
+    upload, whole,
 };
 use super::shaders::Pass;
 use super::tables::{Purpose, Tables};

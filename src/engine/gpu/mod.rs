@@ -217,9 +217,7 @@ impl GpuEngine {
         }
         match source {
             None => Batch { first: NO_BATCH, last: NO_BATCH, ..base },
-            Some(b) => {
-                Batch { first: b.index, last: b.index, from_step: b.step as u32, from_ring_row: b.ring_row, ..base }
-            }
+            Some(b) => Batch { first: b.index, last: b.index, from_step: b.step as u32, from_ring_row: b.ring_row, ..base },
         }
     }
 

@@ -21,8 +21,7 @@ pub(super) struct Pipeline {
 impl Pipeline {
     /// Compiles a pass with its override constants; the network's own constants are in a uniform buffer if they fit.
     pub(super) fn new(device: &wgpu::Device, pass: Pass, uniform_constants: bool, constants: &[(&str, f64)]) -> Self {
-        let buffer =
-            |ty, has_dynamic_offset| wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: None };
+        let buffer = |ty, has_dynamic_offset| wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: None };
         let entries: Vec<wgpu::BindGroupLayoutEntry> = pass
             .bindings(uniform_constants)
             .iter()

@@ -140,9 +140,7 @@ impl Pass {
             Pass::Init => [RANDOM, shader!("init")].concat(),
             Pass::Build => [RANDOM, CONNECTIVITY, STORED, shader!("build")].concat(),
             Pass::BuildSorted => [RANDOM, CONNECTIVITY, STORED, shader!("build_sorted")].concat(),
-            Pass::BuildByDelay => {
-                [RANDOM, CONNECTIVITY, STORED, shader!("shared/due"), shader!("build_by_delay")].concat()
-            }
+            Pass::BuildByDelay => [RANDOM, CONNECTIVITY, STORED, shader!("shared/due"), shader!("build_by_delay")].concat(),
             Pass::PushDue { textures, count, weights } => {
                 let quads = match textures {
                     Some(textures) => texture_text(textures, count),
@@ -175,16 +173,7 @@ impl Pass {
             Pass::Init => vec![(1, Uniform), (3, Read), (4, Write)],
             Pass::Build | Pass::BuildSorted | Pass::BuildByDelay => vec![(1, Uniform), (3, Read), (10, Write)],
             Pass::Update { .. } => {
-                vec![
-                    (0, Uniform),
-                    (1, Uniform),
-                    (3, Read),
-                    (4, Write),
-                    (5, Write),
-                    (6, Write),
-                    (7, Write),
-                    (12, Write),
-                ]
+                vec![(0, Uniform), (1, Uniform), (3, Read), (4, Write), (5, Write), (6, Write), (7, Write), (12, Write)]
             }
             Pass::Step { .. } => {
                 vec![

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::candidates::{Candidate, Estimate, candidates};
 use super::by_delay::DelayRows;
+use super::candidates::{Candidate, Estimate, candidates};
 use super::memory::{available_memory, choose_delivery};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy, human_bytes, spikes_per_batch, synapses_words};

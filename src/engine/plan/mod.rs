@@ -8,9 +8,9 @@ mod gpu;
 mod memory;
 mod rows;
 
+pub use by_delay::{DelayRows, Outgoing};
 pub use candidates::{Candidate, Estimate};
 pub use cpu::CpuPlan;
-pub use by_delay::{DelayRows, Outgoing};
 pub use gpu::{AdapterLimits, GpuPlan, TEXTURE_WIDTH, Textures};
 pub use memory::{Memory, human_bytes};
 pub use rows::{ROW_UNIT, RowLayout, SynapseShard, Tile};
@@ -56,13 +56,8 @@ pub enum Strategy {
 
 impl Strategy {
     /// All of them.
-    pub const ALL: [Strategy; 5] = [
-        Strategy::ProceduralPush,
-        Strategy::StoredPush,
-        Strategy::StoredByDelay,
-        Strategy::StoredPull,
-        Strategy::StoredStep,
-    ];
+    pub const ALL: [Strategy; 5] =
+        [Strategy::ProceduralPush, Strategy::StoredPush, Strategy::StoredByDelay, Strategy::StoredPull, Strategy::StoredStep];
 
     /// Words for reports.
     pub fn words(self) -> &'static str {

@@ -78,7 +78,8 @@ pub(super) fn lay_out_rows(
             continue;
         }
         for i in 0..population.size {
-            let head = delay_rows.map_or(outgoing.len() as u64, |rows| u64::from(rows.outgoing[population.id as usize].delay_span)) + 1;
+            let head =
+                delay_rows.map_or(outgoing.len() as u64, |rows| u64::from(rows.outgoing[population.id as usize].delay_span)) + 1;
             let own: u64 = head + outgoing.iter().zip(&tiles).map(|(p, tiles)| tiles + u64::from(p.row_length(i))).sum::<u64>();
             let own = own.next_multiple_of(unit);
             if own > shard_words {
