@@ -21,12 +21,13 @@ struct Row {
     // Number of its first synapse within the projection.
     first: u32,
     length: u32,
-    // On lattices: where the sender stands among the targets, in parts of a spacing.
+    // On lattices: where the sender stands among the targets, in parts of a spacing; the range of words of each synapse.
     place: vec2<u32>,
+    share: u32,
 }
 
 fn row_of(p: Projection, source: u32) -> Row {
-    var row = Row(source, 0u, p.outdegree, vec2<u32>(0u));
+    var row = Row(source, 0u, p.outdegree, vec2<u32>(0u), 0u);
     if (p.outdegree == 0u) {
         row.first = tables[p.row_first + source];
         row.length = tables[p.row_first + source + 1u] - row.first;
@@ -38,6 +39,7 @@ fn row_of(p: Projection, source: u32) -> Row {
         let within = source - strip * STRIP * p.source_side;
         let y = within / width;
         let x = STRIP * strip + within - y * width;
+        row.share = 0xFFFFFFFFu / max(row.length, 1u);
         row.place = (2u * vec2<u32>(x, y) + 1u) * (SPACING / 2u) * p.target_side / p.source_side;
     }
     return row;
@@ -79,9 +81,9 @@ fn synapse(p: Projection, row: Row, k: u32) -> Synapse {
     } else if (p.rule == RULE_ONE_TO_ONE) {
         index = row.source;
     } else if (uses_lattice && p.rule == RULE_LATTICE) {
-        index = lattice_target(p, row, words.x, words.y);
-        // The delay follows from the distance.
-        delay_word = words.x;
+        // Every synapse has its own part of the distances, so that they rise along the row, and with them the delays.
+        delay_word = k * row.share + below(words.x, row.share);
+        index = lattice_target(p, row, delay_word, words.y);
     }
     if (p.skip_self != 0u && index >= row.source) {
         index += 1u;

@@ -53,6 +53,7 @@ struct Projection {
     target_first_slot: u32,
     target_size: u32,
     row_first: u32,
+    // Where the first synapse of every row is told while they are built, or where in a row each delay begins.
     start_first: u32,
     weight_first: u32,
     weight_count: u32,

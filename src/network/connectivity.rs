@@ -21,7 +21,8 @@ pub enum RuleKind {
     OneToOne = 3,
     /// The neuron with index k.
     AllToAll = 4,
-    /// The neuron nearest to a drawn distance and direction; rows are equally long.
+    /// The neuron nearest to a drawn distance and direction; rows are equally long. Synapse k of n draws its distance from the k-th of n
+    /// equiprobable parts of the profile.
     Lattice = 5,
 }
 
@@ -154,7 +155,15 @@ impl Projection {
             _ => None,
         };
         let place = self.lattice.as_ref().map_or([0; 2], |l| l.place(source));
-        Row { projection: self, source, first: self.row_start(source) as u32, words: self.needs_words(), permutation, place }
+        Row {
+            projection: self,
+            source,
+            first: self.row_start(source) as u32,
+            words: self.needs_words(),
+            permutation,
+            place,
+            share: u32::MAX / self.row_length(source).max(1),
+        }
     }
 
     /// Smallest and largest delay, steps.
@@ -162,6 +171,31 @@ impl Projection {
         let min = self.delays.iter().min().copied().unwrap_or(1);
         let max = self.delays.iter().max().copied().unwrap_or(1);
         (min, max)
+    }
+
+    /// Whether delays rise along every row, or are all the same.
+    pub fn is_by_delay(&self) -> bool {
+        let (min, max) = self.delay_range();
+        min == max || (self.rule == RuleKind::Lattice && matches!(self.rows, Rows::Equal(_)))
+    }
+
+    /// For each delay from the shortest to one more than the longest, the first synapse of a row that may have it or a longer one, where
+    /// delays rise along rows: for the rule `Lattice`.
+    pub fn first_of_delays(&self) -> Vec<u32> {
+        let (min, max) = self.delay_range();
+        let length = self.longest_row();
+        let share = u32::MAX / length.max(1);
+        let levels = self.delays.len() as u64;
+        let first = |delay: u32| {
+            let level = self.delays.partition_point(|d| *d < delay) as u64;
+            // The least word that picks this level.
+            let word = (level << 32).div_ceil(levels.max(1));
+            (word / u64::from(share)).min(length.into()) as u32
+        };
+        match min == max {
+            true => vec![0, length],
+            false => (min..=max + 1).map(first).collect(),
+        }
     }
 
     /// Memory of the rows' starts, bytes.
@@ -220,6 +254,7 @@ pub struct Row<'a> {
     words: bool,
     permutation: Option<Permutation>,
     place: [u32; 2],
+    share: u32,
 }
 
 impl Row<'_> {
@@ -231,9 +266,9 @@ impl Row<'_> {
         let mut delay_word = words.y;
         let mut target = match (&self.permutation, p.rule) {
             (None, RuleKind::Lattice) => {
-                // The delay follows from the distance.
-                delay_word = words.x;
-                p.lattice.as_ref().map_or(0, |l| l.target(self.place, words.x, words.y))
+                // Every synapse has its own part of the distances, so that they rise along the row, and with them the delays.
+                delay_word = k * self.share + below(words.x, self.share);
+                p.lattice.as_ref().map_or(0, |l| l.target(self.place, delay_word, words.y))
             }
             (Some(permutation), RuleKind::Indegree) => permutation.apply(self.first + k) % p.target_size,
             (Some(permutation), _) => permutation.apply(k),

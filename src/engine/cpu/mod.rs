@@ -3,7 +3,7 @@
 //! The network is cut into as many partitions as there are threads. A partition owns the state and the ring buffers of its
 //! blocks and nobody else writes to them: a batch of steps is one parallel pass over partitions that updates neurons and
 //! lists spikes, and one that delivers all spikes to the partition's own neurons. No lock, no atomic, and the same sums in
-//! any order, because they are integers.
+//! any order, because they are integers. Where all delays are one step, input goes to the synaptic currents without a ring buffer.
 
 mod partition;
 mod store;
@@ -30,6 +30,8 @@ pub struct CpuEngine {
     plan: CpuPlan,
     partitions: Vec<Partition>,
     synapses: Synapses,
+    /// Spikes of the step before, where they are delivered after the update of the step they arrive in.
+    pending: Vec<u32>,
     step: u64,
     saved: Option<Saved>,
     counted: Counts,
@@ -47,6 +49,7 @@ enum Synapses {
 
 struct Saved {
     step: u64,
+    pending: Vec<u32>,
     partitions: Vec<Partition>,
 }
 
@@ -63,9 +66,8 @@ impl CpuEngine {
     /// [`Error::TooBig`] if it does not fit the machine's memory.
     pub fn new(network: Network, options: &Options) -> Result<Self> {
         let plan = CpuPlan::new(&network, options)?;
-        let ring_steps = plan.ring_steps as usize;
         let partitions: Vec<Partition> =
-            plan.partitions.par_iter().map(|blocks| Partition::new(&network, blocks.clone(), ring_steps)).collect();
+            plan.partitions.par_iter().map(|blocks| Partition::new(&network, &plan, blocks.clone())).collect();
         let ranges: Vec<std::ops::Range<u32>> =
             plan.partitions.iter().map(|b| b.start * BLOCK as u32..b.end * BLOCK as u32).collect();
         let synapses = match plan.delivery {
@@ -78,6 +80,7 @@ impl CpuEngine {
             plan,
             partitions,
             synapses,
+            pending: Vec::new(),
             step: 0,
             saved: None,
             counted,
@@ -123,6 +126,9 @@ impl CpuEngine {
         }
         let updated = Instant::now();
         self.spent[0] += updated - begin;
+        if self.plan.direct {
+            std::mem::swap(&mut spikes, &mut self.pending);
+        }
         if spikes.is_empty() || network.projections.is_empty() {
             return;
         }
@@ -151,12 +157,13 @@ impl Engine for CpuEngine {
         let network = &self.network;
         self.partitions.par_iter_mut().for_each(|p| p.reset(network));
         self.step = 0;
+        self.pending.clear();
         self.clear_counts();
         Ok(())
     }
 
     fn save(&mut self) -> Result<()> {
-        self.saved = Some(Saved { step: self.step, partitions: self.partitions.clone() });
+        self.saved = Some(Saved { step: self.step, pending: self.pending.clone(), partitions: self.partitions.clone() });
         self.clear_counts();
         Ok(())
     }
@@ -165,6 +172,7 @@ impl Engine for CpuEngine {
         let Some(saved) = &self.saved else { return self.reset() };
         self.partitions.clone_from(&saved.partitions);
         self.step = saved.step;
+        self.pending.clone_from(&saved.pending);
         self.clear_counts();
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use glam::UVec4;
 use pulp::Simd;
 
+use crate::engine::plan::CpuPlan;
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
 use crate::network::{Network, Population};
@@ -51,6 +52,8 @@ pub(super) struct Partition {
     /// Input still to come: `[step modulo ring_steps][channel][slot]`, input units.
     pub(super) ring: Vec<i32>,
     ring_steps: usize,
+    /// Whether arrivals are added to the synaptic currents themselves; see [`crate::engine::plan::CpuPlan`].
+    pub(super) direct: bool,
     channels: usize,
     /// Spikes of the last batch.
     pub(super) spikes: Vec<u32>,
@@ -61,17 +64,17 @@ pub(super) struct Partition {
 }
 
 impl Partition {
-    pub(super) fn new(network: &Network, blocks: Range<u32>, ring_steps: usize) -> Self {
+    pub(super) fn new(network: &Network, plan: &CpuPlan, blocks: Range<u32>) -> Self {
+        let (ring_steps, direct) = (plan.ring_steps as usize, plan.direct);
         let slots = blocks.len() * BLOCK;
         let channels = network.channels as usize;
-        // Without projections nothing ever arrives, and a ring would be memory wasted.
-        let ring_steps = if network.projections.is_empty() { 0 } else { ring_steps };
         Self {
             blocks,
             v: vec![0; slots],
             syn: vec![vec![0; slots]; network.state_variables() as usize - 1],
             ring: vec![0; slots * ring_steps * channels],
             ring_steps,
+            direct,
             channels,
             spikes: Vec::new(),
             checksum: [0; 2],
@@ -86,6 +89,11 @@ impl Partition {
     /// Words of the ring from one channel's row to the next.
     pub(super) fn row_words(&self) -> usize {
         self.v.len()
+    }
+
+    /// Synaptic currents of a channel.
+    pub(super) fn currents(&mut self, channel: usize) -> &mut [i32] {
+        &mut self.syn[channel]
     }
 
     /// Where the input of a step begins in the ring, first channel.

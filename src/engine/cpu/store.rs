@@ -35,6 +35,7 @@ impl Stored {
         let n = partitions.len();
         partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
             // Where the input of step + k begins, for every k a batch offset and a delay can add up to.
+            let direct = partition.direct;
             let rows: Vec<usize> = (0..2 * partition.ring_steps() as u32).map(|k| partition.ring_row(step + k)).collect();
             for &entry in spikes {
                 let (slot, offset) = (entry & 0x0FFF_FFFF, entry >> 28);
@@ -47,10 +48,21 @@ impl Stored {
                         continue; // An empty projection's delays may lie beyond the ring buffers.
                     }
                     let layout = stored.layout;
+                    let first_slot = network.populations[p.target].first_slot as usize;
+                    if direct {
+                        let base = first_slot.wrapping_sub(partition.first_slot() as usize);
+                        let currents = partition.currents(p.channel as usize);
+                        for &word in &stored.words[segment] {
+                            let s = layout.unpack(word);
+                            let at = base.wrapping_add(s.target as usize);
+                            currents[at] = currents[at].wrapping_add(p.weights[s.weight_level as usize]);
+                        }
+                        continue;
+                    }
                     let rows = &rows[(offset + layout.delay_min) as usize..];
                     let channel = p.channel as usize * partition.row_words();
                     let base = channel
-                        .wrapping_add(network.populations[p.target].first_slot as usize)
+                        .wrapping_add(first_slot)
                         .wrapping_sub(partition.first_slot() as usize);
                     let ring = &mut partition.ring[..];
                     for &word in &stored.words[segment] {
@@ -158,6 +170,12 @@ impl Procedural {
         let buckets = &self.buckets;
         partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
             for a in buckets.iter().flat_map(|task| &task[t]) {
+                if partition.direct {
+                    let (channel, at) = (a.at as usize / partition.row_words(), a.at as usize % partition.row_words());
+                    let current = &mut partition.currents(channel)[at];
+                    *current = current.wrapping_add(a.weight);
+                    continue;
+                }
                 let at = partition.ring_row(a.step) + a.at as usize;
                 partition.ring[at] = partition.ring[at].wrapping_add(a.weight);
             }

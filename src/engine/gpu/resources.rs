@@ -297,6 +297,10 @@ impl Pipelines {
                     let pass = Pass::Push { stored: false, windows: plan.windows, weights };
                     Pipeline::new(d, pass, uniform, &[&size[..], &rule_constants(network)].concat())
                 }
+                Strategy::ProceduralByDelay => {
+                    let pass = Pass::PushDueProcedural { weights };
+                    Pipeline::new(d, pass, uniform, &[&size[..], &rule_constants(network)].concat())
+                }
                 Strategy::StoredByDelay => {
                     let weights = if plan.constant_weights { WeightSource::Constant } else { WeightSource::Table };
                     let (textures, count) = (plan.textures, plan.texture_count());

@@ -73,6 +73,10 @@ pub(super) enum Pass {
         windows: u32,
         weights: WeightSource,
     },
+    /// Synapses that are due, evaluated.
+    PushDueProcedural {
+        weights: WeightSource,
+    },
     /// `textures`: how many hold the synapses; none if a buffer does.
     PushDue {
         textures: Option<Textures>,
@@ -111,7 +115,7 @@ impl Pass {
             Pass::Init => "init",
             Pass::Build | Pass::BuildSorted | Pass::BuildByDelay => "build",
             Pass::Update { .. } => "update",
-            Pass::Push { .. } | Pass::PushDue { .. } => "push",
+            Pass::Push { .. } | Pass::PushDue { .. } | Pass::PushDueProcedural { .. } => "push",
             Pass::Pull { .. } => "pull",
             Pass::Step { .. } => "step",
             Pass::Reduce => "reduce",
@@ -141,6 +145,9 @@ impl Pass {
             Pass::Build => [RANDOM, CONNECTIVITY, STORED, shader!("build")].concat(),
             Pass::BuildSorted => [RANDOM, CONNECTIVITY, STORED, shader!("build_sorted")].concat(),
             Pass::BuildByDelay => [RANDOM, CONNECTIVITY, STORED, shader!("shared/due"), shader!("build_by_delay")].concat(),
+            Pass::PushDueProcedural { weights } => {
+                [weights.text(), LIST_READ, RANDOM, CONNECTIVITY, shader!("push_due_procedural")].concat()
+            }
             Pass::PushDue { textures, count, weights } => {
                 let quads = match textures {
                     Some(textures) => texture_text(textures, count),
@@ -193,6 +200,7 @@ impl Pass {
                 let rings = (0..windows).map(|i| (ring_binding(i), Write));
                 [(0, Uniform), (1, Uniform), (3, Read), (6, Write), (12, Read)].into_iter().chain(synapses).chain(rings).collect()
             }
+            Pass::PushDueProcedural { .. } => vec![(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (12, Read)],
             Pass::PushDue { textures, count, .. } => {
                 let synapses: Vec<(u32, Binding)> = match textures {
                     Some(_) => (0..count).map(|i| (texture_binding(i), Binding::Texture)).collect(),
@@ -274,6 +282,7 @@ mod tests {
     fn all() -> Vec<Pass> {
         let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::BuildByDelay, Pass::Reduce, Pass::Census];
         for weights in SOURCES {
+            all.push(Pass::PushDueProcedural { weights });
             all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1, weights }));
             for walk in [Walk::Serial, Walk::Balanced] {
                 all.push(Pass::Pull { walk, weights });

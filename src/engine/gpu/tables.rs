@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::layout;
-use crate::engine::plan::{Delivery, GpuPlan, ROW_UNIT, TEXTURE_WIDTH, tile_slots, tiles_of};
+use crate::engine::plan::{Delivery, Strategy, GpuPlan, ROW_UNIT, TEXTURE_WIDTH, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
 use crate::network::{Network, Population, Rows, RuleKind};
 use crate::neuron::{BLOCK, Model};
@@ -111,8 +111,12 @@ impl Tables {
         let stored_run = purpose == Purpose::Run && plan.delivery == Delivery::Stored;
         let projections: Vec<layout::Projection> = (0..network.projections.len())
             .map(|i| {
-                let starts = if purpose == Purpose::Build { plan.rows.starts.get(i) } else { None };
-                let own = projection(network, plan, i, starts, !stored_run, &mut append);
+                let by_delay = plan.candidate.strategy == Strategy::ProceduralByDelay;
+                let starts = match purpose {
+                    Purpose::Build => plan.rows.starts.get(i).cloned(),
+                    Purpose::Run => by_delay.then(|| due_table(&network.projections[i])),
+                };
+                let own = projection(network, plan, i, starts.as_ref(), !stored_run, &mut append);
                 layout::Projection { weight_first: weights[i], ..own }
             })
             .collect();
@@ -143,6 +147,12 @@ impl Tables {
 
 fn cast<T: bytemuck::Pod>(values: &[T]) -> &[u32] {
     bytemuck::cast_slice(values)
+}
+
+/// How many delays a projection has from its shortest to its longest, and where in a row each may begin.
+fn due_table(p: &crate::network::Projection) -> Vec<u32> {
+    let first = p.first_of_delays();
+    std::iter::once(first.len() as u32 - 1).chain(first).collect()
 }
 
 /// Synapses of every slot, to all populations together.

@@ -74,6 +74,8 @@ impl Estimate {
 const MOST_BYTES_PER_SYNAPSE: f64 = 4.5;
 /// Most tiles of a population: the counters of a sorted build must fit workgroup memory (`MAX_TILES` in `build_sorted.wgsl`).
 const MAX_TILES: u32 = 2048;
+/// Longest delay of a delivery of what is due: spikes of so many steps stay in the list.
+const LONGEST_DELAY: u32 = 2048;
 /// Longest row a sorted build takes, which one workgroup must evaluate.
 const LONGEST_SORTED_ROW: u32 = 1 << 20;
 
@@ -110,6 +112,14 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                     Strategy::StoredPush => found.push(base),
                     _ if network.synapses() == 0 => {}
                     Strategy::ProceduralPush => found.push(base),
+                    Strategy::ProceduralByDelay if !procedural_by_delay(network) => {}
+                    // Short batches keep the input near, and within one binding.
+                    Strategy::ProceduralByDelay => {
+                        let mut batches = vec![longest, 4, 2, 1];
+                        batches.retain(|b| *b <= longest);
+                        batches.dedup();
+                        found.extend(batches.into_iter().map(|batch| Candidate { batch, ..base }));
+                    }
                     Strategy::StoredByDelay if DelayRows::new(network, longest).is_err() => {}
                     Strategy::StoredByDelay if limits.software => {
                         found.push(Candidate { delivery_workgroup_size: 8, ..base });
@@ -126,6 +136,11 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
         found.into_iter().map(|candidate| (candidate, estimate(network, &candidate, limits))).collect();
     ranked.sort_by(|a, b| a.1.total_us().total_cmp(&b.1.total_us()));
     ranked
+}
+
+/// Whether the synapses that are due can be found without evaluating the others.
+fn procedural_by_delay(network: &Network) -> bool {
+    network.max_delay <= LONGEST_DELAY && network.projections.iter().all(Projection::is_by_delay)
 }
 
 /// Pulling candidates: tiles from a block upwards, as long as the parts' ends do not take too much memory.

@@ -23,6 +23,8 @@ struct Costs {
     state_ns: f64,
     /// One synaptic event, its synapse read from memory and added to a ring buffer that lies in a near cache, ns.
     event_ns: f64,
+    /// The same by a delivery of what is due, ns.
+    due_event_ns: f64,
     /// What evaluating the synapse adds, ns.
     evaluate_ns: f64,
     /// What a ring buffer beyond the near cache adds, ns.
@@ -42,14 +44,15 @@ struct Costs {
 
 /// Two cores with Mesa's llvmpipe, measured on the development machine (`docs/performance.md`).
 const SOFTWARE: Costs = Costs {
-    dispatch_us: 16.0,
-    update_ns: 1.0,
-    variable_ns: 1.0,
+    dispatch_us: 40.0,
+    update_ns: 0.8,
+    variable_ns: 0.8,
     drive_ns: 1.2,
     input_ns: 1.5,
-    state_ns: 3.5,
-    event_ns: 5.0,
-    evaluate_ns: 10.0,
+    state_ns: 1.8,
+    event_ns: 6.5,
+    due_event_ns: 4.0,
+    evaluate_ns: 8.5,
     far_ns: 14.0,
     near_bytes: 3e6,
     visit_ns: 1000.0,
@@ -69,6 +72,7 @@ const GPU: Costs = Costs {
     input_ns: 0.016,
     state_ns: 0.016,
     event_ns: 0.015,
+    due_event_ns: 0.015,
     evaluate_ns: 0.02,
     far_ns: 0.1,
     near_bytes: 30e6,
@@ -84,12 +88,12 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     let costs = if limits.software { SOFTWARE } else { GPU };
     let batch = f64::from(candidate.batch);
     let binding = limits.binding_bytes.min(limits.buffer_bytes).min(1 << 31) as f64;
-    let delays = if candidate.strategy == Strategy::StoredByDelay { 0 } else { network.max_delay };
+    let delays = if candidate.strategy.waits() { 0 } else { network.max_delay };
     let ring_bytes = f64::from(network.slots()) * 4.0 * f64::from((delays + candidate.batch) * network.channels);
     let synapse_bytes = network.synapses() as f64 * 4.0;
     let neuron_shards = (ring_bytes / binding).ceil().max(1.0);
     let synapse_shards = match candidate.strategy {
-        Strategy::ProceduralPush => 1.0,
+        Strategy::ProceduralPush | Strategy::ProceduralByDelay => 1.0,
         Strategy::StoredByDelay if limits.software => 1.0,
         _ => (synapse_bytes / binding).ceil().max(1.0),
     };
@@ -98,7 +102,7 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
         _ if network.synapses() == 0 => neuron_shards,
         Strategy::StoredStep => 1.0,
         Strategy::StoredPull => neuron_shards + synapse_shards,
-        Strategy::StoredByDelay => 1.0 + synapse_shards,
+        Strategy::StoredByDelay | Strategy::ProceduralByDelay => 1.0 + synapse_shards,
         Strategy::StoredPush | Strategy::ProceduralPush => neuron_shards + synapse_shards * (neuron_shards / windows).ceil(),
     };
 
@@ -124,11 +128,12 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
             let further_windows = neuron_shards.min(windows) - 1.0;
             events * (costs.event_ns + far + evaluate + costs.window_ns * further_windows)
         }
-        Strategy::StoredByDelay => {
+        Strategy::StoredByDelay | Strategy::ProceduralByDelay => {
+            let evaluate = if candidate.strategy == Strategy::ProceduralByDelay { costs.evaluate_ns } else { 0.0 };
             let far = if ring_bytes > costs.near_bytes { costs.far_ns } else { 0.0 };
             // A spike is visited until its longest delay has passed.
-            let visits = spikes * (f64::from(network.max_delay) / batch).ceil();
-            events * (costs.event_ns + far) + visits * costs.due_visit_ns / costs.parallel
+            let visits = spikes * (f64::from(network.max_delay - network.min_delay + 1) / batch).ceil();
+            events * (costs.due_event_ns + far + evaluate) + visits * costs.due_visit_ns / costs.parallel
         }
         Strategy::StoredPull | Strategy::StoredStep => {
             // A step touches few of a tile's words, so that a tile's ring buffers stay near only if all of them do.

@@ -7,6 +7,7 @@ use super::memory::{available_memory, choose_delivery};
 use super::{Delivery, Memory, Options, batch, human_bytes, synapses_words};
 use crate::error::Result;
 use crate::network::Network;
+use crate::neuron::Model;
 
 /// How the CPU engine runs a network.
 #[derive(Debug, Clone)]
@@ -19,6 +20,10 @@ pub struct CpuPlan {
     pub batch: u32,
     /// Rows of the ring buffers.
     pub ring_steps: u32,
+    /// Whether what arrives in a step is added to the synaptic currents after that step's update, without ring buffers: the potential
+    /// of a step follows from the currents before it, and the currents from their decay and what arrives; so where every spike arrives
+    /// one step later, the spikes of the step before can wait until the currents have decayed.
+    pub direct: bool,
     /// Blocks of each partition.
     pub partitions: Vec<Range<u32>>,
     /// Memory by part.
@@ -32,7 +37,8 @@ impl CpuPlan {
     /// [`crate::Error::TooBig`] if it does not fit in memory in any form.
     pub fn new(network: &Network, options: &Options) -> Result<Self> {
         let batch = batch(network, options);
-        let ring_steps = network.max_delay + batch;
+        let direct = network.max_delay == 1 && network.populations.iter().all(|p| p.model == Model::LifPscExp);
+        let ring_steps = if network.projections.is_empty() || direct { 0 } else { network.max_delay + batch };
         let slots = u64::from(network.slots());
         let blocks = network.slots() / crate::neuron::BLOCK as u32;
         let parts = options.partitions.unwrap_or_else(rayon::current_num_threads).clamp(1, blocks.max(1) as usize) as u64;
@@ -41,13 +47,13 @@ impl CpuPlan {
         let segments: u64 = network.projections.iter().map(|p| u64::from(p.source_size) * parts * 4).sum();
         let mut memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
-            ring: if network.projections.is_empty() { 0 } else { 2 * slots * 4 * u64::from(ring_steps * network.channels) },
+            ring: 2 * slots * 4 * u64::from(ring_steps * network.channels),
             synapses: network.synapses() * 4,
             tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + segments + slots * 4,
         };
         let available = options.memory_bytes.unwrap_or_else(available_memory);
         let (delivery, note) = choose_delivery(network, options, &mut memory, available, "this machine's memory", None)?;
-        Ok(Self { delivery, note, batch, ring_steps, partitions, memory })
+        Ok(Self { delivery, note, batch, ring_steps, direct, partitions, memory })
     }
 }
 

@@ -103,10 +103,11 @@ impl GpuPlan {
     /// [`Error::TooBig`] if it does not fit.
     pub fn with(network: &Network, options: &Options, limits: &AdapterLimits, candidate: Candidate) -> Result<Self> {
         let batch = candidate.batch;
-        let by_delay = candidate.strategy == Strategy::StoredByDelay;
+        let by_delay = candidate.strategy.waits();
         // Rows sorted by delay are delivered when their synapses are due: ring buffers hold one batch.
         let ring_steps = if by_delay { batch } else { network.max_delay + batch };
-        let delay_rows = by_delay.then(|| DelayRows::new(network, batch)).transpose()?;
+        let sorted_by_delay = candidate.strategy == Strategy::StoredByDelay;
+        let delay_rows = sorted_by_delay.then(|| DelayRows::new(network, batch)).transpose()?;
         let slots = u64::from(network.slots());
         let blocks = network.slots() / BLOCK as u32;
         let binding =
@@ -161,7 +162,7 @@ impl GpuPlan {
             // The list has a saved copy if spikes under way are in it.
             tables: row_entries * 4 + list * if by_delay { 2 } else { 1 } + slots * 5 + (1 << 20),
         };
-        let unit = if by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
+        let unit = if sorted_by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
         let shard_words = (binding / 4 / unit * unit).max(u64::from(ROW_UNIT));
         let layout = match strategy.delivery() {
             Delivery::Stored => lay_out_rows(network, shard_words, &candidate, delay_rows.as_ref()),
@@ -177,13 +178,8 @@ impl GpuPlan {
         };
         let (delivery, note) = choose_delivery(network, &wanted, &mut memory, available, "the adapter's memory", impossible)?;
         if delivery == Delivery::Procedural && strategy.delivery() == Delivery::Stored {
-            let procedural = Candidate {
-                strategy: Strategy::ProceduralPush,
-                tile_blocks: 0,
-                delivery_workgroup_size: push_workgroup(network, Delivery::Procedural, limits),
-                ..candidate
-            };
-            return Ok(Self { note, ..Self::with(network, options, limits, procedural)? });
+            let procedural = Options { delivery: Some(Delivery::Procedural), candidate: None, ..options.clone() };
+            return Ok(Self { note, ..Self::new(network, &procedural, limits)? });
         }
         let mut rows = layout.filter(|_| delivery == Delivery::Stored).unwrap_or_default();
         let synapse_shards = match std::mem::take(&mut rows.shards) {
@@ -193,7 +189,7 @@ impl GpuPlan {
         if by_delay && neuron_shards.len() > 1 {
             return Err(Error::TooBig("delivering by delay needs all neurons in one shard".into()));
         }
-        let textures = (by_delay && limits.software && synapse_shards.len() > 1)
+        let textures = (sorted_by_delay && limits.software && synapse_shards.len() > 1)
             .then(|| Textures::new(shard_words, synapse_shards.len()))
             .flatten();
         if strategy.pulls() && neuron_shards.len() > 1 {
@@ -209,12 +205,17 @@ impl GpuPlan {
             let split = if limits.software { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
             (tiles.len() as u32, split.max(1))
         } else if by_delay {
-            let size = u64::from(4 * candidate.delivery_workgroup_size);
+            // Stored synapses are read four at a time; procedural ones may walk a permutation's cycle.
+            let size = u64::from(candidate.delivery_workgroup_size);
+            let projections = network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024);
             let pending = slots * spikes_per_batch(network, network.max_delay + batch);
-            // If everything fires: a round or two per pending spike, and all synapses.
-            let rounds = 3 * pending + network.synapses() / size;
+            // If everything fires: some rounds per pending spike, and all synapses.
+            let (rounds, columns) = match sorted_by_delay {
+                true => (3 * pending + network.synapses() / (4 * size), 1),
+                false => (4 * pending + 4 * network.synapses() / size, projections),
+            };
             let groups = rounds / u64::from(2 * LOOP_ROUNDS);
-            (if limits.software { groups.clamp(64, 65_535) as u32 } else { 2048 }, 1)
+            (if limits.software { groups.clamp(64, 65_535) as u32 } else { 2048 / columns }, columns)
         } else {
             // A software adapter must share the longest list so finely that no thread's loops are cut.
             let spikes = if limits.software { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
@@ -268,7 +269,7 @@ impl GpuPlan {
 
     /// Whether spikes are delivered when they are due, before the update of that batch.
     pub fn is_by_delay(&self) -> bool {
-        self.delay_rows.is_some()
+        self.candidate.strategy.waits()
     }
 }
 

@@ -44,6 +44,8 @@ impl Delivery {
 pub enum Strategy {
     /// A workgroup evaluates a spike's synapses and adds them to the ring buffers.
     ProceduralPush,
+    /// Delays rise along the rows, and a workgroup evaluates those of a spike's synapses that are due.
+    ProceduralByDelay,
     /// A workgroup reads a spike's synapses and adds them to the ring buffers.
     StoredPush,
     /// Rows are sorted by delay, and a workgroup reads those of a spike's synapses that are due.
@@ -63,6 +65,7 @@ impl Strategy {
     pub fn words(self) -> &'static str {
         match self {
             Strategy::ProceduralPush => "procedural push",
+            Strategy::ProceduralByDelay => "procedural push of what is due",
             Strategy::StoredPush => "stored push",
             Strategy::StoredByDelay => "stored push of what is due",
             Strategy::StoredPull => "stored pull by tile",
@@ -73,9 +76,14 @@ impl Strategy {
     /// Whether it keeps synapses.
     pub fn delivery(self) -> Delivery {
         match self {
-            Strategy::ProceduralPush => Delivery::Procedural,
+            Strategy::ProceduralPush | Strategy::ProceduralByDelay => Delivery::Procedural,
             _ => Delivery::Stored,
         }
+    }
+
+    /// Whether spikes are delivered when they are due, before the update of that batch.
+    pub fn waits(self) -> bool {
+        matches!(self, Strategy::StoredByDelay | Strategy::ProceduralByDelay)
     }
 
     /// Whether rows are sorted by tile.
