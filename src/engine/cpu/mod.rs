@@ -1,9 +1,10 @@
 //! The CPU engine: multi-threaded, needs no graphics driver.
 //!
 //! The network is cut into as many partitions as there are threads. A partition owns the state and the ring buffers of its
-//! blocks and nobody else writes to them: a batch of steps is one parallel pass over partitions that updates neurons and
-//! lists spikes, and one that delivers all spikes to the partition's own neurons. No lock, no atomic, and the same sums in
-//! any order, because they are integers. Where all delays are one step, input goes to the synaptic currents without a ring buffer.
+//! blocks and nobody else writes to them: a batch of steps is one parallel pass over partitions, each of which takes what the spikes
+//! of the batch before send to its own neurons, updates them, and lists their spikes. No lock, no atomic, and the same sums in
+//! any order, because they are integers. Where all delays are one step, input goes to the synaptic currents without a ring buffer,
+//! after the update.
 
 mod partition;
 mod store;
@@ -30,15 +31,15 @@ pub struct CpuEngine {
     plan: CpuPlan,
     partitions: Vec<Partition>,
     synapses: Synapses,
-    /// Spikes of the step before, where they are delivered after the update of the step they arrive in.
-    pending: Vec<u32>,
+    /// Spikes of the batch before, which the next one delivers.
+    pending: Pending,
     step: u64,
     saved: Option<Saved>,
     counted: Counts,
     checksum: [u32; 2],
     record: bool,
     recorded: Vec<Spike>,
-    /// Time of updates and of deliveries.
+    /// Time of updates and of deliveries, the mean of the threads.
     spent: [Duration; 2],
 }
 
@@ -47,9 +48,16 @@ enum Synapses {
     Procedural(Procedural),
 }
 
+/// Spikes not delivered yet: slot and offset from a step.
+#[derive(Debug, Clone, Default)]
+struct Pending {
+    step: u32,
+    spikes: Vec<u32>,
+}
+
 struct Saved {
     step: u64,
-    pending: Vec<u32>,
+    pending: Pending,
     partitions: Vec<Partition>,
 }
 
@@ -80,7 +88,7 @@ impl CpuEngine {
             plan,
             partitions,
             synapses,
-            pending: Vec::new(),
+            pending: Pending::default(),
             step: 0,
             saved: None,
             counted,
@@ -99,19 +107,66 @@ impl CpuEngine {
         self.recorded.clear();
     }
 
+    /// Runs batches until it is time for a tick; the steps they advanced.
+    fn run_batches(&mut self, steps: u64) -> u64 {
+        let begin = Instant::now();
+        let mut done = 0;
+        while done < steps && (done == 0 || begin.elapsed() < TICK) {
+            let batch = u64::from(self.plan.batch).min(steps - done) as u32;
+            self.run_batch(batch);
+            self.step += u64::from(batch);
+            done += u64::from(batch);
+        }
+        done
+    }
+
     fn run_batch(&mut self, batch: u32) {
         let (network, step) = (&self.network, self.step as u32);
-        let begin = Instant::now();
+        let pending = std::mem::take(&mut self.pending);
+        let direct = self.plan.direct;
         let arch = pulp::Arch::new();
-        self.partitions.par_iter_mut().for_each(|partition| arch.dispatch(Update { partition, network, step, batch }));
+        if let (Synapses::Procedural(procedural), false) = (&mut self.synapses, direct) {
+            let begin = Instant::now();
+            procedural.deliver(network, &mut self.partitions, &pending.spikes, pending.step);
+            self.spent[1] += begin.elapsed();
+        }
+        let n = self.partitions.len();
+        let synapses = &self.synapses;
+        self.partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
+            let begin = Instant::now();
+            let deliver = |partition: &mut Partition| {
+                if let Synapses::Stored(stored) = synapses {
+                    stored.deliver(network, (t, n), partition, &pending.spikes, pending.step);
+                }
+            };
+            if !direct {
+                deliver(partition);
+            }
+            let delivered = Instant::now();
+            arch.dispatch(Update { partition, network, step, batch });
+            let updated = Instant::now();
+            if direct {
+                deliver(partition);
+            }
+            partition.spent = [updated - delivered, delivered - begin + updated.elapsed()];
+        });
+        if let (Synapses::Procedural(procedural), true) = (&mut self.synapses, direct) {
+            let begin = Instant::now();
+            procedural.deliver(network, &mut self.partitions, &pending.spikes, pending.step);
+            self.spent[1] += begin.elapsed();
+        }
 
-        let mut spikes: Vec<u32> = Vec::with_capacity(self.partitions.iter().map(|p| p.spikes.len()).sum());
+        let mut spikes = pending.spikes;
+        spikes.clear();
         for p in &mut self.partitions {
             spikes.extend_from_slice(&p.spikes);
             self.checksum = add_term(self.checksum, p.checksum);
             for (i, (n, e)) in p.counted.iter_mut().enumerate() {
                 self.counted.spikes[i] += std::mem::take(n);
                 self.counted.external_events[i] += std::mem::take(e);
+            }
+            for (all, own) in self.spent.iter_mut().zip(p.spent) {
+                *all += own / n as u32;
             }
         }
         self.counted.steps += u64::from(batch);
@@ -124,19 +179,7 @@ impl CpuEngine {
                 self.recorded.push(Spike { step: step + (entry >> 28), population: population.id, neuron: source });
             }
         }
-        let updated = Instant::now();
-        self.spent[0] += updated - begin;
-        if self.plan.direct {
-            std::mem::swap(&mut spikes, &mut self.pending);
-        }
-        if spikes.is_empty() || network.projections.is_empty() {
-            return;
-        }
-        match &mut self.synapses {
-            Synapses::Stored(stored) => stored.deliver(network, &mut self.partitions, &spikes, step),
-            Synapses::Procedural(procedural) => procedural.deliver(network, &mut self.partitions, &spikes, step),
-        }
-        self.spent[1] += updated.elapsed();
+        self.pending = Pending { step, spikes };
     }
 }
 
@@ -157,7 +200,7 @@ impl Engine for CpuEngine {
         let network = &self.network;
         self.partitions.par_iter_mut().for_each(|p| p.reset(network));
         self.step = 0;
-        self.pending.clear();
+        self.pending = Pending::default();
         self.clear_counts();
         Ok(())
     }
@@ -172,7 +215,7 @@ impl Engine for CpuEngine {
         let Some(saved) = &self.saved else { return self.reset() };
         self.partitions.clone_from(&saved.partitions);
         self.step = saved.step;
-        self.pending.clone_from(&saved.pending);
+        self.pending = saved.pending.clone();
         self.clear_counts();
         Ok(())
     }
@@ -180,17 +223,11 @@ impl Engine for CpuEngine {
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
         super::check_steps(self.step, steps)?;
         let mut done = 0;
-        let mut last_tick = Instant::now();
         while done < steps {
-            let batch = u64::from(self.plan.batch).min(steps - done) as u32;
-            self.run_batch(batch);
-            self.step += u64::from(batch);
-            done += u64::from(batch);
-            if (last_tick.elapsed() >= TICK || done == steps) && tick(done).is_break() {
+            // On one of the pool's own threads: to start a parallel pass from outside would cost two wake-ups per batch.
+            done += rayon::scope(|_| self.run_batches(steps - done));
+            if tick(done).is_break() {
                 return Err(Error::Interrupted);
-            }
-            if last_tick.elapsed() >= TICK {
-                last_tick = Instant::now();
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! One thread's share of a network: its neurons' state, their ring buffers and their step.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use glam::UVec4;
 use pulp::Simd;
@@ -55,6 +56,8 @@ pub(super) struct Partition {
     /// Whether arrivals are added to the synaptic currents themselves; see [`crate::engine::plan::CpuPlan`].
     pub(super) direct: bool,
     channels: usize,
+    /// Time of the last batch's update and of what was delivered with it.
+    pub(super) spent: [Duration; 2],
     /// Spikes of the last batch.
     pub(super) spikes: Vec<u32>,
     /// Checksum of the last batch's spikes.
@@ -76,6 +79,7 @@ impl Partition {
             ring_steps,
             direct,
             channels,
+            spent: [Duration::ZERO; 2],
             spikes: Vec::new(),
             checksum: [0; 2],
             counted: vec![(0, 0); network.populations.len()],

@@ -11,6 +11,19 @@ use crate::network::{Network, Projection};
 /// Rows of a projection that are built as one piece of work.
 const ROWS_PER_TASK: usize = 64;
 
+/// Spikes whose rows are looked up before any is delivered.
+const SPIKES_AT_ONCE: usize = 64;
+
+/// The part of a sender's row that goes to a partition.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    p: &'a Projection,
+    layout: WordLayout,
+    words: &'a [u32],
+    /// The spike's step, counted from the batch's first.
+    offset: u32,
+}
+
 /// Stored synapses of all projections, in the network's order.
 pub(super) struct Stored {
     projections: Vec<StoredProjection>,
@@ -30,49 +43,52 @@ impl Stored {
         Self { projections: network.projections.iter().map(|p| StoredProjection::build(network, p, ranges)).collect() }
     }
 
-    /// Adds the synapses of all spikes to the partitions' rings, each partition its own part of every row.
-    pub(super) fn deliver(&self, network: &Network, partitions: &mut [Partition], spikes: &[u32], step: u32) {
-        let n = partitions.len();
-        partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
-            // Where the input of step + k begins, for every k a batch offset and a delay can add up to.
-            let direct = partition.direct;
-            let rows: Vec<usize> = (0..2 * partition.ring_steps() as u32).map(|k| partition.ring_row(step + k)).collect();
-            for &entry in spikes {
+    /// Adds what spikes of the batch from `step` on send to partition `t` of `n`.
+    pub(super) fn deliver(&self, network: &Network, (t, n): (usize, usize), partition: &mut Partition, spikes: &[u32], step: u32) {
+        // Where the input of step + k begins, for every k a batch offset and a delay can add up to.
+        let direct = partition.direct;
+        let rows: Vec<usize> = (0..2 * partition.ring_steps() as u32).map(|k| partition.ring_row(step + k)).collect();
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        for some in spikes.chunks(SPIKES_AT_ONCE) {
+            parts.clear();
+            for &entry in some {
                 let (slot, offset) = (entry & 0x0FFF_FFFF, entry >> 28);
                 let population = network.population_of_slot(slot);
-                let source = (slot - population.first_slot) as usize;
+                let row = (slot - population.first_slot) as usize * n + t;
                 let first = population.out_first as usize;
                 for (p, stored) in network.outgoing(population).iter().zip(&self.projections[first..]) {
-                    let segment = stored.segments[source * n + t] as usize..stored.segments[source * n + t + 1] as usize;
-                    if segment.is_empty() {
-                        continue; // An empty projection's delays may lie beyond the ring buffers.
-                    }
-                    let layout = stored.layout;
-                    let first_slot = network.populations[p.target].first_slot as usize;
-                    if direct {
-                        let base = first_slot.wrapping_sub(partition.first_slot() as usize);
-                        let currents = partition.currents(p.channel as usize);
-                        for &word in &stored.words[segment] {
-                            let s = layout.unpack(word);
-                            let at = base.wrapping_add(s.target as usize);
-                            currents[at] = currents[at].wrapping_add(p.weights[s.weight_level as usize]);
-                        }
-                        continue;
-                    }
-                    let rows = &rows[(offset + layout.delay_min) as usize..];
-                    let channel = p.channel as usize * partition.row_words();
-                    let base = channel
-                        .wrapping_add(first_slot)
-                        .wrapping_sub(partition.first_slot() as usize);
-                    let ring = &mut partition.ring[..];
-                    for &word in &stored.words[segment] {
-                        let s = layout.unpack(word);
-                        let at = rows[(s.delay - layout.delay_min) as usize].wrapping_add(base).wrapping_add(s.target as usize);
-                        ring[at] = ring[at].wrapping_add(p.weights[s.weight_level as usize]);
+                    let words = &stored.words[stored.segments[row] as usize..stored.segments[row + 1] as usize];
+                    // An empty projection's delays may lie beyond the ring buffers.
+                    if !words.is_empty() {
+                        parts.push(Part { p, layout: stored.layout, words, offset });
                     }
                 }
             }
-        });
+            // Rows lie far apart: reading where each part begins and ends lets the memory fetch many of them at a time.
+            let touched = parts.iter().fold(0, |sum, part| sum ^ part.words[0] ^ part.words[part.words.len() - 1]);
+            std::hint::black_box(touched);
+            for Part { p, layout, words, offset } in parts.iter().copied() {
+                let base =
+                    (network.populations[p.target].first_slot as usize).wrapping_sub(partition.first_slot() as usize);
+                if direct {
+                    let currents = partition.currents(p.channel as usize);
+                    for &word in words {
+                        let s = layout.unpack(word);
+                        let at = base.wrapping_add(s.target as usize);
+                        currents[at] = currents[at].wrapping_add(p.weights[s.weight_level as usize]);
+                    }
+                    continue;
+                }
+                let rows = &rows[(offset + layout.delay_min) as usize..];
+                let base = base.wrapping_add(p.channel as usize * partition.row_words());
+                let ring = &mut partition.ring[..];
+                for &word in words {
+                    let s = layout.unpack(word);
+                    let at = rows[(s.delay - layout.delay_min) as usize].wrapping_add(base).wrapping_add(s.target as usize);
+                    ring[at] = ring[at].wrapping_add(p.weights[s.weight_level as usize]);
+                }
+            }
+        }
     }
 }
 
