@@ -81,7 +81,7 @@ fn cpu_events(bencher: Bencher<'_, '_>, (name, delivery): (&str, Delivery)) {
 }
 
 /// The best candidate of each strategy.
-#[divan::bench(sample_count = 5, args = [0, 1, 2, 3, 4])]
+#[divan::bench(sample_count = 5, args = [0, 1, 2, 3, 4, 5])]
 fn adapter_events(bencher: Bencher<'_, '_>, which: usize) {
     let adapter = gpu::choose(gpu::adapters(), None).expect("an adapter; ./test installs a software one");
     let network = network("brunel", Scale::Factor(0.2));

@@ -44,8 +44,9 @@ fn push(
     @builtin(local_invocation_index) local: u32,
 ) {
     let list = listed(local);
-    var s = group.x;
-    for (; s < list.y; s += groups.x) {
+    let share = share_of(list.y, group.x, groups.x);
+    var s = share.x;
+    for (; s < share.y; s++) {
         let entry = spikes.entries[in_list(list.x + s)];
         let slot = entry.x;
         if (slot < shard.sender_first || slot >= shard.sender_end) {
@@ -77,7 +78,7 @@ fn push(
     }
     // Some software drivers cut a shader's loops after 65,535 rounds in all, without a word. The plan's grid keeps clear of
     // that; should it fail, the host must know.
-    if (s < list.y) {
+    if (s < share.y) {
         atomicStore(&spikes.unfinished, 1u);
     }
 }

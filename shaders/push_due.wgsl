@@ -3,6 +3,9 @@
 // `synapse_quad` reads four words.
 
 override workgroup_size: u32 = 64u;
+override channels: u32 = 2u;
+// Whether any population sends more than one weight.
+override levels: bool = true;
 
 @group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
 
@@ -21,9 +24,14 @@ struct Sender {
 
 fn arrive(s: Sender, at: u32, word: u32) {
     if (at >= s.first && at < s.last) {
-        let level = due_level(word);
-        let channel = select(0u, 1u, level >= s.split);
-        let row = due_step(word, s.age) * shard.channels + channel;
+        var level = 0u;
+        if (levels) {
+            level = due_level(word);
+        }
+        var row = due_step(word, s.age);
+        if (channels > 1u) {
+            row = row * channels + select(0u, 1u, level >= s.split);
+        }
         atomicAdd(&ring[row * shard.stride + extractBits(word, 0u, target_bits)], weight_at(s.weights + level));
     }
 }
@@ -35,6 +43,7 @@ fn push(
     @builtin(local_invocation_index) local: u32,
 ) {
     let list = listed(local);
+    // In turns: spikes of one age have equally long parts, and would make some workgroups wait for others.
     var i = group.x;
     for (; i < list.y; i += groups.x) {
         let entry = spikes.entries[in_list(list.x + i)];

@@ -13,8 +13,9 @@ fn push(
     @builtin(local_invocation_index) local: u32,
 ) {
     let list = listed(local);
-    var i = group.x;
-    for (; i < list.y; i += groups.x) {
+    let share = share_of(list.y, group.x, groups.x);
+    var i = share.x;
+    for (; i < share.y; i++) {
         let entry = spikes.entries[in_list(list.x + i)];
         let age = batch.step - entry.y;
         let sender = population_of_block(entry.x / BLOCK);
@@ -42,7 +43,7 @@ fn push(
             }
         }
     }
-    if (i < list.y) {
+    if (i < share.y) {
         atomicStore(&spikes.unfinished, 1u);
     }
 }

@@ -14,3 +14,10 @@ fn listed(local: u32) -> vec2<u32> {
     let end = in_list(last.start + last.listed);
     return vec2<u32>(first, end - first + select(0u, shard.list_entries, end < first));
 }
+
+// The spikes one of several workgroups takes, from the first to before the last: neighbours in the list are neighbours in the network, and
+// what they reach stays in a near cache.
+fn share_of(count: u32, group: u32, groups: u32) -> vec2<u32> {
+    let each = (count + groups - 1u) / groups;
+    return min(vec2<u32>(group, group + 1u) * each, vec2<u32>(count));
+}

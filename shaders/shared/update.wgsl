@@ -51,6 +51,12 @@ fn list_spikes(slot: u32, fired: vec4<u32>) {
     }
 }
 
+// 1 where a word reaches threshold k of a population's external arrivals.
+fn reaches(words: vec4<u32>, p: Population, k: u32) -> vec4<u32> {
+    let reached = words >= vec4<u32>(constant(p.poisson_first + min(k, p.poisson_count - 1u)));
+    return select(vec4<u32>(0u), vec4<u32>(1u), reached & vec4<bool>(k < p.poisson_count));
+}
+
 fn update_thread(thread: u32) {
     let block = thread / LANES;
     let p = population(population_of_block(shard.first_block + block));
@@ -89,10 +95,12 @@ fn update_thread(thread: u32) {
             let key = vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_DRIVE, p.id);
             let words = threefry(key, vec4<u32>((neuron / BLOCK) * LANES + lane, step, 0u, 0u));
             var arrivals = vec4<u32>(0u);
-            for (var k = 0u; k < p.poisson_count; k++) {
-                let reached = words >= vec4<u32>(constant(p.poisson_first + k));
-                arrivals += select(vec4<u32>(0u), vec4<u32>(1u), reached);
-                if (!any(reached)) {
+            // Four thresholds at a time: a round of a loop costs a software adapter more than a comparison.
+            for (var k = 0u; k < p.poisson_count; k += 4u) {
+                arrivals += reaches(words, p, k) + reaches(words, p, k + 1u) + reaches(words, p, k + 2u);
+                let last = reaches(words, p, k + 3u);
+                arrivals += last;
+                if (all(last == vec4<u32>(0u))) {
                     break;
                 }
             }

@@ -44,7 +44,14 @@ impl Stored {
     }
 
     /// Adds what spikes of the batch from `step` on send to partition `t` of `n`.
-    pub(super) fn deliver(&self, network: &Network, (t, n): (usize, usize), partition: &mut Partition, spikes: &[u32], step: u32) {
+    pub(super) fn deliver(
+        &self,
+        network: &Network,
+        (t, n): (usize, usize),
+        partition: &mut Partition,
+        spikes: &[u32],
+        step: u32,
+    ) {
         // Where the input of step + k begins, for every k a batch offset and a delay can add up to.
         let direct = partition.direct;
         let rows: Vec<usize> = (0..2 * partition.ring_steps() as u32).map(|k| partition.ring_row(step + k)).collect();
@@ -68,8 +75,7 @@ impl Stored {
             let touched = parts.iter().fold(0, |sum, part| sum ^ part.words[0] ^ part.words[part.words.len() - 1]);
             std::hint::black_box(touched);
             for Part { p, layout, words, offset } in parts.iter().copied() {
-                let base =
-                    (network.populations[p.target].first_slot as usize).wrapping_sub(partition.first_slot() as usize);
+                let base = (network.populations[p.target].first_slot as usize).wrapping_sub(partition.first_slot() as usize);
                 if direct {
                     let currents = partition.currents(p.channel as usize);
                     for &word in words {

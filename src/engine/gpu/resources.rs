@@ -305,7 +305,9 @@ impl Pipelines {
                     let weights = if plan.constant_weights { WeightSource::Constant } else { WeightSource::Table };
                     let (textures, count) = (plan.textures, plan.texture_count());
                     let pass = Pass::PushDue { textures, count, weights };
-                    Pipeline::new(d, pass, uniform, &[&size[..], &due_constants(plan)].concat())
+                    let levels = plan.delay_rows.iter().flat_map(|rows| &rows.outgoing).any(|o| o.weights.len() > 1);
+                    let constants = [("channels", f64::from(network.channels)), ("levels", flag(levels))];
+                    Pipeline::new(d, pass, uniform, &[&size[..], &constants, &due_constants(plan)].concat())
                 }
                 Strategy::StoredPull | Strategy::StoredStep => {
                     Pipeline::new(d, Pass::Pull { walk: candidate.walk, weights }, uniform, &size)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::layout;
-use crate::engine::plan::{Delivery, Strategy, GpuPlan, ROW_UNIT, TEXTURE_WIDTH, tile_slots, tiles_of};
+use crate::engine::plan::{Delivery, GpuPlan, ROW_UNIT, Strategy, TEXTURE_WIDTH, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
 use crate::network::{Network, Population, Rows, RuleKind};
 use crate::neuron::{BLOCK, Model};

@@ -58,8 +58,14 @@ pub enum Strategy {
 
 impl Strategy {
     /// All of them.
-    pub const ALL: [Strategy; 5] =
-        [Strategy::ProceduralPush, Strategy::StoredPush, Strategy::StoredByDelay, Strategy::StoredPull, Strategy::StoredStep];
+    pub const ALL: [Strategy; 6] = [
+        Strategy::ProceduralPush,
+        Strategy::ProceduralByDelay,
+        Strategy::StoredPush,
+        Strategy::StoredByDelay,
+        Strategy::StoredPull,
+        Strategy::StoredStep,
+    ];
 
     /// Words for reports.
     pub fn words(self) -> &'static str {
