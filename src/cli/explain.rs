@@ -41,6 +41,7 @@ pub(super) fn explanation(
     let us = |x: f64| format!("{x:.1}");
     let ranked = GpuPlan::candidates(network, options, &limits);
     let mut shown = 0;
+    let mut kinds = Vec::new();
     let mut left_out = 0;
     for (candidate, estimate) in &ranked {
         let trial = trials.and_then(|t| t.iter().find(|t| t.candidate == *candidate));
@@ -49,7 +50,11 @@ pub(super) fn explanation(
             Ok(plan) => Err(plan.note.unwrap_or_else(|| "impossible here".to_owned())),
             Err(e) => Err(e.to_string()),
         };
-        if trial.is_none() && *candidate != winner && shown >= MOST_ROWS {
+        // The best of every kind is shown, however far behind.
+        let kind = (candidate.strategy, candidate.walk);
+        let first_of_kind = !kinds.contains(&kind);
+        kinds.push(kind);
+        if trial.is_none() && *candidate != winner && !first_of_kind && shown >= MOST_ROWS {
             left_out += 1;
             continue;
         }

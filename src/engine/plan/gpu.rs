@@ -17,6 +17,8 @@ use crate::neuron::BLOCK;
 pub struct GpuPlan {
     /// How it runs.
     pub candidate: Candidate,
+    /// Whether there are synapses at all.
+    pub has_synapses: bool,
     /// Whether synapses are stored.
     pub delivery: Delivery,
     /// Why procedural synapses were chosen, if they were not asked for.
@@ -157,10 +159,10 @@ impl GpuPlan {
         }
         let mut memory = Memory {
             state: 2 * slots * 4 * variables,
-            ring: 2 * slots * 4 * ring_words,
+            // Where spikes wait in the list until they are due, it stands for ring buffers, saved copy included.
+            ring: 2 * slots * 4 * ring_words + if by_delay { 2 * list } else { 0 },
             synapses: 0,
-            // The list has a saved copy if spikes under way are in it.
-            tables: row_entries * 4 + list * if by_delay { 2 } else { 1 } + slots * 5 + (1 << 20),
+            tables: row_entries * 4 + if by_delay { 0 } else { list } + slots * 5 + (1 << 20),
         };
         let unit = if sorted_by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
         let shard_words = (binding / 4 / unit * unit).max(u64::from(ROW_UNIT));
@@ -177,7 +179,7 @@ impl GpuPlan {
             ..options.clone()
         };
         let (delivery, note) = choose_delivery(network, &wanted, &mut memory, available, "the adapter's memory", impossible)?;
-        if delivery == Delivery::Procedural && strategy.delivery() == Delivery::Stored {
+        if delivery == Delivery::Procedural && strategy.delivery() == Delivery::Stored && has_synapses {
             let procedural = Options { delivery: Some(Delivery::Procedural), candidate: None, ..options.clone() };
             return Ok(Self { note, ..Self::new(network, &procedural, limits)? });
         }
@@ -231,6 +233,7 @@ impl GpuPlan {
         let windows = limits.storage_buffers.saturating_sub(others).clamp(1, MAX_WINDOWS).min(neuron_shards.len() as u32);
         Ok(Self {
             candidate,
+            has_synapses,
             delivery,
             note,
             ring_steps,
@@ -259,7 +262,7 @@ impl GpuPlan {
 
     /// Runs of shards that are advanced and counted one after the other: without synapses they need not wait for each other.
     pub fn groups(&self) -> u32 {
-        if self.memory.ring == 0 { self.neuron_shards.len() as u32 } else { 1 }
+        if self.has_synapses { 1 } else { self.neuron_shards.len() as u32 }
     }
 
     /// Textures that hold the synapses.
@@ -276,7 +279,7 @@ impl GpuPlan {
 impl fmt::Display for GpuPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |n: usize| if n == 1 { "" } else { "s" };
-        if self.memory.ring == 0 {
+        if !self.has_synapses {
             // No delay: there are no synapses, and nothing to say about how they are delivered.
             return write!(
                 f,
@@ -311,7 +314,7 @@ fn spike_list(network: &Network, slots: u64, batch: u32, history: u32, binding: 
     let slots = slots.max(1);
     // What must fit, and for longer submissions what may be taken without a word.
     let least = slots * spikes_per_batch(network, batch + history);
-    let entries = least.max(slots.max(LIST_BYTES / 8).min((binding / 8).saturating_sub(3)));
+    let entries = least.max(slots.max((LIST_BYTES / 8).min(64 * slots)).min((binding / 8).saturating_sub(3)));
     let steps = (entries / slots * u64::from(network.min_spike_interval)).saturating_sub(u64::from(history));
     (u32::try_from(entries + 1).unwrap_or(u32::MAX), (steps / u64::from(batch)).clamp(1, most.max(1)) as u32)
 }

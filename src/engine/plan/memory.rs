@@ -9,11 +9,11 @@ use crate::network::Network;
 pub struct Memory {
     /// Membrane potentials and currents, saved copy included.
     pub state: u64,
-    /// Ring buffers of input to come, saved copy included.
+    /// Ring buffers of input to come, or spikes that wait until they are due; saved copy included.
     pub ring: u64,
-    /// Stored synapses.
+    /// Stored synapses, with what tells where the parts of their rows lie.
     pub synapses: u64,
-    /// Row starts, tables, spike lists, counters.
+    /// Row starts, tables, counters, a spike list that holds no input to come.
     pub tables: u64,
 }
 
