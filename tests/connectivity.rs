@@ -145,6 +145,31 @@ fn a_packed_synapse_unpacks_to_itself() {
     }
 }
 
+/// Deliveries of what is due find a delay's synapses by this.
+#[test]
+fn delays_rise_along_the_rows_of_a_sheet_and_are_found_where_they_begin() {
+    use spikewatt::scenario::{Scale, load};
+    let n = Network::build(&load("sheet").expect("built in").scaled(Scale::Factor(0.1)).expect("scales")).expect("a network");
+    for p in &n.projections {
+        let (min, max) = p.delay_range();
+        let first = p.first_of_delays();
+        assert!(max > min && p.is_by_delay());
+        assert_eq!(first.len() as u32, max - min + 2);
+        for source in [0, 1, p.source_size / 2, p.source_size - 1] {
+            let row = p.row(source);
+            let delays: Vec<u32> = (0..p.row_length(source)).map(|k| row.synapse(k).delay).collect();
+            assert!(delays.windows(2).all(|w| w[0] <= w[1]));
+            for delay in min..=max {
+                // Those with the delay begin there or one later, and end before the next delay's first but one.
+                let (begin, end) = (first[(delay - min) as usize], first[(delay - min) as usize + 1] + 1);
+                for (k, d) in (0..).zip(&delays) {
+                    assert!(*d != delay || (begin..end).contains(&k), "delay {delay} at {k}, not within {begin}..{end}");
+                }
+            }
+        }
+    }
+}
+
 /// Distances, directions, delays and in-degrees of the sheet, from its synapses and the positions of their ends.
 #[test]
 fn synapses_of_the_sheet_follow_their_profiles_and_delays_their_distances() {

@@ -8,7 +8,7 @@
 
 use glam::DVec2;
 
-use crate::scenario::{Profile, ProfileKind};
+use crate::scenario::{Profile, ProfileKind, Sheet};
 
 /// Columns of a strip.
 pub const STRIP: u32 = 64;
@@ -100,10 +100,10 @@ impl Lattice {
     }
 }
 
-/// Equiprobable distances of a profile in the plane, mm, in rising order, cut at half the sheet's side.
+/// Equiprobable distances of a profile in the plane, mm, in rising order.
 pub fn radii_mm(profile: &Profile, sheet_mm: f64) -> Vec<f64> {
     let scale = profile.length_mm;
-    let cut = sheet_mm / 2.0 / scale;
+    let cut = profile.farthest_mm(Sheet { side_mm: sheet_mm }) / scale;
     let cumulative = |x: f64| match profile.kind {
         ProfileKind::Gaussian => -libm::expm1(-0.5 * x * x),
         ProfileKind::Exponential => 1.0 - (1.0 + x) * libm::exp(-x),
@@ -154,7 +154,7 @@ mod tests {
         for (kind, mean, second) in
             [(ProfileKind::Gaussian, libm::sqrt(std::f64::consts::FRAC_PI_2), 2.0), (ProfileKind::Exponential, 2.0, 6.0)]
         {
-            let r = radii_mm(&Profile { kind, length_mm: 0.2, velocity_mm_per_ms: None }, 1000.0);
+            let r = radii_mm(&Profile { kind, length_mm: 0.2, cut_mm: None, velocity_mm_per_ms: None }, 1000.0);
             let n = r.len() as f64;
             assert!((r.iter().sum::<f64>() / n / 0.2 / mean - 1.0).abs() < 1e-3);
             assert!((r.iter().map(|x| x * x).sum::<f64>() / n / 0.04 / second - 1.0).abs() < 1e-2);
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn nothing_lies_beyond_half_the_sheet() {
-        let profile = Profile { kind: ProfileKind::Exponential, length_mm: 0.5, velocity_mm_per_ms: None };
+        let profile = Profile { kind: ProfileKind::Exponential, length_mm: 0.5, cut_mm: None, velocity_mm_per_ms: None };
         let l = Lattice::new(100, 50, 1.0, &profile);
         assert!(l.radii.iter().all(|r| *r <= SPACING * 50 / 2));
         for neuron in [0, 99, 5000, 9999] {

@@ -123,6 +123,18 @@ impl Network {
         &self.projections[first..first + population.out_count as usize]
     }
 
+    /// Synapses of the neuron in every slot, to all populations together.
+    pub fn out_degrees(&self) -> Vec<u32> {
+        let mut degrees = vec![0; self.slots() as usize];
+        for p in &self.projections {
+            let first = self.populations[p.source].first_slot as usize;
+            for (i, degree) in degrees[first..first + p.source_size as usize].iter_mut().enumerate() {
+                *degree += p.row_length(i as u32);
+            }
+        }
+        degrees
+    }
+
     /// Steps a time takes, rounded to the grid.
     pub fn steps(&self, ms: f64) -> u64 {
         (ms / self.scenario.dt_ms).round() as u64

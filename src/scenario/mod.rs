@@ -171,15 +171,24 @@ pub struct Sheet {
     pub side_mm: f64,
 }
 
-/// How the number of synapses falls with the distance between two neurons, cut at half the sheet's side.
+/// How the number of synapses falls with the distance between two neurons, cut at half the sheet's side or before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Profile {
     /// Its shape.
     pub kind: ProfileKind,
     /// Its length: standard deviation along each axis, or length of the exponential decay, mm.
     pub length_mm: f64,
+    /// Distance beyond which there are no synapses, mm, if before half the sheet's side.
+    pub cut_mm: Option<f64>,
     /// Conduction velocity, mm/ms, if delays grow with distance.
     pub velocity_mm_per_ms: Option<f64>,
+}
+
+impl Profile {
+    /// The longest distance on a sheet, mm.
+    pub fn farthest_mm(&self, sheet: Sheet) -> f64 {
+        self.cut_mm.unwrap_or(f64::INFINITY).min(sheet.side_mm / 2.0)
+    }
 }
 
 /// Shapes of a profile: the density of targets at distance r from a sender.

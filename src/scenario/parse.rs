@@ -226,7 +226,7 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
     Ok(ProjectionSpec { source, target, rule, weight, delay_ms })
 }
 
-/// `profile = { kind = ..., length_mm = ... }` and `velocity_mm_per_ms` of a projection.
+/// `profile = { kind = ..., length_mm = ..., cut_mm = ... }` and `velocity_mm_per_ms` of a projection.
 fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f64) -> Result<Option<Profile>> {
     let Some(p) = t.table("profile", "`profile`")? else { return Ok(None) };
     let Some(sheet) = sheet else {
@@ -238,25 +238,27 @@ fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f
         other => return Err(p.error_at("kind", format!("unknown profile \"{other}\"; there are: gaussian, exponential"))),
     };
     let length_mm = p.required_number("length_mm", Allowed::Positive)?;
+    let cut_mm = p.number("cut_mm", Allowed::Positive)?;
     p.finish()?;
     let velocity_mm_per_ms = t.number("velocity_mm_per_ms", Allowed::Positive)?;
+    let profile = Profile { kind, length_mm, cut_mm, velocity_mm_per_ms };
     if let Some(velocity) = velocity_mm_per_ms {
         let Distribution::Constant(constant_ms) = delay_ms else {
             return Err(
                 t.error_at("delay_ms", "with `velocity_mm_per_ms`, `delay_ms` must be one number: the part all distances share")
             );
         };
-        let farthest = constant_ms + sheet.side_mm / 2.0 / velocity;
+        let farthest = constant_ms + profile.farthest_mm(sheet) / velocity;
         if farthest > 4000.0 * dt_ms {
             return Err(t.error_at(
                 "velocity_mm_per_ms",
                 format!(
-                    "half the sheet takes {farthest} ms, over 4000 steps of {dt_ms} ms; raise the velocity or shrink the sheet"
+                    "the longest way takes {farthest} ms, over 4000 steps of {dt_ms} ms; raise the velocity or lower the profile's `cut_mm`"
                 ),
             ));
         }
     }
-    Ok(Some(Profile { kind, length_mm, velocity_mm_per_ms }))
+    Ok(Some(profile))
 }
 
 fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize) -> Result<Rule> {

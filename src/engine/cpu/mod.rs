@@ -31,6 +31,8 @@ pub struct CpuEngine {
     plan: CpuPlan,
     partitions: Vec<Partition>,
     synapses: Synapses,
+    /// Synapses of every slot.
+    degrees: Vec<u32>,
     /// Spikes of the batch before, which the next one delivers.
     pending: Pending,
     step: u64,
@@ -83,11 +85,13 @@ impl CpuEngine {
             Delivery::Procedural => Synapses::Procedural(Procedural::new(&ranges)),
         };
         let counted = Counts::zero(network.populations.len());
+        let degrees = network.out_degrees();
         let mut engine = Self {
             network,
             plan,
             partitions,
             synapses,
+            degrees,
             pending: Pending::default(),
             step: 0,
             saved: None,
@@ -171,11 +175,11 @@ impl CpuEngine {
         }
         self.counted.steps += u64::from(batch);
         for &entry in &spikes {
-            let population = network.population_of_slot(entry & 0x0FFF_FFFF);
-            let source = (entry & 0x0FFF_FFFF) - population.first_slot;
-            let row: u64 = network.outgoing(population).iter().map(|p| u64::from(p.row_length(source))).sum();
-            self.counted.synaptic_events += row;
+            let slot = entry & 0x0FFF_FFFF;
+            self.counted.synaptic_events += u64::from(self.degrees[slot as usize]);
             if self.record {
+                let population = network.population_of_slot(slot);
+                let source = slot - population.first_slot;
                 self.recorded.push(Spike { step: step + (entry >> 28), population: population.id, neuron: source });
             }
         }

@@ -133,7 +133,7 @@ impl Tables {
         }
         places.heads = append(&mut heads.into_iter());
         if !network.projections.is_empty() && purpose == Purpose::Run {
-            places.degrees = append(&mut degrees(network).into_iter());
+            places.degrees = append(&mut network.out_degrees().into_iter());
         }
         if !plan.tiles.is_empty() {
             places.pairs = append(&mut pairs(network).into_iter());
@@ -153,18 +153,6 @@ fn cast<T: bytemuck::Pod>(values: &[T]) -> &[u32] {
 fn due_table(p: &crate::network::Projection) -> Vec<u32> {
     let first = p.first_of_delays();
     std::iter::once(first.len() as u32 - 1).chain(first).collect()
-}
-
-/// Synapses of every slot, to all populations together.
-fn degrees(network: &Network) -> Vec<u32> {
-    let mut degrees = vec![0; network.slots() as usize];
-    for p in &network.projections {
-        let first = network.populations[p.source].first_slot as usize;
-        for (i, degree) in degrees[first..first + p.source_size as usize].iter_mut().enumerate() {
-            *degree += p.row_length(i as u32);
-        }
-    }
-    degrees
 }
 
 /// First projection of every pair of populations (they are sorted by source, then target), the end, and the most projections any

@@ -207,14 +207,16 @@ impl GpuPlan {
             let split = if limits.software { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
             (tiles.len() as u32, split.max(1))
         } else if by_delay {
-            // Stored synapses are read four at a time; procedural ones may walk a permutation's cycle.
+            // Stored synapses are read four at a time; procedural ones may walk a permutation's cycle, two rounds or so.
+            let permuted = network.projections.iter().any(|p| p.permuted() > 0);
+            let walked = if permuted { 4 } else { 1 };
             let size = u64::from(candidate.delivery_workgroup_size);
             let projections = network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024);
             let pending = slots * spikes_per_batch(network, network.max_delay + batch);
             // If everything fires: some rounds per pending spike, and all synapses.
             let (rounds, columns) = match sorted_by_delay {
                 true => (3 * pending + network.synapses() / (4 * size), 1),
-                false => (4 * pending + 4 * network.synapses() / size, projections),
+                false => (4 * pending + walked * network.synapses() / size, projections),
             };
             let groups = rounds / u64::from(2 * LOOP_ROUNDS);
             (if limits.software { groups.clamp(64, 65_535) as u32 } else { 2048 / columns }, columns)

@@ -1,0 +1,146 @@
+//! `cargo bench --bench adapter`: what elementary accesses cost on the best adapter, from which kernels are designed. One number per kind:
+//! wall time of eight accesses by each of 16,384 threads at random places, times the processor's threads for a software adapter.
+
+#![allow(missing_docs, reason = "a program, not a library")]
+
+use std::time::Instant;
+
+use spikewatt::engine::gpu;
+
+const THREADS: u32 = 16_384;
+const ROUNDS: u32 = 256;
+const WORDS: u32 = 1 << 23;
+
+/// Name, declaration, what a round does with the random word `x`; accesses reach as far as a mask says.
+const CASES: [(&str, &str, &str); 9] = [
+    ("arithmetic of the loop alone", BUFFER, "sum += x;"),
+    ("buffer, load of a word", BUFFER, "sum += b[x & mask];"),
+    ("buffer, load of four words", QUADS, "let v = b[(x & mask) >> 2u]; sum += v.x + v.y + v.z + v.w;"),
+    ("buffer, store of a word", BUFFER, "b[x & mask] = x;"),
+    ("buffer, store of four words", QUADS, "b[(x & mask) >> 2u] = vec4<u32>(x, sum, x, sum);"),
+    ("buffer, load, add, store", BUFFER, "b[x & mask] += x;"),
+    ("buffer, atomic addition", ATOMIC, "atomicAdd(&b[x & mask], x);"),
+    (
+        "texture, load of four words",
+        TEXTURE,
+        "let q = (x & mask) >> 2u; let v = textureLoad(b, vec2<u32>(q & 4095u, q >> 12u)); sum += v.x + v.y + v.z + v.w;",
+    ),
+    ("uniform buffer, load of a word", UNIFORM, "sum += b[(x & mask & 4095u) >> 2u][x & 3u];"),
+];
+const BUFFER: &str = "var<storage, read_write> b: array<u32>;";
+const QUADS: &str = "var<storage, read_write> b: array<vec4<u32>>;";
+const ATOMIC: &str = "var<storage, read_write> b: array<atomic<u32>>;";
+const TEXTURE: &str = "var b: texture_storage_2d<rgba32uint, read>;";
+const UNIFORM: &str = "var<uniform> b: array<vec4<u32>, 1024>;";
+
+fn main() {
+    let adapter = gpu::choose(gpu::adapters(), None).expect("an adapter; ./test installs a software one");
+    let wanted = adapter.description.name.clone();
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let found = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    let adapter = found.into_iter().find(|a| a.get_info().name == wanted).expect("the same adapter");
+    let software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
+    let descriptor = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
+    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
+    let run = Run { device, queue, threads: if software { rayon::current_num_threads() as f64 } else { 1.0 } };
+    println!("{wanted}\n{:<34} {:>10} {:>10}   ns", "", "4 MB", "32 MB");
+    for (name, declaration, body) in CASES {
+        let [near, far] = [20, 23].map(|bits| run.accesses(declaration, body, (1 << bits) - 1));
+        println!("{name:<34} {near:>10.1} {far:>10.1}");
+    }
+    println!("\nus per dispatch of workgroups that store one word per thread");
+    for groups in [1, 64, 1024] {
+        println!("{groups:>6} workgroups of 8 {:>8.1}", run.dispatches(groups));
+    }
+}
+
+struct Run {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    threads: f64,
+}
+
+impl Run {
+    /// Nanoseconds of eight accesses.
+    fn accesses(&self, declaration: &str, body: &str, mask: u32) -> f64 {
+        let text = format!(
+            "@group(0) @binding(0) var<storage, read_write> out: array<u32>;\n@group(0) @binding(1) {declaration}\n\
+             const mask = {mask}u;\n@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) g: vec3<u32>) {{\n\
+             var state = g.x * 2654435761u; var sum = 0u;\n\
+             for (var i = 0u; i < {ROUNDS}u; i++) {{ state = state * 1664525u + 1013904223u; let x = state ^ (state >> 15u); {body} }}\n\
+             out[g.x] = sum; if (sum == 1u && mask == 0u) {{ {} }} }}",
+            if declaration == BUFFER { "out[0] = b[0];" } else { "" }
+        );
+        let seconds = self.best(&text, declaration, THREADS / 64, 1);
+        seconds * 1e9 * 8.0 * self.threads / f64::from(THREADS * ROUNDS)
+    }
+
+    /// Microseconds of a dispatch.
+    fn dispatches(&self, groups: u32) -> f64 {
+        let text = "@group(0) @binding(0) var<storage, read_write> out: array<u32>;\n\
+                    @compute @workgroup_size(8) fn main(@builtin(global_invocation_id) g: vec3<u32>) { out[g.x] = g.x; }";
+        self.best(text, "", groups, 200) * 1e6 / 200.0
+    }
+
+    /// The shortest of some submissions, s.
+    fn best(&self, text: &str, declaration: &str, groups: u32, repeats: u32) -> f64 {
+        let d = &self.device;
+        let module =
+            d.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(text.into()) });
+        let pipeline = d.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: None,
+            layout: None,
+            module: &module,
+            entry_point: None,
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        let buffer = |bytes: u64, usage| {
+            d.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false })
+        };
+        let out = buffer(u64::from(THREADS) * 4, wgpu::BufferUsages::STORAGE);
+        let words = buffer(u64::from(WORDS) * 4, wgpu::BufferUsages::STORAGE);
+        let uniform = buffer(16_384, wgpu::BufferUsages::UNIFORM);
+        let texture = d.create_texture(&wgpu::TextureDescriptor {
+            label: None,
+            size: wgpu::Extent3d { width: 4096, height: WORDS / 4 / 4096, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba32Uint,
+            usage: wgpu::TextureUsages::STORAGE_BINDING,
+            view_formats: &[],
+        });
+        let view = texture.create_view(&Default::default());
+        let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: out.as_entire_binding() }];
+        let bound = match declaration {
+            TEXTURE => Some(wgpu::BindingResource::TextureView(&view)),
+            UNIFORM => Some(uniform.as_entire_binding()),
+            "" => None,
+            _ => Some(words.as_entire_binding()),
+        };
+        entries.extend(bound.map(|resource| wgpu::BindGroupEntry { binding: 1, resource }));
+        let group = d.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        });
+        let mut best = f64::INFINITY;
+        for _ in 0..7 {
+            let mut encoder = d.create_command_encoder(&Default::default());
+            {
+                let mut pass = encoder.begin_compute_pass(&Default::default());
+                pass.set_pipeline(&pipeline);
+                pass.set_bind_group(0, &group, &[]);
+                for _ in 0..repeats {
+                    pass.dispatch_workgroups(groups, 1, 1);
+                }
+            }
+            let begin = Instant::now();
+            self.queue.submit([encoder.finish()]);
+            d.poll(wgpu::PollType::wait_indefinitely()).expect("the device answers");
+            best = best.min(begin.elapsed().as_secs_f64());
+        }
+        best
+    }
+}
