@@ -1,5 +1,5 @@
-// Push: adds the synapses of the listed spikes of one synapse shard to the ring buffers of some neuron shards. Workgroups of a row of
-// the grid share the spikes, those of a column a sender's outgoing projections, the threads of a workgroup a row of synapses.
+// Push: adds the synapses of the listed spikes of one synapse shard to the ring buffers of some neuron shards. Workgroups of a column of
+// the grid share the spikes, those of a row a sender's outgoing projections, the threads of a workgroup a row of synapses.
 // `open_row` and `fetch` come from push_stored.wgsl or push_procedural.wgsl; `window_of` and `add_to` from text generated for as many
 // neuron shards as the dispatch is for.
 
@@ -44,7 +44,7 @@ fn push(
     @builtin(local_invocation_index) local: u32,
 ) {
     let list = listed(local);
-    let share = share_of(list.y, group.x, groups.x);
+    let share = share_of(list.y, group.y, groups.y);
     var s = share.x;
     for (; s < share.y; s++) {
         let entry = spikes.entries[in_list(list.x + s)];
@@ -56,7 +56,7 @@ fn push(
         let sender = population_of_block(slot / BLOCK);
         let out_first = population_member(sender, OUT_FIRST);
         let out_count = population_member(sender, OUT_FIRST + 1u);
-        for (var o = group.y; o < out_count; o += groups.y) {
+        for (var o = group.x; o < out_count; o += groups.x) {
             let p = projection(out_first + o);
             let row = open_row(p, slot, o);
             // Four synapses per thread at a time, so that their reads overlap.

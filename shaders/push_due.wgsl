@@ -44,8 +44,8 @@ fn push(
 ) {
     let list = listed(local);
     // In turns: spikes of one age have equally long parts, and would make some workgroups wait for others.
-    var i = group.x;
-    for (; i < list.y; i += groups.x) {
+    var i = group.y;
+    for (; i < list.y; i += groups.y) {
         let entry = spikes.entries[in_list(list.x + i)];
         if (entry.x < shard.sender_first || entry.x >= shard.sender_end) {
             continue;

@@ -18,6 +18,6 @@ fn listed(local: u32) -> vec2<u32> {
 // The spikes one of several workgroups takes, from the first to before the last: neighbours in the list are neighbours in the network, and
 // what they reach stays in a near cache.
 fn share_of(count: u32, group: u32, groups: u32) -> vec2<u32> {
-    let each = (count + groups - 1u) / groups;
-    return min(vec2<u32>(group, group + 1u) * each, vec2<u32>(count));
+    // At most 65,535 groups: no product overflows.
+    return vec2<u32>(group, group + 1u) * (count / groups) + vec2<u32>(group, group + 1u) * (count % groups) / groups;
 }

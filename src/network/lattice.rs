@@ -73,6 +73,12 @@ impl Lattice {
         Self { source_side, target_side, radii, directions }
     }
 
+    /// Targets within the longest distance of a sender.
+    pub fn reach(&self) -> u32 {
+        let spacings = f64::from(self.radii.last().copied().unwrap_or(0)) / f64::from(SPACING);
+        (std::f64::consts::PI * spacings * spacings).ceil() as u32
+    }
+
     /// Where a sender stands among the targets, in parts of their spacing.
     pub fn place(&self, source: u32) -> [u32; 2] {
         let (x, y) = cell(self.source_side, source);

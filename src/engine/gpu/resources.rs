@@ -277,11 +277,11 @@ impl Pipelines {
                 ("has_drive", flag(network.populations.iter().any(|p| p.model == *model && !p.poisson.is_empty()))),
             ];
             let (model, wide) = (*model, candidate.wide_integers);
-            let pass = match plan.is_fused() {
-                true => Pass::Step { model, walk: candidate.walk, wide, weights },
-                false => Pass::Update { model, wide },
-            };
-            Pipeline::new(d, pass, uniform, &constants)
+            if plan.is_fused() {
+                return Pipeline::new(d, Pass::Step { model, walk: candidate.walk, wide, weights }, uniform, &constants);
+            }
+            let order = [("at_a_time", f64::from(plan.groups_at_a_time))];
+            Pipeline::new(d, Pass::Update { model, wide }, uniform, &[&constants[..], &order].concat())
         };
         let deliver = has_synapses.then(|| {
             let size = match candidate.strategy {

@@ -83,13 +83,29 @@ const GPU: Costs = Costs {
     parallel: 500.0,
 };
 
+/// Longest delay for which a candidate's ring buffers have room, steps.
+fn delays_of(network: &Network, candidate: &Candidate) -> u32 {
+    if candidate.strategy.waits() { 0 } else { network.max_delay }
+}
+
+/// Neurons that spikes of neighbours, which are delivered one after the other, reach: on a sheet those within the longest distance.
+fn reached(network: &Network) -> u32 {
+    let of_population = |id: usize| {
+        let to = network.projections.iter().filter(|p| p.target == id);
+        to.map(|p| p.lattice.as_ref().map_or(p.target_size, |l| l.reach().min(p.target_size))).max().unwrap_or(0)
+    };
+    (0..network.populations.len()).map(of_population).sum()
+}
+
 /// What the model expects.
 pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &AdapterLimits) -> Estimate {
     let costs = if limits.software { SOFTWARE } else { GPU };
     let batch = f64::from(candidate.batch);
+    let near_ring = f64::from(reached(network)) * 4.0 * f64::from((delays_of(network, candidate) + candidate.batch) * network.channels);
+    // What does not fit the near cache is fetched anew at every access.
+    let far = costs.far_ns * (1.0 - costs.near_bytes / near_ring.max(1.0)).max(0.0);
     let binding = limits.binding_bytes.min(limits.buffer_bytes).min(1 << 31) as f64;
-    let delays = if candidate.strategy.waits() { 0 } else { network.max_delay };
-    let ring_bytes = f64::from(network.slots()) * 4.0 * f64::from((delays + candidate.batch) * network.channels);
+    let ring_bytes = f64::from(network.slots()) * 4.0 * f64::from((delays_of(network, candidate) + candidate.batch) * network.channels);
     let synapse_bytes = network.synapses() as f64 * 4.0;
     let neuron_shards = (ring_bytes / binding).ceil().max(1.0);
     let synapse_shards = match candidate.strategy {
@@ -123,21 +139,18 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     let events = network.synapses() as f64 / neurons.max(1.0) * spikes;
     let delivery = match candidate.strategy {
         Strategy::ProceduralPush | Strategy::StoredPush => {
-            let far = if ring_bytes > costs.near_bytes { costs.far_ns } else { 0.0 };
             let evaluate = if candidate.strategy == Strategy::ProceduralPush { costs.evaluate_ns } else { 0.0 };
             let further_windows = neuron_shards.min(windows) - 1.0;
             events * (costs.event_ns + far + evaluate + costs.window_ns * further_windows)
         }
         Strategy::StoredByDelay | Strategy::ProceduralByDelay => {
             let evaluate = if candidate.strategy == Strategy::ProceduralByDelay { costs.evaluate_ns } else { 0.0 };
-            let far = if ring_bytes > costs.near_bytes { costs.far_ns } else { 0.0 };
             // A spike is visited until its longest delay has passed.
             let visits = spikes * (f64::from(network.max_delay - network.min_delay + 1) / batch).ceil();
             events * (costs.due_event_ns + far + evaluate) + visits * costs.due_visit_ns / costs.parallel
         }
         Strategy::StoredPull | Strategy::StoredStep => {
             // A step touches few of a tile's words, so that a tile's ring buffers stay near only if all of them do.
-            let far = if ring_bytes > costs.near_bytes { costs.far_ns } else { 0.0 };
             let visits: f64 = network
                 .projections
                 .iter()

@@ -37,9 +37,10 @@ pub struct GpuPlan {
     pub most_batches: u32,
     /// Whether weights are read from a uniform buffer: fast on software adapters, slow on GPUs, whose threads take turns there.
     pub constant_weights: bool,
-    /// Workgroups of a delivery: along x those that share the spikes and along y those that share a spike's projections; or tiles along x
-    /// and those that share the spikes along y.
+    /// Workgroups of a delivery: along x those that share a spike's projections, or tiles, and along y those that share the spikes.
     pub delivery_grid: (u32, u32),
+    /// Workgroups that run at a time, each from a contiguous part of a dispatch of its own; 1 where that is not known.
+    pub groups_at_a_time: u32,
     /// Workgroups that share a row while synapses are built.
     pub build_split: u32,
     /// Batches encoded per submission; adapted while running unless it was asked for.
@@ -216,14 +217,14 @@ impl GpuPlan {
             // If everything fires: some rounds per pending spike, and all synapses.
             let (rounds, columns) = match sorted_by_delay {
                 true => (3 * pending + network.synapses() / (4 * size), 1),
-                false => (4 * pending + walked * network.synapses() / size, projections),
+                false => (6 * pending + walked * network.synapses() / size, projections),
             };
             let groups = rounds / u64::from(2 * LOOP_ROUNDS);
-            (if limits.software { groups.clamp(64, 65_535) as u32 } else { 2048 / columns }, columns)
+            (columns, if limits.software { groups.clamp(64, 65_535) as u32 } else { 2048 / columns })
         } else {
             // A software adapter must share the longest list so finely that no thread's loops are cut.
             let spikes = if limits.software { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
-            (spikes, network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024))
+            (network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024), spikes)
         };
         if limits.software && strategy == Strategy::StoredStep {
             let update = step_rounds(network, &candidate);
@@ -245,6 +246,7 @@ impl GpuPlan {
             list_entries,
             most_batches,
             constant_weights: limits.software,
+            groups_at_a_time: if limits.software { std::thread::available_parallelism().map_or(1, |n| n.get() as u32) } else { 1 },
             delivery_grid,
             build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
             batches_per_submission: options.batches_per_submission,
