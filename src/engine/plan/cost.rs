@@ -101,11 +101,13 @@ fn reached(network: &Network) -> u32 {
 pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &AdapterLimits) -> Estimate {
     let costs = if limits.software { SOFTWARE } else { GPU };
     let batch = f64::from(candidate.batch);
-    let near_ring = f64::from(reached(network)) * 4.0 * f64::from((delays_of(network, candidate) + candidate.batch) * network.channels);
+    let near_ring =
+        f64::from(reached(network)) * 4.0 * f64::from((delays_of(network, candidate) + candidate.batch) * network.channels);
     // What does not fit the near cache is fetched anew at every access.
     let far = costs.far_ns * (1.0 - costs.near_bytes / near_ring.max(1.0)).max(0.0);
     let binding = limits.binding_bytes.min(limits.buffer_bytes).min(1 << 31) as f64;
-    let ring_bytes = f64::from(network.slots()) * 4.0 * f64::from((delays_of(network, candidate) + candidate.batch) * network.channels);
+    let ring_bytes =
+        f64::from(network.slots()) * 4.0 * f64::from((delays_of(network, candidate) + candidate.batch) * network.channels);
     let synapse_bytes = network.synapses() as f64 * 4.0;
     let neuron_shards = (ring_bytes / binding).ceil().max(1.0);
     let synapse_shards = match candidate.strategy {

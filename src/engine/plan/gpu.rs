@@ -246,7 +246,11 @@ impl GpuPlan {
             list_entries,
             most_batches,
             constant_weights: limits.software,
-            groups_at_a_time: if limits.software { std::thread::available_parallelism().map_or(1, |n| n.get() as u32) } else { 1 },
+            groups_at_a_time: if limits.software {
+                std::thread::available_parallelism().map_or(1, |n| n.get() as u32)
+            } else {
+                1
+            },
             delivery_grid,
             build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
             batches_per_submission: options.batches_per_submission,
