@@ -2,9 +2,9 @@
 //!
 //! The neurons of a population stand on a square lattice that covers the whole sheet, whose opposite edges meet. They are numbered
 //! in strips of [`STRIP`] columns, each strip row by row, so that neighbours have near numbers: what a spike reaches lies together in
-//! memory. A synapse draws a distance (from a table of equiprobable radii, of which each synapse of a row has
-//! its own part, so that distances rise along the row) and a direction (from a table of cosines and sines) and goes to the nearest neuron; all of it is integer arithmetic, the same on every device. Twin: `row_of` and `lattice_target` in
-//! `shaders/shared/connectivity.wgsl`.
+//! memory. A synapse draws a distance (from a table of equiprobable radii, of which each synapse of a row has its own part, so that
+//! distances rise along the row) and a direction (from a table of cosines and sines) and goes to the nearest neuron; all of it is
+//! integer arithmetic, the same on every device. Twin: `row_of` and `lattice_target` in `shaders/shared/connectivity.wgsl`.
 
 use glam::DVec2;
 
