@@ -34,7 +34,15 @@ fn census(
         atomicAdd(&totals[id].checksum_high, term.x);
         atomicAdd(&totals[id].checksum_low, term.y);
         if (has_synapses) {
-            count_events(tables[shard.degrees_first + entry.x]);
+            let events = tables[shard.degrees_first + entry.x];
+            if (population_member(id, SOURCE) == 1u) {
+                let before = atomicAdd(&totals[id].external_low, events);
+                if (before + events < before) {
+                    atomicAdd(&totals[id].external_high, 1u);
+                }
+            } else {
+                count_events(events);
+            }
         }
         if (record) {
             records[atomicAdd(&spikes.recorded, 1u)] = entry.yx;

@@ -30,7 +30,7 @@ fn step(
     }
     let own = population(tables[shard.tiles_first + 2u * tile]);
     let number = tables[shard.tiles_first + 2u * tile + 1u];
-    if (own.model != model) {
+    if (own.kernel != kernel) {
         return;
     }
     if (batch.first != NO_BATCH) {

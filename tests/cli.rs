@@ -291,7 +291,7 @@ fn networks_that_cannot_be_built_are_refused() {
                 .replace("t_ref_ms = 2.0", "t_ref_ms = 2.0, c_m_pf = 250.0, tau_syn_ex_ms = 0.5, tau_syn_in_ms = 2.0")
                 .replace("weight_mv = 0.1 }", "weight_pa = 80.0 }")
                 .replace("weight_mv = 0.1\n", "weight_pa = { distribution = \"uniform\", min = -1.0, max = 1.0 }\n"),
-            &["weights of both signs need one synaptic time constant"],
+            &["weights of both signs reach a model"],
         ),
     ];
     for (name, text, words) in cases {

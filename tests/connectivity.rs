@@ -117,7 +117,7 @@ fn distributed_weights_and_delays_have_the_moments_asked_for_and_are_independent
                 delay_ms = { distribution = \"normal\", mean = 1.5, sd = 0.3, min = 0.05 }";
     let n = two_populations(200, 200, rest);
     let p = &n.projections[0];
-    let unit = 2f64.powi(n.populations[1].constants.w_bits);
+    let unit = 2f64.powi(n.populations[1].scales.w_bits);
     let all: Vec<Synapse> = rows(p).into_iter().flatten().collect();
     let weight = |s: &Synapse| f64::from(p.weights[s.weight_level as usize]) / unit;
     let delay = |s: &Synapse| f64::from(s.delay) * 0.1;

@@ -8,6 +8,7 @@ mod common;
 use common::cpu;
 use spikewatt::engine::{Options, advance_quietly};
 use spikewatt::network::Network;
+use spikewatt::neuron::{LifParameters, Values};
 use spikewatt::scenario::{Scale, load};
 
 /// Rates of each population after a transient, Hz.
@@ -40,7 +41,8 @@ fn siegert_hz(rate_hz: f64, weight_mv: f64, tau_ms: f64, threshold_mv: f64, rese
 fn membrane_fires_at_siegerts_rate() {
     let n = scaled("membrane", 0.02);
     let spec = &n.scenario.populations[0];
-    let (p, d) = (&spec.parameters, spec.poisson.expect("driven"));
+    let d = spec.poisson.expect("driven");
+    let p = LifParameters::of(Values { model: spec.model, values: &spec.typical() });
     let expected = siegert_hz(d.rate_hz, d.weight, p.tau_m_ms, p.v_th_mv, p.v_reset_mv, p.t_ref_ms);
     let got = rates(&n, 200.0, 1000.0)[0];
     println!("membrane: {got:.3} Hz, Siegert {expected:.3} Hz");

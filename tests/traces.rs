@@ -8,7 +8,7 @@ use spikewatt::engine::{Engine, Options, advance_quietly};
 use spikewatt::network::quantile::poisson_count;
 use spikewatt::network::random::{Purpose, key, threefry};
 use spikewatt::network::{Network, Population};
-use spikewatt::neuron::{Model, propagator_mv_per_pa};
+use spikewatt::neuron::{LifParameters, Model, Values, propagator_mv_per_pa};
 
 const STEPS: u32 = 2000;
 const NEURONS: u32 = 6;
@@ -30,7 +30,8 @@ struct Reference {
 impl Reference {
     fn step(&mut self, n: &Network, p: &Population, count: u32) -> bool {
         let (dt, q) = (n.scenario.dt_ms, &n.scenario.populations[p.id as usize]);
-        let (par, weight) = (&q.parameters, q.poisson.expect("driven").weight);
+        let par = &LifParameters::of(Values { model: q.model, values: &q.typical() });
+        let weight = q.poisson.expect("driven").weight;
         let tau_syn = if weight >= 0.0 { par.tau_syn_ex_ms } else { par.tau_syn_in_ms };
         let rest = par.e_l_mv + par.i_e_pa * par.tau_m_ms / par.c_m_pf;
         let input = f64::from(count) * weight;
@@ -38,7 +39,7 @@ impl Reference {
             self.v = rest + (self.v - rest) * (-dt / par.tau_m_ms).exp();
             self.v += match p.model {
                 Model::LifPscDelta => input,
-                Model::LifPscExp => self.syn * propagator_mv_per_pa(par, tau_syn, dt),
+                _ => self.syn * propagator_mv_per_pa(par, tau_syn, dt),
             };
         } else {
             self.refractory -= 1;
@@ -107,7 +108,7 @@ fn the_scales_of_a_large_network_follow_double_precision() {
             "N",
             "rule = \"fixed_indegree\"\nindegree = 1500\nweight_pa = { distribution = \"normal\", mean = -351.24, sd = 35.1, max = 0.0 }\ndelay_ms = 0.8",
         );
-    let coarse = network(&text).populations[0].constants.w_bits;
+    let coarse = network(&text).populations[0].scales.w_bits;
     assert!(coarse <= 11, "the currents' scale is 2^-{coarse} pA, not coarse enough for this test");
     check("lif_psc_exp at the microcircuit's scale", &text);
 }

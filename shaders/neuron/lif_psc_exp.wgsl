@@ -4,7 +4,7 @@
 override currents: u32 = 1u;
 
 // Advances by one step; true where a neuron crossed threshold.
-fn advance(n: ptr<function, Neurons>, p: Population, input0: vec4<i32>, input1: vec4<i32>) -> vec4<bool> {
+fn advance(n: ptr<function, Neurons>, p: Population, input0: vec4<i32>, input1: vec4<i32>, step: u32, neuron: u32) -> vec4<bool> {
     let most = vec4<i32>(MAX_INCREMENT);
     let syn0 = (*n).syn0;
     var drive = clamp(scale(syn0, p.syn_gain0), -most, most);

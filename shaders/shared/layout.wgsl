@@ -12,7 +12,7 @@ struct Population {
     first_slot: u32,
     size: u32,
     id: u32,
-    model: u32,
+    kernel: u32,
     threshold: i32,
     reset: i32,
     refractory_steps: u32,
@@ -38,7 +38,18 @@ struct Population {
     delay_span: u32,
     out_weights: u32,
     out_split: u32,
-    unused0: u32,
+    // Of a population that is stepped neuron by neuron: its constants, where those in which neurons differ stand (a state variable, or 0),
+    // the unit of its input (bits of a float), the steps of its current, and the levels of its noise.
+    constants_first: u32,
+    varied_first: u32,
+    input_unit: u32,
+    current_first: u32,
+    current_count: u32,
+    noise_first: u32,
+    noise_count: u32,
+    noise_steps: u32,
+    // 1 for spike sources, whose spikes are external arrivals.
+    source: u32,
     unused1: u32,
 }
 
@@ -148,6 +159,11 @@ struct Spikes {
     events_high: atomic<u32>,
     recorded: atomic<u32>,
     unfinished: atomic<u32>,
+    // How often a potential was no number, and where first.
+    faults: atomic<u32>,
+    fault_slot: u32,
+    fault_step: u32,
+    unused: u32,
     entries: array<vec2<u32>>,
 }
 

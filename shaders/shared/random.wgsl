@@ -5,6 +5,7 @@ const PURPOSE_DRIVE: u32 = 1u;
 const PURPOSE_SYNAPSE: u32 = 2u;
 const PURPOSE_INITIAL_STATE: u32 = 4u;
 const PURPOSE_CHECKSUM: u32 = 6u;
+const PURPOSE_NOISE: u32 = 8u;
 
 fn rotate(x: u32, bits: u32) -> u32 {
     return (x << bits) | (x >> (32u - bits));

@@ -4,11 +4,11 @@
 @group(0) @binding(1) var<uniform> shard: Shard;
 @group(0) @binding(3) var<storage, read> tables: array<u32>;
 
-const POPULATION_WORDS: u32 = 28u;
+const POPULATION_WORDS: u32 = 36u;
 const PROJECTION_WORDS: u32 = 32u;
 // Where some members stand in a population; `out_count` follows `out_first`.
 const OUT_FIRST: u32 = 17u;
-const MODEL: u32 = 3u;
+const SOURCE: u32 = 34u;
 const TILE_SLOTS: u32 = 21u;
 const DELAY_MIN: u32 = 22u;
 const DELAY_SPAN: u32 = 23u;
@@ -40,7 +40,7 @@ fn population(i: u32) -> Population {
     p.first_slot = constant(at);
     p.size = constant(at + 1u);
     p.id = constant(at + 2u);
-    p.model = constant(at + 3u);
+    p.kernel = constant(at + 3u);
     p.threshold = bitcast<i32>(constant(at + 4u));
     p.reset = bitcast<i32>(constant(at + 5u));
     p.refractory_steps = constant(at + 6u);
@@ -63,6 +63,15 @@ fn population(i: u32) -> Population {
     p.delay_span = constant(at + 23u);
     p.out_weights = constant(at + 24u);
     p.out_split = constant(at + 25u);
+    p.constants_first = constant(at + 26u);
+    p.varied_first = constant(at + 27u);
+    p.input_unit = constant(at + 28u);
+    p.current_first = constant(at + 29u);
+    p.current_count = constant(at + 30u);
+    p.noise_first = constant(at + 31u);
+    p.noise_count = constant(at + 32u);
+    p.noise_steps = constant(at + 33u);
+    p.source = constant(at + SOURCE);
     return p;
 }
 

@@ -1,7 +1,7 @@
 // The step of four neurons of a block, LANES apart, by a batch of steps: takes their input from the ring buffers, draws their external
-// arrivals, advances them and lists their spikes. `take` comes from ring_plain.wgsl or ring_atomic.wgsl.
+// arrivals, advances them and lists their spikes. `Neurons`, `advance` and what loads and stores them belong to the model; `take` comes from ring_plain.wgsl or ring_atomic.wgsl.
 
-override model: u32 = 0u;
+override kernel: u32 = 0u;
 override has_ring: bool = true;
 override has_drive: bool = true;
 
@@ -60,7 +60,7 @@ fn reaches(words: vec4<u32>, p: Population, k: u32) -> vec4<u32> {
 fn update_thread(thread: u32) {
     let block = thread / LANES;
     let p = population(population_of_block(shard.first_block + block));
-    if (p.model != model) {
+    if (p.kernel != kernel) {
         return;
     }
     let lane = thread % LANES;
@@ -69,14 +69,7 @@ fn update_thread(thread: u32) {
     let exists = vec4<u32>(neuron, neuron + LANES, neuron + 2u * LANES, neuron + 3u * LANES) < vec4<u32>(p.size);
     let stride = shard.stride / 4u;
 
-    var n: Neurons;
-    n.v = state[thread];
-    if (currents > 0u) {
-        n.syn0 = state[stride + thread];
-    }
-    if (currents > 1u) {
-        n.syn1 = state[2u * stride + thread];
-    }
+    var n = load_neurons(thread, stride, p);
     var drawn = 0u;
     var fired = vec4<u32>(0u);
     for (var offset = 0u; offset < batch.length; offset++) {
@@ -110,18 +103,12 @@ fn update_thread(thread: u32) {
             } else {
                 input1 += push;
             }
-            let counted = select(vec4<u32>(0u), arrivals, exists);
+            let counted = select(vec4<u32>(0u), arrivals, exists & vec4<bool>(p.source == 0u));
             drawn += counted.x + counted.y + counted.z + counted.w;
         }
-        fired |= select(vec4<u32>(0u), vec4<u32>(1u << offset), advance(&n, p, input0, input1) & exists);
+        fired |= select(vec4<u32>(0u), vec4<u32>(1u << offset), advance(&n, p, input0, input1, step, neuron) & exists);
     }
-    state[thread] = n.v;
-    if (currents > 0u) {
-        state[stride + thread] = n.syn0;
-    }
-    if (currents > 1u) {
-        state[2u * stride + thread] = n.syn1;
-    }
+    store_neurons(thread, stride, n);
     if (has_drive) {
         tallies[thread] += drawn;
     }

@@ -7,6 +7,7 @@ use crate::bench::Host;
 use crate::engine::plan::human_bytes;
 use crate::error::Result;
 use crate::network::Network;
+use crate::neuron::scalar::{self, Kind};
 use crate::report::format::grouped;
 
 /// Arguments of `plan`.
@@ -39,15 +40,17 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     print(&format!("engine      {}", host.line()));
     print(&format!("network     {} neurons, {} synapses", grouped(network.neurons() as i64), grouped(network.synapses() as i64)));
     for p in &network.populations {
-        let c = &p.constants;
+        let bits = match scalar::form(p.model).word {
+            Kind::F32 => "single precision".to_owned(),
+            _ => format!("potential in 2^-{} mV", p.scales.v_bits),
+        };
         print(&format!(
-            "            {:<8} {:>11} {}, potential in 2^-{} mV, input in 2^-{} {}",
+            "            {:<8} {:>11} {}, {bits}, input in 2^-{} {}",
             p.name,
             grouped(i64::from(p.size)),
             p.model.name(),
-            c.v_bits,
-            c.w_bits,
-            if p.model.weight_unit() == "mv" { "mV" } else { "pA" }
+            p.scales.w_bits,
+            p.model.weight_unit_name()
         ));
     }
     if network.max_delay > 0 {

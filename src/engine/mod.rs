@@ -21,9 +21,11 @@ pub struct Counts {
     pub steps: u64,
     /// Spikes of each population.
     pub spikes: Vec<u64>,
-    /// External Poisson arrivals at each population.
+    /// External arrivals: those of each population's Poisson drive; for a population of spike sources, the spikes it sent over synapses.
     pub external_events: Vec<u64>,
-    /// Spikes sent over recurrent synapses, counted as they are delivered.
+    /// Spikes of spike sources, which are no neurons.
+    pub source_spikes: u64,
+    /// Spikes of neurons sent over synapses: the sum of their out-degrees.
     pub synaptic_events: u64,
     /// Sum over all spikes of a 64-bit hash of (population, neuron, step), two 32-bit halves each modulo 2^32; independent of
     /// the order in which spikes are seen.
@@ -36,9 +38,16 @@ impl Counts {
         Self { spikes: vec![0; populations], external_events: vec![0; populations], ..Self::default() }
     }
 
-    /// Spikes of all populations.
+    /// Spikes of all neurons; those of spike sources do not count.
     pub fn total_spikes(&self) -> u64 {
-        self.spikes.iter().sum()
+        self.spikes.iter().sum::<u64>() - self.source_spikes
+    }
+
+    /// The same counts with the spikes of a network's sources told apart.
+    fn with_sources(mut self, network: &Network) -> Self {
+        let sources = network.populations.iter().zip(&self.spikes).filter(|(p, _)| p.model.is_source());
+        self.source_spikes = sources.map(|(_, n)| n).sum();
+        self
     }
 
     /// External arrivals at all populations.
@@ -92,6 +101,18 @@ pub trait Engine {
 
     /// Membrane potentials of a population, mV; refractory neurons are at reset.
     fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>>;
+}
+
+/// The error of a neuron whose potential is no number any more.
+fn not_a_number(network: &Network, slot: u32, step: u32) -> crate::Error {
+    let p = network.population_of_slot(slot);
+    crate::Error::Input(format!(
+        "neuron {} of population \"{}\" ({}) has no finite potential any more after step {step}, {:.4} ms: its parameters or its input make the model blow up; check them, or raise `substeps` or lower dt_ms",
+        slot - p.first_slot,
+        p.name,
+        p.model.name(),
+        (f64::from(step) + 1.0) * network.scenario.dt_ms
+    ))
 }
 
 /// Refuses to pass the last step that 32 bits can number.

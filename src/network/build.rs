@@ -4,24 +4,19 @@ use glam::UVec4;
 use rayon::prelude::*;
 
 use super::lattice::{self, Lattice};
-use super::quantile::{self, STATE_LEVELS, WEIGHT_LEVELS};
+use super::quantile::{self, WEIGHT_LEVELS};
 use super::random::{Purpose, key, threefry};
-use super::{Network, Population, Projection, Rows, RuleKind};
+use super::{Network, Population, Projection, Rows, RuleKind, dynamics};
 use crate::error::{Error, Result};
-use crate::neuron::{BLOCK, Constants, InputBound, Model};
-use crate::scenario::{Distribution, Profile, ProjectionSpec, Rule, Scenario};
+use crate::neuron::{BLOCK, InputBound, Model};
+use crate::scenario::{Distribution, PopulationSpec, Profile, ProjectionSpec, Rule, Scenario};
 
 pub(super) fn build(scenario: &Scenario) -> Result<Network> {
     let dt_ms = scenario.dt_ms;
     let seed = scenario.seed;
-    let channels = 1 + u32::from(
-        scenario
-            .populations
-            .iter()
-            .any(|p| p.model == Model::LifPscExp && p.parameters.tau_syn_ex_ms != p.parameters.tau_syn_in_ms),
-    );
-    let intervals = scenario.populations.iter().map(|p| (p.parameters.t_ref_ms / dt_ms).round() as u32 + 1);
-    let min_spike_interval = intervals.min().unwrap_or(1);
+    let separates: Vec<bool> = scenario.populations.iter().map(separates_inhibition).collect();
+    let channels = 1 + u32::from(separates.contains(&true));
+    let min_spike_interval = scenario.populations.iter().map(|p| min_interval_steps(p, dt_ms)).min().unwrap_or(1);
 
     // Where each projection stands once they are sorted by source and target; ids keep the scenario's order.
     let mut order: Vec<usize> = (0..scenario.projections.len()).collect();
@@ -40,19 +35,13 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         }
         let poisson = if poisson_mean > 0.0 { quantile::poisson_thresholds(poisson_mean) } else { Vec::new() };
         let weight = spec.poisson.map_or(0.0, |d| d.weight);
-        let origin_mv = spec.parameters.origin_mv();
-        let initial_mv: Vec<f64> = quantile::levels(&spec.v_init_mv, STATE_LEVELS)
-            .into_iter()
-            // A neuron must not start above threshold for ever: the first step would turn it into a spike anyway.
-            .map(|v| v - origin_mv)
-            .collect();
         let bound = InputBound {
             recurrent: recurrent_bound(scenario, id),
             external: poisson.len() as f64 * weight.abs(),
             sender_interval_steps: min_spike_interval,
-            initial_mv: initial_mv.iter().fold(0.0, |a, v| a.max(v.abs())),
+            initial_mv: 0.0,
         };
-        let constants = Constants::derive(spec.model, &spec.parameters, dt_ms, &bound)
+        let built = dynamics::build(spec, id as u32, seed, dt_ms, bound)
             .map_err(|e| Error::Input(format!("population \"{}\" of {}: {e}", spec.name, scenario.name)))?;
         let out = order.iter().filter(|&&i| scenario.projections[i].source == id).count();
         populations.push(Population {
@@ -61,23 +50,40 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
             size: spec.size,
             first_slot,
             model: spec.model,
-            constants,
-            origin_mv,
-            initial: initial_mv.into_iter().map(|v| constants.potential(v)).collect(),
+            dynamics: built.dynamics,
+            channels: 1 + u32::from(separates[id]),
+            initial: built.initial,
             poisson,
-            poisson_weight: constants.weight(weight),
-            poisson_channel: u32::from(channels == 2 && weight < 0.0),
+            poisson_weight: built.scales.weight(weight),
+            poisson_channel: u32::from(separates[id] && weight < 0.0),
+            scales: built.scales,
             out_first: order.partition_point(|&i| scenario.projections[i].source < id) as u32,
             out_count: out as u32,
         });
         first_slot += spec.size.div_ceil(BLOCK as u32) * BLOCK as u32;
     }
 
-    let projections =
-        order.par_iter().map(|&i| projection(scenario, i, &populations, channels)).collect::<Result<Vec<Projection>>>()?;
+    let projections = order.par_iter().map(|&i| projection(scenario, i, &populations)).collect::<Result<Vec<Projection>>>()?;
     let ranges = projections.iter().filter(|p| p.synapses() > 0).map(Projection::delay_range);
     let (min_delay, max_delay) = ranges.fold((u32::MAX, 0), |(lo, hi), (a, b)| (lo.min(a), hi.max(b)));
     Ok(Network { scenario: scenario.clone(), seed, populations, projections, channels, min_delay, max_delay, min_spike_interval })
+}
+
+/// Whether a population's neurons tell excitation from inhibition: any of them, if their time constants are drawn.
+fn separates_inhibition(spec: &PopulationSpec) -> bool {
+    let drawn = |key: &str| {
+        let at = spec.model.parameters().iter().position(|p| p.key == key);
+        at.is_some_and(|at| !matches!(spec.parameters[at], Distribution::Constant(_)))
+    };
+    let typical = spec.model.separates_inhibition(&spec.typical());
+    typical || spec.model == Model::LifPscExp && (drawn("tau_syn_ex_ms") || drawn("tau_syn_in_ms"))
+}
+
+/// Shortest number of steps between two spikes of a population's neurons.
+fn min_interval_steps(spec: &PopulationSpec, dt_ms: f64) -> u32 {
+    let at = spec.model.parameters().iter().position(|p| p.key == "t_ref_ms");
+    let shortest = at.map_or(0.0, |at| quantile::levels(&spec.parameters[at], quantile::STATE_LEVELS)[0]);
+    libm::round(shortest / dt_ms) as u32 + 1
 }
 
 /// Bound on the sum of |weights| that can reach a neuron of a population in one step, if every sender fired at once and all
@@ -118,15 +124,16 @@ fn far_above(mean: f64) -> f64 {
     mean + 24.0 + libm::sqrt(576.0 + 144.0 * mean)
 }
 
-fn projection(scenario: &Scenario, index: usize, populations: &[Population], channels: u32) -> Result<Projection> {
+fn projection(scenario: &Scenario, index: usize, populations: &[Population]) -> Result<Projection> {
     let spec = &scenario.projections[index];
     let (source, target) = (&populations[spec.source], &populations[spec.target]);
     let id = index as u32;
     let name = || format!("the projection {} to {} of {}", source.name, target.name, scenario.name);
     let levels = quantile::levels(&spec.weight, WEIGHT_LEVELS);
-    if channels == 2 && levels.iter().any(|w| *w < 0.0) && levels.iter().any(|w| *w > 0.0) {
+    let separates = target.channels == 2;
+    if separates && levels.iter().any(|w| *w < 0.0) && levels.iter().any(|w| *w > 0.0) {
         return Err(Error::Input(format!(
-            "{}: weights of both signs need one synaptic time constant; bound them with `min` or `max` at 0, or make tau_syn_ex_ms and tau_syn_in_ms equal",
+            "{}: weights of both signs reach a model that tells excitation from inhibition; bound them with `min` or `max` at 0",
             name()
         )));
     }
@@ -173,8 +180,8 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population], cha
         skip_self,
         rows,
         lattice,
-        weights: levels.into_iter().map(|w| target.constants.weight(w)).collect(),
-        channel: u32::from(channels == 2 && inhibitory),
+        weights: levels.into_iter().map(|w| target.scales.weight(w)).collect(),
+        channel: u32::from(separates && inhibitory),
         delays,
         synapse_key,
         permutation_key,

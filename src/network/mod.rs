@@ -3,13 +3,16 @@
 
 mod build;
 pub mod connectivity;
+mod dynamics;
 pub mod lattice;
 pub mod quantile;
 pub mod random;
 
 pub use connectivity::{Projection, Rows, RuleKind, Synapse};
+pub use dynamics::{Dynamics, ScalarDynamics, Start};
 
-use crate::neuron::{BLOCK, Constants, Model};
+use crate::neuron::lif::Scales;
+use crate::neuron::{BLOCK, Class, Model, scalar};
 use crate::scenario::Scenario;
 
 /// A population, laid out on blocks of [`BLOCK`] slots.
@@ -25,11 +28,13 @@ pub struct Population {
     pub first_slot: u32,
     /// Neuron model.
     pub model: Model,
-    /// Fixed-point constants.
-    pub constants: Constants,
-    /// Resting potential under constant current, mV: the origin of the fixed-point potential.
-    pub origin_mv: f64,
-    /// Initial potentials, equiprobable levels, in potential units.
+    /// What moves its neurons.
+    pub dynamics: Dynamics,
+    /// Scales of its potentials and weights.
+    pub scales: Scales,
+    /// Input channels its model tells apart: 2 where excitation and inhibition act differently.
+    pub channels: u32,
+    /// Initial potentials, equiprobable levels, as state words.
     pub initial: Vec<i32>,
     /// Thresholds of the Poisson drive; empty without a drive.
     pub poisson: Vec<u32>,
@@ -48,6 +53,48 @@ impl Population {
     pub fn blocks(&self) -> u32 {
         self.size.div_ceil(BLOCK as u32)
     }
+
+    /// State words per neuron: the model's variables and the constants in which neurons differ. `channels` are those of the network.
+    pub fn state_variables(&self, channels: u32) -> u32 {
+        match &self.dynamics {
+            Dynamics::Vector(_) if self.model == Model::LifPscDelta => 1,
+            Dynamics::Vector(_) => 1 + channels,
+            Dynamics::Scalar(s) => scalar::form(self.model).variables.len() as u32 + s.varied.len() as u32,
+        }
+    }
+
+    /// The word with which variable `i` behind the potential starts in a neuron; see [`Population::state_variables`].
+    pub fn start_word(&self, i: u32, neuron: u32) -> u32 {
+        let Dynamics::Scalar(s) = &self.dynamics else { return 0 };
+        match s.start.get(i as usize - 1) {
+            Some(start) => start.word(neuron),
+            None => s.varied.get(i as usize - 1 - s.start.len()).map_or(0, |(_, words)| words[neuron as usize]),
+        }
+    }
+
+    /// The potential that a state word of a neuron stands for, mV.
+    pub fn potential_mv(&self, neuron: u32, word: i32) -> f64 {
+        dynamics::potential_mv(self.model, &self.dynamics, &self.scales, neuron, word)
+    }
+
+    /// The kernel that steps it.
+    pub fn kernel(&self) -> Kernel {
+        match &self.dynamics {
+            Dynamics::Vector(_) => Kernel { model: self.model, scalar: false, varied: false },
+            Dynamics::Scalar(s) => Kernel { model: self.model, scalar: true, varied: !s.varied.is_empty() },
+        }
+    }
+}
+
+/// What a population's step is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Kernel {
+    /// The model.
+    pub model: Model,
+    /// Whether neurons are stepped one by one.
+    pub scalar: bool,
+    /// Whether neurons differ in constants.
+    pub varied: bool,
 }
 
 /// A network ready for an engine.
@@ -95,9 +142,25 @@ impl Network {
         self.projections.iter().map(Projection::synapses).sum()
     }
 
-    /// State words per neuron: the potential and the synaptic currents.
+    /// State words per neuron: as many as the population with the most of them needs.
     pub fn state_variables(&self) -> u32 {
-        1 + self.populations.iter().map(|p| p.model.synaptic_variables(self.channels)).max().unwrap_or(0)
+        self.populations.iter().map(|p| p.state_variables(self.channels)).max().unwrap_or(1)
+    }
+
+    /// The kernels of its populations, each once.
+    pub fn kernels(&self) -> Vec<Kernel> {
+        let mut kernels: Vec<Kernel> = Vec::new();
+        for p in &self.populations {
+            if !kernels.contains(&p.kernel()) {
+                kernels.push(p.kernel());
+            }
+        }
+        kernels
+    }
+
+    /// How far its results agree between devices: as far as those of its least exact model.
+    pub fn class(&self) -> Class {
+        if self.populations.iter().all(|p| p.model.class() == Class::Exact) { Class::Exact } else { Class::Tolerant }
     }
 
     /// Longest batch of steps that may be advanced before their spikes are delivered, at most 16 (what a spike list entry can
@@ -115,6 +178,12 @@ impl Network {
     /// The population of a slot.
     pub fn population_of_slot(&self, slot: u32) -> &Population {
         self.population_of_block(slot / BLOCK as u32)
+    }
+
+    /// The id of a slot's population if it is one of spike sources.
+    pub fn source_of_slot(&self, slot: u32) -> Option<u32> {
+        let any = self.populations.iter().any(|p| p.model.is_source());
+        any.then(|| self.population_of_slot(slot)).filter(|p| p.model.is_source()).map(|p| p.id)
     }
 
     /// Outgoing projections of a population.

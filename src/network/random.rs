@@ -19,12 +19,16 @@ pub enum Purpose {
     Synapse = 2,
     /// Keys of a pseudo-random permutation: counter = (row, 0).
     Permutation = 3,
-    /// Initial membrane potential: counter = (neuron).
+    /// Initial state: counter = (neuron, variable), the potential being variable 0.
     InitialState = 4,
     /// Row lengths, drawn on the host: counter = (source).
     RowLength = 5,
     /// The spike checksum: counter = (neuron, step).
     Checksum = 6,
+    /// A parameter of a neuron, drawn on the host: counter = (neuron, parameter).
+    Parameter = 7,
+    /// Noise currents: counter = (lane of 64 in 256-neuron block, interval).
+    Noise = 8,
 }
 
 const PARITY: u32 = 0x1BD1_1BDA;

@@ -31,6 +31,33 @@ pub fn q32(factor: f64) -> u32 {
     (half as u32) << 1
 }
 
+/// A real factor as a mantissa and a number of binary digits: `multiply(x, m, s)` is x times it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Factor {
+    /// Mantissa, of at most 31 bits.
+    pub mantissa: i32,
+    /// Digits after the point, 1 to 62.
+    pub shift: u32,
+}
+
+impl Factor {
+    /// The nearest factor to a real one; as fine as 31 bits allow. Factors of 2^30 or more become that, those that vanish 0.
+    pub fn of(x: f64) -> Self {
+        if x == 0.0 || !x.is_finite() {
+            return Self { mantissa: 0, shift: 1 };
+        }
+        let shift = (30 - libm::ilogb(x) - 1).clamp(1, 62);
+        let mantissa = libm::round(x * libm::exp2(f64::from(shift))).clamp(-1073741824.0, 1073741824.0) as i32;
+        Self { mantissa, shift: shift as u32 }
+    }
+}
+
+/// `x * mantissa / 2^shift`, rounded to nearest (ties upwards), for a shift of 1 to 62; the result must fit 32 bits.
+#[inline(always)]
+pub fn multiply(x: i32, mantissa: i32, shift: u32) -> i32 {
+    ((i64::from(x) * i64::from(mantissa) + (1 << (shift - 1))) >> shift) as i32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +84,20 @@ mod tests {
                 assert_eq!(pulp::Arch::new().dispatch(Both { x, factor }), scale(x, factor), "{x} x {factor}");
             }
         }
+    }
+
+    #[test]
+    fn factors_are_as_fine_as_their_bits() {
+        for x in [1e-9, 3.3e-5, 0.1, 0.5, 1.0, 1.5, 777.7, 1e6, -0.04, -1e3] {
+            let f = Factor::of(x);
+            let got = f64::from(f.mantissa) / libm::exp2(f64::from(f.shift));
+            assert!((got / x - 1.0).abs() < 2e-9, "{x}: {got}");
+        }
+        let f = Factor::of(-1.5);
+        assert_eq!(
+            [multiply(3, f.mantissa, f.shift), multiply(-3, f.mantissa, f.shift), multiply(5, f.mantissa, f.shift)],
+            [-4, 5, -7]
+        );
     }
 
     #[test]

@@ -7,7 +7,20 @@
 use pulp::Simd;
 
 use super::fixed_point::MAX_INCREMENT;
-use super::{Constants, VECTORS, Wide, clamp, integrate, nowhere};
+use super::lif::Constants;
+use super::parameters::{Parameter, Range, optional, required};
+use super::vector::{VECTORS, Wide, clamp, integrate, nowhere};
+
+/// Parameters, named as in NEST's `iaf_psc_delta`. The capacitance matters only where there is a current.
+pub(super) const PARAMETERS: [Parameter; 7] = [
+    required("tau_m_ms", Range::Positive),
+    optional("c_m_pf", Range::Positive, 1.0),
+    required("e_l_mv", Range::Any),
+    required("v_th_mv", Range::Any),
+    required("v_reset_mv", Range::Any),
+    required("t_ref_ms", Range::NotNegative),
+    optional("i_e_pa", Range::Any, 0.0),
+];
 
 /// Advances neurons by one step. `input` is the synaptic input of the step; tells where neurons spiked.
 #[inline(always)]

@@ -8,7 +8,22 @@
 use pulp::Simd;
 
 use super::fixed_point::{MAX_INCREMENT, scale_wide};
-use super::{Constants, VECTORS, Wide, WideState, clamp, integrate, nowhere};
+use super::lif::Constants;
+use super::parameters::{Parameter, Range, optional, required};
+use super::vector::{VECTORS, Wide, WideState, clamp, integrate, nowhere};
+
+/// Parameters, named as in NEST's `iaf_psc_exp`.
+pub(super) const PARAMETERS: [Parameter; 9] = [
+    required("tau_m_ms", Range::Positive),
+    required("c_m_pf", Range::Positive),
+    required("e_l_mv", Range::Any),
+    required("v_th_mv", Range::Any),
+    required("v_reset_mv", Range::Any),
+    required("t_ref_ms", Range::NotNegative),
+    required("tau_syn_ex_ms", Range::Positive),
+    required("tau_syn_in_ms", Range::Positive),
+    optional("i_e_pa", Range::Any, 0.0),
+];
 
 /// Advances neurons by one step. `CURRENTS` is 2 where excitation and inhibition decay differently, else 1; `input` is the synaptic
 /// input of the step per channel; tells where neurons spiked.

@@ -10,7 +10,7 @@ pub(crate) use parse::is_multiple;
 pub use parse::parse;
 pub use scale::Scale;
 
-use crate::neuron::{Model, Parameters};
+use crate::neuron::{Model, Values};
 
 /// A validated scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,12 +88,48 @@ pub struct PopulationSpec {
     pub size: u32,
     /// Neuron model.
     pub model: Model,
-    /// Its parameters.
-    pub parameters: Parameters,
+    /// Its parameters, in the order of [`Model::parameters`]: one value for all neurons, or a distribution from which each has its own.
+    pub parameters: Vec<Distribution>,
     /// Initial membrane potential, mV.
     pub v_init_mv: Distribution,
+    /// Initial values of other state variables, by their place among the model's.
+    pub initial: Vec<(usize, Distribution)>,
+    /// Current that changes in steps: from when on, ms, and how large, in the unit of `i_e`; in rising order.
+    pub current: Vec<(f64, f64)>,
+    /// When its neurons fire, ms, in rising order (`spike_times` only).
+    pub spike_times_ms: Vec<f64>,
+    /// Gaussian white noise as a current.
+    pub noise: Option<NoiseDrive>,
     /// External Poisson drive.
     pub poisson: Option<PoissonDrive>,
+}
+
+impl PopulationSpec {
+    /// Values of the parameters of a typical neuron: the middle of every distribution.
+    pub fn typical(&self) -> Vec<f64> {
+        self.parameters.iter().map(Distribution::middle).collect()
+    }
+
+    /// A parameter of a typical neuron, if the model has it.
+    pub fn parameter(&self, key: &str) -> Option<f64> {
+        Values { model: self.model, values: &self.typical() }.find(key)
+    }
+
+    /// Whether neurons differ in any parameter.
+    pub fn is_varied(&self) -> bool {
+        self.parameters.iter().any(|d| !matches!(d, Distribution::Constant(_)))
+    }
+}
+
+/// A current that is drawn anew, for each neuron, from a normal distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NoiseDrive {
+    /// Its mean, in the unit of `i_e`.
+    pub mean: f64,
+    /// Its standard deviation.
+    pub sd: f64,
+    /// How long a value lasts, ms.
+    pub interval_ms: f64,
 }
 
 /// Independent Poisson spike trains, one per neuron, summed over all its external synapses.
@@ -228,6 +264,19 @@ pub enum Distribution {
 }
 
 impl Distribution {
+    /// A normal distribution without bounds.
+    pub fn normal(mean: f64, sd: f64) -> Self {
+        Distribution::Normal { mean, sd, min: None, max: None, redraw: true }
+    }
+
+    /// A typical value: the mean, before any bounds.
+    pub fn middle(&self) -> f64 {
+        match *self {
+            Distribution::Constant(x) | Distribution::Normal { mean: x, .. } => x,
+            Distribution::Uniform { min, max } => 0.5 * (min + max),
+        }
+    }
+
     /// The distribution of a positive factor times the values of this one.
     pub fn times(&self, factor: f64) -> Self {
         match *self {

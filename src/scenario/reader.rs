@@ -127,6 +127,17 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// A list of numbers.
+    pub(super) fn numbers(&self, key: &str, allowed: Allowed) -> Result<Option<Vec<f64>>> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let DeValue::Array(items) = value.get_ref() else { return Err(self.wrong(key, value, "a list of numbers")) };
+        let number = |item: &Spanned<DeValue<'_>>| {
+            let read = as_number(item.get_ref()).filter(|x| x.is_finite() && allowed.holds(*x));
+            read.ok_or_else(|| self.wrong(key, item, &format!("in its list {}", allowed.words())))
+        };
+        items.iter().map(number).collect::<Result<Vec<f64>>>().map(Some)
+    }
+
     pub(super) fn required_number(&self, key: &str, allowed: Allowed) -> Result<f64> {
         self.number(key, allowed)?.ok_or_else(|| self.missing(key, allowed.words()))
     }

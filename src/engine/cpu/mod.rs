@@ -176,7 +176,12 @@ impl CpuEngine {
         self.counted.steps += u64::from(batch);
         for &entry in &spikes {
             let slot = entry & 0x0FFF_FFFF;
-            self.counted.synaptic_events += u64::from(self.degrees[slot as usize]);
+            let events = u64::from(self.degrees[slot as usize]);
+            if let Some(source) = network.source_of_slot(slot) {
+                self.counted.external_events[source as usize] += events;
+            } else {
+                self.counted.synaptic_events += events;
+            }
             if self.record {
                 let population = network.population_of_slot(slot);
                 let source = slot - population.first_slot;
@@ -230,6 +235,9 @@ impl Engine for CpuEngine {
         while done < steps {
             // On one of the pool's own threads: to start a parallel pass from outside would cost two wake-ups per batch.
             done += rayon::scope(|_| self.run_batches(steps - done));
+            if let Some((slot, step)) = self.partitions.iter().filter_map(|p| p.fault).min_by_key(|f| f.1) {
+                return Err(super::not_a_number(&self.network, slot, step));
+            }
             if tick(done).is_break() {
                 return Err(Error::Interrupted);
             }
@@ -240,7 +248,7 @@ impl Engine for CpuEngine {
     fn counts(&mut self) -> Result<Counts> {
         let mut counts = self.counted.clone();
         counts.checksum = checksum_value(self.checksum);
-        Ok(counts)
+        Ok(counts.with_sources(&self.network))
     }
 
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {
@@ -264,7 +272,7 @@ impl Engine for CpuEngine {
     fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>> {
         let p = &self.network.populations[population];
         let slots = p.first_slot..p.first_slot + p.size;
-        let words = slots.map(|slot| self.partitions.iter().find_map(|part| part.potential(slot)).unwrap_or(0));
-        Ok(words.map(|word| p.origin_mv + p.constants.potential_mv(word)).collect())
+        let word = |slot: u32| self.partitions.iter().find_map(|part| part.potential(slot)).unwrap_or(0);
+        Ok(slots.map(|slot| p.potential_mv(slot - p.first_slot, word(slot))).collect())
     }
 }

@@ -8,9 +8,18 @@ use pulp::Simd;
 
 use crate::engine::plan::CpuPlan;
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
+use crate::network::quantile::poisson_count;
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
-use crate::network::{Network, Population};
-use crate::neuron::{BLOCK, Model, VECTORS, Wide, WideState, lif_psc_delta, lif_psc_exp, nowhere};
+use crate::network::{Dynamics, Network, Population, ScalarDynamics};
+use crate::neuron::adex_cond_exp::AdexCondExp;
+use crate::neuron::hh_cond_exp_traub::HhCondExpTraub;
+use crate::neuron::izhikevich::Izhikevich;
+use crate::neuron::lif::Constants;
+use crate::neuron::lif_cond_exp::LifCondExp;
+use crate::neuron::scalar::{self, Scalar, Word};
+use crate::neuron::sources::{PoissonSource, RegularSource, SpikeTimes};
+use crate::neuron::vector::{VECTORS, Wide, WideState, nowhere};
+use crate::neuron::{BLOCK, Model, lif_psc_delta, lif_psc_exp};
 
 /// An update of a partition, to be compiled for the vector units at hand.
 pub(super) struct Update<'a> {
@@ -42,14 +51,15 @@ struct Batch<'a> {
 /// Neurons that share one counter of the noise generator's four words: neuron `64 k + j` of a block uses word k of lane j.
 const COLUMN: usize = BLOCK / 4;
 
+/// Most words of a model's state, and of its constants.
+const MOST_WORDS: usize = 32;
+
 /// A partition of whole blocks.
 #[derive(Clone)]
 pub(super) struct Partition {
     blocks: Range<u32>,
-    /// Membrane potentials (or refractory codes), one per slot.
-    v: Vec<i32>,
-    /// Synaptic currents, one vector per channel that any model of the network uses.
-    syn: Vec<Vec<i32>>,
+    /// State words, one vector of slots per variable, the potential (or a refractory code) first.
+    state: Vec<Vec<i32>>,
     /// Input still to come: `[step modulo ring_steps][channel][slot]`, input units.
     pub(super) ring: Vec<i32>,
     ring_steps: usize,
@@ -64,6 +74,8 @@ pub(super) struct Partition {
     pub(super) checksum: [u32; 2],
     /// Spikes and external arrivals per population, since they were last taken.
     pub(super) counted: Vec<(u64, u64)>,
+    /// Slot and step of a neuron whose potential is no number any more.
+    pub(super) fault: Option<(u32, u32)>,
 }
 
 impl Partition {
@@ -73,8 +85,7 @@ impl Partition {
         let channels = network.channels as usize;
         Self {
             blocks,
-            v: vec![0; slots],
-            syn: vec![vec![0; slots]; network.state_variables() as usize - 1],
+            state: vec![vec![0; slots]; network.state_variables() as usize],
             ring: vec![0; slots * ring_steps * channels],
             ring_steps,
             direct,
@@ -83,6 +94,7 @@ impl Partition {
             spikes: Vec::new(),
             checksum: [0; 2],
             counted: vec![(0, 0); network.populations.len()],
+            fault: None,
         }
     }
 
@@ -92,12 +104,12 @@ impl Partition {
 
     /// Words of the ring from one channel's row to the next.
     pub(super) fn row_words(&self) -> usize {
-        self.v.len()
+        self.blocks.len() * BLOCK
     }
 
     /// Synaptic currents of a channel.
     pub(super) fn currents(&mut self, channel: usize) -> &mut [i32] {
-        &mut self.syn[channel]
+        &mut self.state[1 + channel]
     }
 
     /// Where the input of a step begins in the ring, first channel.
@@ -111,21 +123,27 @@ impl Partition {
 
     /// The potential word of a slot, if it is one of this partition's.
     pub(super) fn potential(&self, slot: u32) -> Option<i32> {
-        self.v.get(slot.checked_sub(self.first_slot())? as usize).copied()
+        self.state[0].get(slot.checked_sub(self.first_slot())? as usize).copied()
     }
 
     /// The state at time 0.
     pub(super) fn reset(&mut self, network: &Network) {
         self.ring.fill(0);
-        self.syn.iter_mut().for_each(|s| s.fill(0));
-        for (i, v) in self.v.chunks_exact_mut(BLOCK).enumerate() {
+        self.fault = None;
+        for i in 0..self.blocks.len() {
             let block = self.blocks.start + i as u32;
             let p = network.population_of_block(block);
             let first = block * BLOCK as u32 - p.first_slot;
             let key = key(network.seed, Purpose::InitialState, p.id);
-            for (j, v) in v.iter_mut().enumerate() {
-                let word = threefry(key, UVec4::new(first + j as u32, 0, 0, 0)).x;
-                *v = p.initial[below(word, p.initial.len() as u32) as usize];
+            let variables = p.state_variables(network.channels);
+            for j in 0..BLOCK {
+                let neuron = first + j as u32;
+                let word = threefry(key, UVec4::new(neuron, 0, 0, 0)).x;
+                self.state[0][i * BLOCK + j] = p.initial[below(word, p.initial.len() as u32) as usize];
+                for (variable, words) in (0..).zip(&mut self.state).skip(1) {
+                    let exists = variable < variables && neuron < p.size;
+                    words[i * BLOCK + j] = if exists { p.start_word(variable, neuron) as i32 } else { 0 };
+                }
             }
         }
     }
@@ -139,11 +157,95 @@ impl Partition {
             let block = self.blocks.start + i as u32;
             let p = network.population_of_block(block);
             let now = Batch { network, p, block, step, length: batch };
-            match (p.model, self.channels) {
-                (Model::LifPscDelta, 1) => self.update_block::<S, 0, 1>(simd, now),
-                (Model::LifPscDelta, _) => self.update_block::<S, 0, 2>(simd, now),
-                (Model::LifPscExp, 1) => self.update_block::<S, 1, 1>(simd, now),
-                (Model::LifPscExp, _) => self.update_block::<S, 2, 2>(simd, now),
+            match (&p.dynamics, p.model) {
+                (Dynamics::Vector(c), Model::LifPscDelta) if self.channels == 1 => self.update_block::<S, 0, 1>(simd, now, c),
+                (Dynamics::Vector(c), Model::LifPscDelta) => self.update_block::<S, 0, 2>(simd, now, c),
+                (Dynamics::Vector(c), _) if self.channels == 1 => self.update_block::<S, 1, 1>(simd, now, c),
+                (Dynamics::Vector(c), _) => self.update_block::<S, 2, 2>(simd, now, c),
+                (Dynamics::Scalar(d), Model::LifPscDelta) => self.update_scalar::<scalar::LifPscDelta>(now, d),
+                (Dynamics::Scalar(d), Model::LifPscExp) => self.update_scalar::<scalar::LifPscExp>(now, d),
+                (Dynamics::Scalar(d), Model::LifCondExp) => self.update_scalar::<LifCondExp>(now, d),
+                (Dynamics::Scalar(d), Model::Izhikevich) => self.update_scalar::<Izhikevich>(now, d),
+                (Dynamics::Scalar(d), Model::AdexCondExp) => self.update_scalar::<AdexCondExp>(now, d),
+                (Dynamics::Scalar(d), Model::HhCondExpTraub) => self.update_scalar::<HhCondExpTraub>(now, d),
+                (Dynamics::Scalar(d), Model::PoissonSource) => self.update_scalar::<PoissonSource>(now, d),
+                (Dynamics::Scalar(d), Model::RegularSource) => self.update_scalar::<RegularSource>(now, d),
+                (Dynamics::Scalar(d), Model::SpikeTimes) => self.update_scalar::<SpikeTimes>(now, d),
+            }
+        }
+    }
+
+    /// One block, neuron by neuron.
+    #[inline(always)]
+    fn update_scalar<M: Scalar>(&mut self, now: Batch<'_>, d: &ScalarDynamics) {
+        let Batch { network, p, block, step, length } = now;
+        let at = (block - self.blocks.start) as usize * BLOCK;
+        let first = block * BLOCK as u32 - p.first_slot;
+        let drive_key = key(network.seed, Purpose::Drive, p.id);
+        let noise_key = key(network.seed, Purpose::Noise, p.id);
+        let variables = M::FORM.variables.len();
+        let same: M::Constants = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&d.constants));
+        for j in 0..COLUMN.min((p.size - first) as usize) {
+            let neurons = (0..4).map(|k| (k * COLUMN + j) as u32).filter(|n| first + n < p.size);
+            for offset in 0..length {
+                let now = step + offset;
+                let counter = |word| UVec4::new(first / 4 + j as u32, word, 0, 0);
+                let words = if p.poisson.is_empty() { UVec4::ZERO } else { threefry(drive_key, counter(now)) };
+                let noise = if d.noise.is_empty() { UVec4::ZERO } else { threefry(noise_key, counter(now / d.noise_steps)) };
+                let flowing =
+                    d.current[..d.current.partition_point(|(from, _)| *from <= now)].last().map_or(0, |(_, word)| *word);
+                for neuron in neurons.clone() {
+                    let (place, k) = (at + neuron as usize, neuron as usize / COLUMN);
+                    let mut input = [0i32; 2];
+                    if self.ring_steps > 0 {
+                        let row = self.ring_row(now);
+                        for (channel, input) in input.iter_mut().enumerate().take(self.channels) {
+                            *input = std::mem::take(&mut self.ring[row + channel * self.blocks.len() * BLOCK + place]);
+                        }
+                    }
+                    if !p.poisson.is_empty() {
+                        let count = poisson_count(&p.poisson, words[k]);
+                        input[p.poisson_channel as usize] += count as i32 * p.poisson_weight;
+                        if !p.model.is_source() {
+                            self.counted[p.id as usize].1 += u64::from(count);
+                        }
+                    }
+                    let mut state = [0i32; MOST_WORDS];
+                    for (word, variable) in state.iter_mut().zip(&self.state).take(variables) {
+                        *word = variable[place];
+                    }
+                    let mut n: M::State = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&state[..variables]));
+                    let own = if d.varied.is_empty() {
+                        same
+                    } else {
+                        let mut words = [0u32; MOST_WORDS];
+                        let words = &mut words[..d.constants.len()];
+                        words.copy_from_slice(&d.constants);
+                        for (i, (constant, _)) in d.varied.iter().enumerate() {
+                            words[*constant as usize] = self.state[variables + i][place] as u32;
+                        }
+                        bytemuck::pod_read_unaligned(bytemuck::cast_slice(words))
+                    };
+                    let noise = if d.noise.is_empty() { 0 } else { d.noise[below(noise[k], d.noise.len() as u32) as usize] };
+                    let reaching = scalar::Input {
+                        excitatory: M::Word::from_input(input[0], d.input_unit),
+                        inhibitory: M::Word::from_input(input[1], d.input_unit),
+                        current: M::Word::sum(flowing, noise),
+                    };
+                    if M::step(&mut n, &own, reaching) {
+                        let slot = block * BLOCK as u32 + neuron;
+                        self.spikes.push(spike_entry(slot, offset));
+                        self.checksum = add_term(self.checksum, checksum_term(p, first + neuron, now));
+                        self.counted[p.id as usize].0 += 1;
+                    }
+                    let words: &[i32] = bytemuck::cast_slice(bytemuck::bytes_of(&n));
+                    if !M::Word::is_number(words[0] as u32) && self.fault.is_none() {
+                        self.fault = Some((block * BLOCK as u32 + neuron, now));
+                    }
+                    for (variable, word) in self.state.iter_mut().zip(words) {
+                        variable[place] = *word;
+                    }
+                }
             }
         }
     }
@@ -151,7 +253,7 @@ impl Partition {
     /// One block; `CURRENTS` is the number of synaptic currents its model keeps, `CHANNELS` that of the ring buffers. As many neurons as
     /// share a call of the generator are kept in registers for the whole batch.
     #[inline(always)]
-    fn update_block<S: Simd, const CURRENTS: usize, const CHANNELS: usize>(&mut self, simd: S, now: Batch<'_>) {
+    fn update_block<S: Simd, const CURRENTS: usize, const CHANNELS: usize>(&mut self, simd: S, now: Batch<'_>, c: &Constants) {
         let Batch { network, p, block, step, length } = now;
         let at = (block - self.blocks.start) as usize * BLOCK;
         let first = block * BLOCK as u32 - p.first_slot;
@@ -167,9 +269,9 @@ impl Partition {
                 let there = neurons.saturating_sub((k * COLUMN + lane) as u32);
                 exists[k] = simd.less_than_u32s(lanes(simd), simd.splat_u32s(there));
             }
-            let mut state = WideState::<S> { v: load::<S>(&self.v, at + lane), syn: [[zero; VECTORS]; 2] };
+            let mut state = WideState::<S> { v: load::<S>(&self.state[0], at + lane), syn: [[zero; VECTORS]; 2] };
             for channel in 0..CURRENTS {
-                state.syn[channel] = load::<S>(&self.syn[channel], at + lane);
+                state.syn[channel] = load::<S>(&self.state[1 + channel], at + lane);
             }
             for offset in 0..length {
                 let now = step + offset;
@@ -177,7 +279,7 @@ impl Partition {
                 if self.ring_steps > 0 {
                     let row = self.ring_row(now);
                     for channel in 0..CHANNELS {
-                        let from = row + channel * self.v.len() + at + lane;
+                        let from = row + channel * self.row_words() + at + lane;
                         input[channel] = load::<S>(&self.ring, from);
                         store::<S>(&mut self.ring, from, &[zero; VECTORS]);
                     }
@@ -199,8 +301,8 @@ impl Partition {
                     }
                 }
                 let fired = match CURRENTS {
-                    0 => lif_psc_delta::step(simd, &p.constants, &mut state.v, &input[0]),
-                    _ => lif_psc_exp::step::<S, CURRENTS>(simd, &p.constants, &mut state, &input),
+                    0 => lif_psc_delta::step(simd, c, &mut state.v, &input[0]),
+                    _ => lif_psc_exp::step::<S, CURRENTS>(simd, c, &mut state, &input),
                 };
                 if any(simd, &fired) {
                     for k in 0..VECTORS {
@@ -222,9 +324,9 @@ impl Partition {
                     }
                 }
             }
-            store::<S>(&mut self.v, at + lane, &state.v);
+            store::<S>(&mut self.state[0], at + lane, &state.v);
             for channel in 0..CURRENTS {
-                store::<S>(&mut self.syn[channel], at + lane, &state.syn[channel]);
+                store::<S>(&mut self.state[1 + channel], at + lane, &state.syn[channel]);
             }
         }
         let arrivals = [arrivals];

@@ -6,7 +6,7 @@ use glam::UVec4;
 /// Batches whose spikes can be told apart: a power of two.
 pub(super) const RANGES: u32 = 8192;
 /// Words of the spike buffer before its entries.
-pub(super) const SPIKES_HEADER_WORDS: u32 = 4;
+pub(super) const SPIKES_HEADER_WORDS: u32 = 8;
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
@@ -14,7 +14,7 @@ pub(super) struct Population {
     pub(super) first_slot: u32,
     pub(super) size: u32,
     pub(super) id: u32,
-    pub(super) model: u32,
+    pub(super) kernel: u32,
     pub(super) threshold: i32,
     pub(super) reset: i32,
     pub(super) refractory_steps: u32,
@@ -37,7 +37,15 @@ pub(super) struct Population {
     pub(super) delay_span: u32,
     pub(super) out_weights: u32,
     pub(super) out_split: u32,
-    pub(super) unused0: u32,
+    pub(super) constants_first: u32,
+    pub(super) varied_first: u32,
+    pub(super) input_unit: u32,
+    pub(super) current_first: u32,
+    pub(super) current_count: u32,
+    pub(super) noise_first: u32,
+    pub(super) noise_count: u32,
+    pub(super) noise_steps: u32,
+    pub(super) source: u32,
     pub(super) unused1: u32,
 }
 
@@ -193,7 +201,7 @@ mod tests {
                 first_slot,
                 size,
                 id,
-                model,
+                kernel,
                 threshold,
                 reset,
                 refractory_steps,
@@ -216,7 +224,15 @@ mod tests {
                 delay_span,
                 out_weights,
                 out_split,
-                unused0,
+                constants_first,
+                varied_first,
+                input_unit,
+                current_first,
+                current_count,
+                noise_first,
+                noise_count,
+                noise_steps,
+                source,
                 unused1
             }
         );
@@ -312,7 +328,7 @@ mod tests {
         }
         for (name, value) in [
             ("OUT_FIRST", offset_of!(Population, out_first) / 4),
-            ("MODEL", offset_of!(Population, model) / 4),
+            ("SOURCE", offset_of!(Population, source) / 4),
             ("TILE_SLOTS", offset_of!(Population, tile_slots) / 4),
             ("DELAY_MIN", offset_of!(Population, delay_min) / 4),
             ("DELAY_SPAN", offset_of!(Population, delay_span) / 4),

@@ -12,6 +12,7 @@ mod passes;
 mod pipelines;
 mod profile;
 mod resources;
+mod scalar_text;
 mod shaders;
 mod tables;
 
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 
 pub use device::{AdapterDescription, AdapterKind, Device, FoundAdapter, adapters, choose};
 
-use self::layout::{Batch, NO_BATCH, RANGES, Total};
+use self::layout::{Batch, NO_BATCH, RANGES, SPIKES_HEADER_WORDS, Total};
 use self::resources::Resources;
 use super::plan::{Delivery, GpuPlan, Options, spikes_per_batch};
 use super::{Counts, Engine, PassTime, Spike, Tick};
@@ -239,9 +240,9 @@ impl GpuEngine {
         let words = passes::mapped_words(&self.device, &flight.readback, &flight.mapped)?;
         flight.readback.unmap();
         self.staging.push(flight.readback);
-        let recorded = passes::check_header(&words, &self.device)?;
+        let recorded = passes::check_header(&words, &self.network, &self.device)?;
         if self.record {
-            for pair in words[4..].chunks_exact(2).take(recorded as usize) {
+            for pair in words[SPIKES_HEADER_WORDS as usize..].chunks_exact(2).take(recorded as usize) {
                 let population = self.network.population_of_slot(pair[1]);
                 self.recorded.push(Spike { step: pair[0], population: population.id, neuron: pair[1] - population.first_slot });
             }
@@ -272,6 +273,7 @@ impl Engine for GpuEngine {
         self.resources.encode_init(&mut encoder);
         self.clear_counts(&mut encoder);
         self.device.queue.submit([encoder.finish()]);
+        self.resources.write_start(&self.device.queue, &self.network, &self.plan);
         self.at = Position::default();
         self.device.check()
     }
@@ -340,7 +342,9 @@ impl Engine for GpuEngine {
             external_events: totals.iter().map(|t| wide(t.external_low, t.external_high)).collect(),
             synaptic_events: wide(events[0], events[1]),
             checksum: super::spikes::checksum_value(checksum),
-        })
+            source_spikes: 0,
+        }
+        .with_sources(&self.network))
     }
 
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {
@@ -365,7 +369,7 @@ impl Engine for GpuEngine {
                 let (low, high) = ((begin - slots.start) / block * block, (end - slots.start).next_multiple_of(block));
                 let words = self.read_words(&held.state, u64::from(low) * 4, u64::from(high - low))?;
                 let of = |slot: u32| words[layout::place_of(slot - slots.start - low) as usize] as i32;
-                potentials.extend((begin..end).map(|slot| p.origin_mv + p.constants.potential_mv(of(slot))));
+                potentials.extend((begin..end).map(|slot| p.potential_mv(slot - p.first_slot, of(slot))));
             }
         }
         Ok(potentials)

@@ -3,10 +3,12 @@
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use super::device::Device;
-use super::layout::{Batch, SPIKES_HEADER_WORDS};
+use super::layout::{Batch, SPIKES_HEADER_WORDS, place_of};
 use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, strided};
 use crate::engine::plan::GpuPlan;
 use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::neuron::BLOCK;
 
 /// Workgroups per population that share a reduction.
 const REDUCE_GROUPS: u32 = 32;
@@ -128,6 +130,28 @@ impl Resources {
         buffer(device, "readback", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST)
     }
 
+    /// Writes the state variables behind the potential of populations that are stepped neuron by neuron, at time 0.
+    pub(super) fn write_start(&self, queue: &wgpu::Queue, network: &Network, plan: &GpuPlan) {
+        let block = BLOCK as u32;
+        for (blocks, held) in plan.neuron_shards.iter().zip(&self.neuron_shards) {
+            for p in network.populations.iter().filter(|p| p.kernel().scalar) {
+                let (begin, end) = (p.first_slot.max(blocks.start * block), (p.first_slot + p.size).min(blocks.end * block));
+                if begin >= end {
+                    continue;
+                }
+                let end = end.next_multiple_of(block);
+                for variable in 1..p.state_variables(network.channels) {
+                    let mut words = vec![0u32; (end - begin) as usize];
+                    for slot in begin..end.min(p.first_slot + p.size) {
+                        words[place_of(slot - begin) as usize] = p.start_word(variable, slot - p.first_slot);
+                    }
+                    let at = u64::from(variable * plan.stride + begin - blocks.start * block) * 4;
+                    queue.write_buffer(&held.state, at, bytemuck::cast_slice(&words));
+                }
+            }
+        }
+    }
+
     /// Clears every count.
     pub(super) fn clear_counts(&self, encoder: &mut wgpu::CommandEncoder) {
         encoder.clear_buffer(&self.spikes, 0, Some(SPIKES_HEADER));
@@ -215,11 +239,12 @@ pub(super) fn mapped_words(device: &Device, buffer: &wgpu::Buffer, mapped: &Mapp
 /// The number of recorded spikes of a submission's header.
 ///
 /// # Errors
-/// [`Error::Internal`] if a delivery was cut short.
-pub(super) fn check_header(words: &[u32], device: &Device) -> Result<u32> {
+/// [`Error::Internal`] if a delivery was cut short, [`Error::Input`] if a neuron's potential is no number any more.
+pub(super) fn check_header(words: &[u32], network: &Network, device: &Device) -> Result<u32> {
     match words {
-        [_, _, recorded, 0, ..] => Ok(*recorded),
-        [_, _, _, _, ..] => Err(Error::Internal(format!(
+        [_, _, recorded, 0, 0, ..] => Ok(*recorded),
+        [_, _, _, 0, _, slot, step, ..] => Err(crate::engine::not_a_number(network, *slot, *step)),
+        [_, _, _, _, _, ..] => Err(Error::Internal(format!(
             "{}: the driver cut a delivery short, so the result would be wrong; use --engine cpu",
             device.description.name
         ))),

@@ -1,6 +1,7 @@
 //! Per-pass times by timestamp queries: every pass of a batch in a compute pass of its own.
 
 use super::device::Device;
+use super::layout::SPIKES_HEADER_WORDS;
 use super::passes::{map_on_submit, mapped_words, wait};
 use super::resources::buffer;
 use super::{Encoded, GpuEngine, passes};
@@ -113,7 +114,8 @@ impl GpuEngine {
             for (kind, seconds) in kinds.into_iter().zip(clock.read(&self.device, encoder)?) {
                 spent[kind] += seconds;
             }
-            passes::check_header(&passes::read_words(&self.device, &self.resources.spikes, 0, 4)?, &self.device)?;
+            let header = passes::read_words(&self.device, &self.resources.spikes, 0, SPIKES_HEADER_WORDS.into())?;
+            passes::check_header(&header, &self.network, &self.device)?;
             done += advanced;
             batches += u64::from(count);
             submissions += 1;

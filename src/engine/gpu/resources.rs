@@ -6,10 +6,10 @@ use super::device::Device;
 use super::layout::{Batch, RANGES, Range, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::{Pipeline, rule_constants};
 use super::shaders::{Pass, WeightSource, ring_binding, texture_binding};
-use super::tables::{Places, Purpose, Tables, UNIFORM_WORDS, model_number};
+use super::tables::{Places, Purpose, Tables, UNIFORM_WORDS};
 use crate::engine::plan::{DelayRows, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
 use crate::error::Result;
-use crate::network::Network;
+use crate::network::{Kernel, Network};
 use crate::neuron::{BLOCK, Model};
 
 /// Dynamic uniform offsets are multiples of this on every device.
@@ -265,23 +265,26 @@ impl Pipelines {
         };
         let candidate = plan.candidate;
         let has_synapses = network.synapses() > 0;
-        let models: Vec<Model> = Model::ALL.into_iter().filter(|m| network.populations.iter().any(|p| p.model == *m)).collect();
+        let kernels = network.kernels();
         let plain = ("workgroup_size", f64::from(PLAIN_GROUP));
         let flag = |b: bool| f64::from(u8::from(b));
-        let update = |model: &Model| {
-            let constants = [
+        let update = |(number, kernel): (usize, &Kernel)| {
+            let driven = network.populations.iter().any(|p| p.kernel() == *kernel && !p.poisson.is_empty());
+            let mut constants = vec![
                 ("workgroup_size", f64::from(candidate.workgroup_size)),
-                ("model", f64::from(model_number(*model))),
-                ("currents", f64::from(model.synaptic_variables(network.channels))),
+                ("kernel", number as f64),
                 ("has_ring", flag(has_synapses)),
-                ("has_drive", flag(network.populations.iter().any(|p| p.model == *model && !p.poisson.is_empty()))),
+                ("has_drive", flag(driven)),
             ];
-            let (model, wide) = (*model, candidate.wide_integers);
+            if !kernel.scalar && kernel.model == Model::LifPscExp {
+                constants.push(("currents", f64::from(network.channels)));
+            }
+            let (kernel, wide) = (*kernel, candidate.wide_integers);
             if plan.is_fused() {
-                return Pipeline::new(d, Pass::Step { model, walk: candidate.walk, wide, weights }, uniform, &constants);
+                return Pipeline::new(d, Pass::Step { kernel, walk: candidate.walk, wide, weights }, uniform, &constants);
             }
             let order = [("at_a_time", f64::from(plan.groups_at_a_time))];
-            Pipeline::new(d, Pass::Update { model, wide }, uniform, &[&constants[..], &order].concat())
+            Pipeline::new(d, Pass::Update { kernel, wide }, uniform, &[&constants[..], &order].concat())
         };
         let deliver = has_synapses.then(|| {
             let size = match candidate.strategy {
@@ -316,7 +319,7 @@ impl Pipelines {
         });
         Self {
             init: Pipeline::new(d, Pass::Init, uniform, &[plain, ("variables", f64::from(network.state_variables()))]),
-            updates: models.iter().map(update).collect(),
+            updates: kernels.iter().enumerate().map(update).collect(),
             deliver,
             reduce: Pipeline::new(d, Pass::Reduce, uniform, &[plain]),
             census: Pipeline::new(

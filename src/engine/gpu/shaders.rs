@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
+use super::scalar_text;
 use crate::engine::plan::{TEXTURE_WIDTH, Textures, Walk};
+use crate::network::Kernel;
 use crate::neuron::Model;
 
 macro_rules! shader {
@@ -22,6 +24,10 @@ const TOTALS: &str = shader!("shared/totals");
 const FIXED_POINT: &str = shader!("shared/fixed_point");
 const FIXED_POINT_WIDE: &str = shader!("shared/fixed_point_wide");
 const INTEGRATE: &str = shader!("shared/integrate");
+const INTEGRATE_SCALAR: &str = shader!("neuron/scalar/integrate");
+const MULTIPLY: &str = shader!("shared/multiply");
+const CURRENTS: &str = shader!("shared/currents");
+const UPDATE_VECTOR: &str = shader!("shared/update_vector");
 const UPDATE: &str = shader!("shared/update");
 const RING_PLAIN: &str = shader!("shared/ring_plain");
 const RING_ATOMIC: &str = shader!("shared/ring_atomic");
@@ -64,7 +70,7 @@ pub(super) enum Pass {
     BuildByDelay,
     /// `wide`: 64-bit integers.
     Update {
-        model: Model,
+        kernel: Kernel,
         wide: bool,
     },
     /// `windows`: neuron shards a dispatch adds to.
@@ -89,7 +95,7 @@ pub(super) enum Pass {
     },
     /// Pull and update in one.
     Step {
-        model: Model,
+        kernel: Kernel,
         walk: Walk,
         wide: bool,
         weights: WeightSource,
@@ -125,13 +131,6 @@ impl Pass {
 
     /// The whole WGSL text, with constants in a uniform buffer or among the tables.
     pub(super) fn source(self, uniform_constants: bool) -> String {
-        let neuron = |model: Model, wide: bool| {
-            let text = match model {
-                Model::LifPscDelta => shader!("neuron/lif_psc_delta"),
-                Model::LifPscExp => shader!("neuron/lif_psc_exp"),
-            };
-            [RANDOM, if wide { FIXED_POINT_WIDE } else { FIXED_POINT }, text, INTEGRATE, UPDATE].concat()
-        };
         let pull = |walk: Walk| {
             let walk = match walk {
                 Walk::Serial => PULL_SERIAL.to_owned(),
@@ -155,7 +154,7 @@ impl Pass {
                 };
                 [weights.text(), LIST_READ, STORED, shader!("shared/due"), &quads, shader!("push_due")].concat()
             }
-            Pass::Update { model, wide } => [&neuron(model, wide), RING_PLAIN, shader!("update")].concat(),
+            Pass::Update { kernel, wide } => [&neuron_text(kernel, wide), RING_PLAIN, shader!("update")].concat(),
             Pass::Push { stored: true, windows, weights } => {
                 [weights.text(), LIST_READ, STORED, shader!("push_stored"), &window_text(windows), shader!("push")].concat()
             }
@@ -164,8 +163,8 @@ impl Pass {
                 [weights.text(), &rows, &window_text(windows), shader!("push")].concat()
             }
             Pass::Pull { walk, weights } => [weights.text(), LIST_READ, RING_ATOMIC, &pull(walk), shader!("pull")].concat(),
-            Pass::Step { model, walk, wide, weights } => {
-                [weights.text(), &neuron(model, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat()
+            Pass::Step { kernel, walk, wide, weights } => {
+                [weights.text(), &neuron_text(kernel, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat()
             }
             Pass::Reduce => [TOTALS, shader!("reduce")].concat(),
             Pass::Census => [TOTALS, LIST_READ, RANDOM, shader!("census")].concat(),
@@ -218,6 +217,30 @@ impl Pass {
         bindings.sort_by_key(|b| b.0);
         bindings
     }
+}
+
+/// The step of the four neurons of a thread.
+fn neuron_text(kernel: Kernel, wide: bool) -> String {
+    let fixed_point = if wide { FIXED_POINT_WIDE } else { FIXED_POINT };
+    if !kernel.scalar {
+        let text = match kernel.model {
+            Model::LifPscDelta => shader!("neuron/lif_psc_delta"),
+            _ => shader!("neuron/lif_psc_exp"),
+        };
+        return [RANDOM, fixed_point, text, INTEGRATE, UPDATE_VECTOR, UPDATE].concat();
+    }
+    let text = match kernel.model {
+        Model::LifPscDelta => [INTEGRATE_SCALAR, shader!("neuron/scalar/lif_psc_delta")],
+        Model::LifPscExp => [INTEGRATE_SCALAR, shader!("neuron/scalar/lif_psc_exp")],
+        Model::LifCondExp => ["", shader!("neuron/lif_cond_exp")],
+        Model::Izhikevich => ["", shader!("neuron/izhikevich")],
+        Model::AdexCondExp => ["", shader!("neuron/adex_cond_exp")],
+        Model::HhCondExpTraub => ["", shader!("neuron/hh_cond_exp_traub")],
+        Model::PoissonSource => ["", shader!("neuron/poisson_source")],
+        Model::RegularSource => ["", shader!("neuron/regular_source")],
+        Model::SpikeTimes => ["", shader!("neuron/spike_times")],
+    };
+    [RANDOM, fixed_point, MULTIPLY, &scalar_text::harness(kernel), &text.concat(), CURRENTS, UPDATE].concat()
 }
 
 /// The ring buffers of as many neuron shards as a push adds to, and how to find them: WGSL has no arrays of buffers that every
@@ -279,6 +302,13 @@ mod tests {
 
     const SOURCES: [WeightSource; 3] = [WeightSource::One, WeightSource::Constant, WeightSource::Table];
 
+    /// Every kernel there can be.
+    fn kernels() -> Vec<Kernel> {
+        let scalar = Model::ALL.into_iter().flat_map(|model| [true, false].map(|varied| Kernel { model, scalar: true, varied }));
+        let vector = [Model::LifPscDelta, Model::LifPscExp].map(|model| Kernel { model, scalar: false, varied: false });
+        scalar.chain(vector).collect()
+    }
+
     fn all() -> Vec<Pass> {
         let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::BuildByDelay, Pass::Reduce, Pass::Census];
         for weights in SOURCES {
@@ -286,10 +316,10 @@ mod tests {
             all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1, weights }));
             for walk in [Walk::Serial, Walk::Balanced] {
                 all.push(Pass::Pull { walk, weights });
-                all.extend(Model::ALL.map(|model| Pass::Step { model, walk, wide: false, weights }));
+                all.extend(kernels().into_iter().map(|kernel| Pass::Step { kernel, walk, wide: false, weights }));
             }
         }
-        all.extend(Model::ALL.map(|model| Pass::Update { model, wide: false }));
+        all.extend(kernels().into_iter().map(|kernel| Pass::Update { kernel, wide: false }));
         for weights in [WeightSource::Constant, WeightSource::Table] {
             all.push(Pass::PushDue { textures: None, count: 0, weights });
             let textures = Some(Textures { shards_each: 8, shard_rows: 1024 });
@@ -302,11 +332,11 @@ mod tests {
     fn optional() -> Vec<Pass> {
         let weights = WeightSource::Table;
         let mut all = vec![Pass::Pull { walk: Walk::Subgroups, weights }];
-        for model in Model::ALL {
+        for kernel in kernels() {
             all.extend([
-                Pass::Update { model, wide: true },
-                Pass::Step { model, walk: Walk::Balanced, wide: true, weights },
-                Pass::Step { model, walk: Walk::Subgroups, wide: false, weights },
+                Pass::Update { kernel, wide: true },
+                Pass::Step { kernel, walk: Walk::Balanced, wide: true, weights },
+                Pass::Step { kernel, walk: Walk::Subgroups, wide: false, weights },
             ]);
         }
         all.extend([true, false].map(|stored| Pass::Push { stored, windows: 9, weights }));

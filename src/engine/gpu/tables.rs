@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::layout;
 use crate::engine::plan::{Delivery, GpuPlan, ROW_UNIT, Strategy, TEXTURE_WIDTH, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
-use crate::network::{Network, Population, Rows, RuleKind};
-use crate::neuron::{BLOCK, Model};
+use crate::network::{Dynamics, Network, Population, Rows, RuleKind, ScalarDynamics};
+use crate::neuron::{BLOCK, Constants};
 
 /// One table of words: populations first, then everything else at places that [`Places`] tells.
 pub(super) struct Tables {
@@ -56,14 +56,6 @@ pub(super) enum Purpose {
     Run,
 }
 
-/// The number a model has in the shaders.
-pub(super) fn model_number(model: Model) -> u32 {
-    match model {
-        Model::LifPscDelta => 0,
-        Model::LifPscExp => 1,
-    }
-}
-
 impl Tables {
     pub(super) fn new(network: &Network, plan: &GpuPlan, purpose: Purpose) -> Self {
         let population_words = network.populations.len() * (size_of::<layout::Population>() / 4);
@@ -89,7 +81,16 @@ impl Tables {
             let all = network.projections.iter();
             all.map(|p| *known.entry(&p.weights).or_insert_with(|| append(&mut p.weights.iter().map(|w| *w as u32)))).collect()
         };
+        let own_constants: Vec<u32> = network
+            .populations
+            .iter()
+            .map(|p| match &p.dynamics {
+                Dynamics::Vector(_) => 0,
+                Dynamics::Scalar(s) => append(&mut s.constants.iter().copied()),
+            })
+            .collect();
         let constants = append(&mut std::iter::empty()) as usize;
+        let kernels = network.kernels();
 
         let populations: Vec<layout::Population> = network
             .populations
@@ -104,6 +105,8 @@ impl Tables {
                     delay_span: outgoing.map_or(0, |o| o.delay_span),
                     out_weights: out_weights[p.id as usize],
                     out_split: outgoing.map_or(0, |o| o.split),
+                    kernel: kernels.iter().position(|k| *k == p.kernel()).unwrap_or(0) as u32,
+                    constants_first: own_constants[p.id as usize],
                     ..population(p, &mut append)
                 }
             })
@@ -172,13 +175,24 @@ fn pairs(network: &Network) -> Vec<u32> {
     pairs
 }
 
+/// For every constant the state variable that holds it, 0 where all neurons are alike.
+fn varied_variables(s: &ScalarDynamics) -> Vec<u32> {
+    let mut variables = vec![0; s.constants.len()];
+    for (i, (constant, _)) in s.varied.iter().enumerate() {
+        variables[*constant as usize] = (1 + s.start.len() + i) as u32;
+    }
+    variables
+}
+
 fn population(p: &Population, append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32) -> layout::Population {
-    let c = &p.constants;
+    let (c, scalar) = match &p.dynamics {
+        Dynamics::Vector(c) => (*c, None),
+        Dynamics::Scalar(s) => (Constants::default(), Some(s)),
+    };
     layout::Population {
         first_slot: p.first_slot,
         size: p.size,
         id: p.id,
-        model: model_number(p.model),
         threshold: c.threshold,
         reset: c.reset,
         refractory_steps: c.refractory_steps,
@@ -188,6 +202,14 @@ fn population(p: &Population, append: &mut dyn FnMut(&mut dyn Iterator<Item = u3
         syn_gain0: c.syn_gain[0],
         syn_gain1: c.syn_gain[1],
         input_shift: c.input_shift,
+        varied_first: append(&mut scalar.map(varied_variables).unwrap_or_default().into_iter()),
+        input_unit: scalar.map_or(0, |s| s.input_unit.to_bits()),
+        current_first: append(&mut scalar.iter().flat_map(|s| &s.current).flat_map(|(step, word)| [*step, *word])),
+        current_count: scalar.map_or(0, |s| s.current.len() as u32),
+        noise_first: append(&mut scalar.iter().flat_map(|s| &s.noise).copied()),
+        noise_count: scalar.map_or(0, |s| s.noise.len() as u32),
+        noise_steps: scalar.map_or(1, |s| s.noise_steps),
+        source: u32::from(p.model.is_source()),
         poisson_count: p.poisson.len() as u32,
         poisson_weight: p.poisson_weight,
         poisson_channel: p.poisson_channel,

@@ -37,7 +37,7 @@ impl CpuPlan {
     /// [`crate::Error::TooBig`] if it does not fit in memory in any form.
     pub fn new(network: &Network, options: &Options) -> Result<Self> {
         let batch = batch(network, options);
-        let direct = network.max_delay == 1 && network.populations.iter().all(|p| p.model == Model::LifPscExp);
+        let direct = network.max_delay == 1 && network.kernels().iter().all(|k| k.model == Model::LifPscExp && !k.scalar);
         let ring_steps = if network.projections.is_empty() || direct { 0 } else { network.max_delay + batch };
         let slots = u64::from(network.slots());
         let blocks = network.slots() / crate::neuron::BLOCK as u32;

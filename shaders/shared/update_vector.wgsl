@@ -1,0 +1,23 @@
+// State of four neurons that are stepped at once, between memory and registers.
+
+fn load_neurons(thread: u32, stride: u32, p: Population) -> Neurons {
+    var n: Neurons;
+    n.v = state[thread];
+    if (currents > 0u) {
+        n.syn0 = state[stride + thread];
+    }
+    if (currents > 1u) {
+        n.syn1 = state[2u * stride + thread];
+    }
+    return n;
+}
+
+fn store_neurons(thread: u32, stride: u32, n: Neurons) {
+    state[thread] = n.v;
+    if (currents > 0u) {
+        state[stride + thread] = n.syn0;
+    }
+    if (currents > 1u) {
+        state[2u * stride + thread] = n.syn1;
+    }
+}

@@ -1,0 +1,98 @@
+//! WGSL around a model that is stepped neuron by neuron: structures from its form, and the step of the four neurons of a thread.
+
+use std::fmt::Write;
+
+use crate::network::Kernel;
+use crate::neuron::scalar::{self, Kind};
+
+const LANES: [char; 4] = ['x', 'y', 'z', 'w'];
+
+/// The text around `step_neuron` of a kernel: `Neuron`, `Constants`, `Input`, `Neurons`, `load_neurons`, `store_neurons` and `advance`.
+pub(super) fn harness(kernel: Kernel) -> String {
+    let form = scalar::form(kernel.model);
+    let (word, float) = (form.word.wgsl(), form.word == Kind::F32);
+    let mut text = String::from("const currents: u32 = 0u;\n");
+    let _ = write!(text, "struct Neuron {{");
+    for name in form.variables {
+        let _ = write!(text, " {name}: {word},");
+    }
+    let _ = write!(text, " }}\nstruct Constants {{");
+    for (name, kind) in form.constants {
+        let _ = write!(text, " {name}: {},", kind.wgsl());
+    }
+    if form.constants.is_empty() {
+        text += " unused: u32,";
+    }
+    let _ = writeln!(text, " }}\nstruct Input {{ excitatory: {word}, inhibitory: {word}, current: {word}, }}");
+    let own = if kernel.varied { 4 } else { 1 };
+    let _ = write!(text, "struct Neurons {{");
+    for i in 0..form.variables.len() {
+        let _ = write!(text, " x{i}: vec4<i32>,");
+    }
+    for k in 0..own {
+        let _ = write!(text, " c{k}: Constants,");
+    }
+    text += " }\n";
+
+    text += "fn load_neurons(thread: u32, stride: u32, p: Population) -> Neurons {\n    var n: Neurons;\n";
+    for i in 0..form.variables.len() {
+        let _ = writeln!(text, "    n.x{i} = state[{i}u * stride + thread];");
+    }
+    for (i, (name, kind)) in form.constants.iter().enumerate() {
+        let kind = kind.wgsl();
+        if kernel.varied {
+            let _ = writeln!(text, "    let w{i} = constant_of(p, {i}u, thread, stride);");
+            for (k, lane) in LANES.iter().enumerate() {
+                let _ = writeln!(text, "    n.c{k}.{name} = bitcast<{kind}>(w{i}.{lane});");
+            }
+        } else {
+            let _ = writeln!(text, "    n.c0.{name} = bitcast<{kind}>(constant(p.constants_first + {i}u));");
+        }
+    }
+    text += "    return n;\n}\nfn store_neurons(thread: u32, stride: u32, n: Neurons) {\n";
+    for i in 0..form.variables.len() {
+        let _ = writeln!(text, "    state[{i}u * stride + thread] = n.x{i};");
+    }
+    let sum = if float { "bitcast<vec4<u32>>(bitcast<vec4<f32>>(a) + bitcast<vec4<f32>>(b))" } else { "a + b" };
+    let _ = writeln!(text, "}}\nfn add_currents(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {{\n    return {sum};\n}}");
+
+    text += "fn advance(n: ptr<function, Neurons>, p: Population, input0: vec4<i32>, input1: vec4<i32>, step: u32, neuron: u32) -> vec4<bool> {\n";
+    text += "    let flowing = currents_at(p, step, neuron);\n    var fired = vec4<bool>(false);\n    var a: Neuron;\n    var input: Input;\n";
+    if float {
+        text += "    let unit = bitcast<f32>(p.input_unit);\n";
+    }
+    for (k, lane) in LANES.iter().enumerate() {
+        for (i, name) in form.variables.iter().enumerate() {
+            let _ = writeln!(text, "    a.{name} = bitcast<{word}>((*n).x{i}.{lane});");
+        }
+        for (name, channel) in [("excitatory", 0), ("inhibitory", 1)] {
+            let value = if float { format!("f32(input{channel}.{lane}) * unit") } else { format!("input{channel}.{lane}") };
+            let _ = writeln!(text, "    input.{name} = {value};");
+        }
+        let _ = writeln!(text, "    input.current = bitcast<{word}>(flowing.{lane});");
+        let c = if kernel.varied { k } else { 0 };
+        let _ = writeln!(text, "    fired.{lane} = step_neuron(&a, (*n).c{c}, input);");
+        for (i, name) in form.variables.iter().enumerate() {
+            let _ = writeln!(text, "    (*n).x{i}.{lane} = bitcast<i32>(a.{name});");
+        }
+        if float {
+            let _ = writeln!(text, "    check_number((*n).x0.{lane}, p, neuron + {k}u * LANES, step);");
+        }
+    }
+    text += "    return fired;\n}\n";
+    if float {
+        text += CHECK_NUMBER;
+    }
+    text
+}
+
+const CHECK_NUMBER: &str = "// Notes the first neuron whose potential is infinite or no number.
+fn check_number(bits: i32, p: Population, neuron: u32, step: u32) {
+    if ((bits & 0x7F800000) == 0x7F800000 && neuron < p.size) {
+        if (atomicAdd(&spikes.faults, 1u) == 0u) {
+            spikes.fault_slot = p.first_slot + neuron;
+            spikes.fault_step = step;
+        }
+    }
+}
+";

@@ -1,0 +1,102 @@
+//! Parameters of neuron models as data: what scenario files may give, with which defaults and within which ranges.
+
+use super::Model;
+
+/// Range a parameter must lie in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// Any finite number.
+    Any,
+    /// Above 0.
+    Positive,
+    /// At least 0.
+    NotNegative,
+}
+
+impl Range {
+    /// Whether it holds a number.
+    pub fn holds(self, x: f64) -> bool {
+        match self {
+            Range::Any => x.is_finite(),
+            Range::Positive => x.is_finite() && x > 0.0,
+            Range::NotNegative => x.is_finite() && x >= 0.0,
+        }
+    }
+}
+
+/// A parameter of a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameter {
+    /// Its key: the name NEST gives it, in lower case, and its unit.
+    pub key: &'static str,
+    /// Its value if none is given; `None` where one must be.
+    pub default: Option<f64>,
+    /// Where it must lie.
+    pub range: Range,
+}
+
+/// A parameter that must be given.
+pub(super) const fn required(key: &'static str, range: Range) -> Parameter {
+    Parameter { key, default: None, range }
+}
+
+/// A parameter with a default.
+pub(super) const fn optional(key: &'static str, range: Range, default: f64) -> Parameter {
+    Parameter { key, default: Some(default), range }
+}
+
+/// The values of one neuron's parameters, in the order of [`Model::parameters`].
+#[derive(Debug, Clone, Copy)]
+pub struct Values<'a> {
+    /// The model.
+    pub model: Model,
+    /// One value for each of its parameters.
+    pub values: &'a [f64],
+}
+
+impl Values<'_> {
+    /// The value of a parameter the model has.
+    pub fn get(&self, key: &str) -> f64 {
+        self.find(key).unwrap_or_else(|| panic!("{} has no parameter {key}", self.model.name()))
+    }
+
+    /// The value of a parameter, if the model has it.
+    pub fn find(&self, key: &str) -> Option<f64> {
+        self.model.parameters().iter().position(|p| p.key == key).map(|i| self.values[i])
+    }
+
+    /// The rule that these values break, if any: the key and what must hold.
+    pub fn check(&self, dt_ms: f64) -> Result<(), (&'static str, String)> {
+        for (p, value) in self.model.parameters().iter().zip(self.values) {
+            if !p.range.holds(*value) {
+                let words = match p.range {
+                    Range::Any => "a finite number",
+                    Range::Positive => "a finite number above 0",
+                    Range::NotNegative => "a finite number of at least 0",
+                };
+                return Err((p.key, format!("`{}` = {value} must be {words}", p.key)));
+            }
+        }
+        let above = |low: &'static str, high: &str, why: &str| match (self.find(low), self.find(high)) {
+            (Some(a), Some(b)) if a >= b => Err((low, format!("`{low}` = {a} must lie below `{high}` = {b}, {why}"))),
+            _ => Ok(()),
+        };
+        above("v_reset_mv", "v_th_mv", "or the neuron fires for ever")?;
+        above("v_reset_mv", "v_peak_mv", "or the neuron fires for ever")?;
+        above("c_mv", "v_th_mv", "or the neuron fires for ever")?;
+        above("e_in_mv", "e_ex_mv", "or inhibition excites")?;
+        if let Some(n) = self.find("substeps")
+            && (n.fract() != 0.0 || !(1.0..=64.0).contains(&n))
+        {
+            return Err(("substeps", format!("`substeps` = {n} must be a whole number from 1 to 64")));
+        }
+        let slowest = dt_ms / self.find("substeps").unwrap_or(1.0);
+        if self.model == Model::HhCondExpTraub && slowest > 0.05 {
+            return Err((
+                "substeps",
+                format!("a substep of {slowest} ms is too long for this model, over 0.05 ms; raise `substeps` or lower dt_ms"),
+            ));
+        }
+        Ok(())
+    }
+}
