@@ -276,7 +276,7 @@ fn further_errors_in_scenario_files_are_named_too() {
 #[test]
 fn networks_that_cannot_be_built_are_refused() {
     let cases: [(&str, String, &[&str]); 6] = [
-        ("mine.toml", "name = \"x\"\nversion = 1\n".into(), &["at least one [[population]]"]),
+        ("mine.toml", "name = \"x\"\nversion = 1\n".into(), &["at least one [[population]] of neurons"]),
         ("mine.toml", GOOD.replace("rate_hz = 15000.0", "rate_hz = 9e9"), &["population \"E\"", "over the limit of 256"]),
         ("mine.toml:dc", GOOD.into(), &["has no variant \"dc\""]),
         ("mine.toml:dc", format!("{GOOD}\n[variant.dc]\ndrive = \"magic\"\n"), &["unknown drive \"magic\"", "mean_current"]),

@@ -85,7 +85,7 @@ impl<'a> Drawn<'a> {
     fn values(&self, neuron: u32) -> Vec<f64> {
         let mut values = self.typical.clone();
         for (parameter, levels) in &self.levels {
-            let word = threefry(self.key, UVec4::new(neuron, *parameter as u32, 0, 0)).x;
+            let word = threefry(self.key, UVec4::new(neuron, self.spec.drawn_with[*parameter] as u32, 0, 0)).x;
             values[*parameter] = levels[below(word, levels.len() as u32) as usize];
         }
         values

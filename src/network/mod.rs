@@ -132,9 +132,9 @@ impl Network {
         self.populations.last().map_or(0, |p| p.first_slot + p.blocks() * BLOCK as u32)
     }
 
-    /// Neurons.
+    /// Neurons; spike sources are none.
     pub fn neurons(&self) -> u64 {
-        self.populations.iter().map(|p| u64::from(p.size)).sum()
+        self.populations.iter().filter(|p| !p.model.is_source()).map(|p| u64::from(p.size)).sum()
     }
 
     /// Synapses of all projections.

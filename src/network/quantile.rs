@@ -42,6 +42,7 @@ pub fn quantile(distribution: &Distribution, p: f64) -> f64 {
     match *distribution {
         Distribution::Constant(value) => value,
         Distribution::Uniform { min, max } => min + (max - min) * p,
+        Distribution::Power { from, to, exponent } => from + (to - from) * libm::pow(p, exponent),
         Distribution::Normal { mean, sd, min, max, redraw } => {
             if redraw {
                 let below = min.map_or(0.0, |m| normal_cdf((m - mean) / sd));
@@ -56,7 +57,7 @@ pub fn quantile(distribution: &Distribution, p: f64) -> f64 {
     }
 }
 
-/// `levels` equiprobable values of a distribution, in rising order. Each level is the mean of its own slice; the whole is
+/// `levels` equiprobable values of a distribution, in the order of their quantiles. Each level is the mean of its own slice; the whole is
 /// then stretched about its mean so that the standard deviation is the distribution's own, not the slightly smaller one
 /// that slicing leaves, and kept inside the distribution's bounds. A constant has one level.
 pub fn levels(distribution: &Distribution, levels: usize) -> Vec<f64> {

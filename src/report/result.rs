@@ -168,7 +168,7 @@ pub struct Workload {
     /// Factor on the neuron numbers.
     pub scale: f64,
     /// `exact`: the checksum is the same on every engine.
-    pub class: &'static str,
+    pub class: crate::neuron::Class,
     /// `poisson`, `dc` or `none`.
     pub drive: crate::scenario::DriveKind,
     /// What must be read with the figures; empty for a GPU.
@@ -378,7 +378,7 @@ impl Workload {
             scenario_version: network.scenario.version,
             scenario_hash: network.scenario.hash.clone(),
             scale: network.scenario.scale,
-            class: "exact",
+            class: network.class(),
             drive: network.scenario.drive,
             stamp: ran.stamp.into(),
             plan: ran.plan.clone(),

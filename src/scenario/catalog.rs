@@ -22,13 +22,24 @@ const MICROCIRCUIT: &str = include_str!("../../assets/scenarios/microcircuit.tom
 const SHEET: &str = include_str!("../../assets/scenarios/sheet.toml");
 const CUBA: &str = include_str!("../../assets/scenarios/cuba.toml");
 
-const CATALOG: [Entry; 6] = [
+const COBA: &str = include_str!("../../assets/scenarios/coba.toml");
+const COBAHH: &str = include_str!("../../assets/scenarios/cobahh.toml");
+const IZHIKEVICH: &str = include_str!("../../assets/scenarios/izhikevich.toml");
+
+const CATALOG: [Entry; 13] = [
     Entry { name: "membrane", text: MEMBRANE, variant: None },
     Entry { name: "brunel", text: BRUNEL, variant: None },
+    Entry { name: "brunel:ai", text: BRUNEL, variant: Some("ai") },
+    Entry { name: "brunel:sr", text: BRUNEL, variant: Some("sr") },
+    Entry { name: "brunel:si-fast", text: BRUNEL, variant: Some("si-fast") },
+    Entry { name: "brunel:si-slow", text: BRUNEL, variant: Some("si-slow") },
     Entry { name: "microcircuit", text: MICROCIRCUIT, variant: None },
     Entry { name: "microcircuit:dc", text: MICROCIRCUIT, variant: Some("dc") },
     Entry { name: "sheet", text: SHEET, variant: None },
     Entry { name: "cuba", text: CUBA, variant: None },
+    Entry { name: "coba", text: COBA, variant: None },
+    Entry { name: "cobahh", text: COBAHH, variant: None },
+    Entry { name: "izhikevich", text: IZHIKEVICH, variant: None },
 ];
 
 impl Entry {

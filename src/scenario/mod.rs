@@ -2,8 +2,10 @@
 
 mod catalog;
 mod parse;
+mod population;
 mod reader;
 mod scale;
+mod variant;
 
 pub use catalog::{Entry, catalog, load};
 pub(crate) use parse::is_multiple;
@@ -90,6 +92,8 @@ pub struct PopulationSpec {
     pub model: Model,
     /// Its parameters, in the order of [`Model::parameters`]: one value for all neurons, or a distribution from which each has its own.
     pub parameters: Vec<Distribution>,
+    /// Which parameter's random number each parameter is drawn with: its own, unless a scenario says otherwise.
+    pub drawn_with: Vec<usize>,
     /// Initial membrane potential, mV.
     pub v_init_mv: Distribution,
     /// Initial values of other state variables, by their place among the model's.
@@ -261,6 +265,15 @@ pub enum Distribution {
         /// Upper bound.
         max: f64,
     },
+    /// `from + (to - from) r^exponent` with r uniform between 0 and 1.
+    Power {
+        /// Value at r = 0.
+        from: f64,
+        /// Value at r = 1.
+        to: f64,
+        /// Exponent, positive.
+        exponent: f64,
+    },
 }
 
 impl Distribution {
@@ -274,6 +287,7 @@ impl Distribution {
         match *self {
             Distribution::Constant(x) | Distribution::Normal { mean: x, .. } => x,
             Distribution::Uniform { min, max } => 0.5 * (min + max),
+            Distribution::Power { from, to, exponent } => from + (to - from) / (1.0 + exponent),
         }
     }
 
@@ -282,6 +296,7 @@ impl Distribution {
         match *self {
             Distribution::Constant(x) => Distribution::Constant(x * factor),
             Distribution::Uniform { min, max } => Distribution::Uniform { min: min * factor, max: max * factor },
+            Distribution::Power { from, to, exponent } => Distribution::Power { from: from * factor, to: to * factor, exponent },
             Distribution::Normal { mean, sd, min, max, redraw } => Distribution::Normal {
                 mean: mean * factor,
                 sd: sd * factor,
@@ -298,6 +313,7 @@ impl Distribution {
             Distribution::Constant(v) => (v, v),
             Distribution::Normal { min, max, .. } => (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY)),
             Distribution::Uniform { min, max } => (min, max),
+            Distribution::Power { from, to, .. } => (from.min(to), from.max(to)),
         }
     }
 }

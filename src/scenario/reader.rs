@@ -190,10 +190,20 @@ impl<'a> Table<'a> {
 
     /// A distribution: a number, or a table `{ distribution = "normal" | "uniform", .. }`.
     pub(super) fn distribution(&self, key: &str, allowed: Allowed) -> Result<Option<Distribution>> {
-        const FORMS: &str = "a number, { distribution = \"normal\", mean = .., sd = .., min = .., max = .., outside = \"redraw\" | \"clip\" } or { distribution = \"uniform\", min = .., max = .. }";
+        Ok(self.linked_distribution(key, allowed, false)?.map(|(distribution, _)| distribution))
+    }
+
+    /// A distribution that may say `same_as = "key"`: it is drawn with the random number of another.
+    pub(super) fn linked_distribution(
+        &self,
+        key: &str,
+        allowed: Allowed,
+        linked: bool,
+    ) -> Result<Option<(Distribution, Option<String>)>> {
+        const FORMS: &str = "a number, { distribution = \"normal\", mean = .., sd = .., min = .., max = .., outside = \"redraw\" | \"clip\" } { distribution = \"uniform\", min = .., max = .. } or { distribution = \"power\", from = .., to = .., exponent = .. }";
         let Some(value) = self.get(key) else { return Ok(None) };
         if as_number(value.get_ref()).is_some() {
-            return self.number(key, allowed).map(|x| x.map(Distribution::Constant));
+            return self.number(key, allowed).map(|x| x.map(|x| (Distribution::Constant(x), None)));
         }
         let DeValue::Table(t) = value.get_ref() else { return Err(self.wrong(key, value, FORMS)) };
         let t = Table::new(self.source, t, value.span(), format!("`{key}` of {}", self.what));
@@ -224,10 +234,19 @@ impl<'a> Table<'a> {
                 }
                 Distribution::Uniform { min, max }
             }
+            "power" => {
+                let (from, to) = (t.required_number("from", allowed)?, t.required_number("to", allowed)?);
+                let exponent = t.number("exponent", Allowed::Positive)?.unwrap_or(1.0);
+                if from == to {
+                    return Err(t.error("`from` and `to` must differ"));
+                }
+                Distribution::Power { from, to, exponent }
+            }
             other => return Err(t.error_at("distribution", format!("unknown distribution \"{other}\"; give {FORMS}"))),
         };
+        let same_as = if linked { t.text("same_as")?.map(str::to_owned) } else { None };
         t.finish()?;
-        Ok(Some(distribution))
+        Ok(Some((distribution, same_as)))
     }
 
     pub(super) fn required_distribution(&self, key: &str, allowed: Allowed) -> Result<Distribution> {

@@ -1,0 +1,208 @@
+//! A population's table to its specification.
+
+use super::parse::{MAX_NEURONS, grid_time, is_multiple};
+use super::reader::{Allowed, Table, nearest};
+use super::{Distribution, NoiseDrive, PoissonDrive, PopulationSpec};
+use crate::error::Result;
+use crate::network::quantile;
+use crate::neuron::{self, Model, Values, scalar};
+
+/// Steps of a current.
+const MAX_CURRENT_STEPS: usize = 1 << 20;
+
+/// Reads one `[[population]]`.
+pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
+    let name = t.required_text("name")?.to_owned();
+    let size = t.required_integer("size", 1..MAX_NEURONS + 1)? as u32;
+    let model_name = t.required_text("model")?;
+    let names: Vec<&str> = Model::ALL.iter().map(|m| m.name()).collect();
+    let Some(model) = Model::ALL.into_iter().find(|m| m.name() == model_name) else {
+        let hint = nearest(model_name, &names).map_or(String::new(), |n| format!(" (did you mean \"{n}\"?)"));
+        return Err(t.error_at("model", format!("unknown neuron model \"{model_name}\"{hint}; there are: {}", names.join(", "))));
+    };
+    let what = format!("[population.parameters] of \"{name}\"");
+    let (parameters, drawn_with) = match t.table("parameters", what)? {
+        Some(p) => {
+            let parameters = parameters(&p, model, dt_ms)?;
+            p.finish()?;
+            parameters
+        }
+        None if model.parameters().is_empty() => (Vec::new(), Vec::new()),
+        None => return Err(t.error(format!("population \"{name}\" lacks [population.parameters]"))),
+    };
+    if model.is_source() {
+        return source(t, name, size, model, parameters, dt_ms);
+    }
+    let resting = ["e_l_mv", "c_mv"].into_iter().find_map(|key| Values { model, values: &typical(&parameters) }.find(key));
+    let v_init_mv = t.distribution("v_init_mv", Allowed::Any)?.unwrap_or(Distribution::Constant(resting.unwrap_or(0.0)));
+    let mut initial = Vec::new();
+    if let Some(i) = t.table("initial", format!("[population.initial] of \"{name}\""))? {
+        for (variable, key) in scalar::form(model).keys.iter().enumerate() {
+            if let Some(key) = key
+                && let Some(values) = i.distribution(key, Allowed::Any)?
+            {
+                initial.push((variable, values));
+            }
+        }
+        i.finish()?;
+    }
+    let (current, noise) = currents(t, model, dt_ms)?;
+    let poisson = match t.table("poisson", format!("[population.poisson] of \"{name}\""))? {
+        None => None,
+        Some(d) => {
+            let drive = PoissonDrive {
+                rate_hz: d.required_number("rate_hz", Allowed::NotNegative)?,
+                weight: d.required_number(&format!("weight_{}", model.weight_unit()), Allowed::Any)?,
+            };
+            d.finish()?;
+            Some(drive)
+        }
+    };
+    t.finish()?;
+    Ok(PopulationSpec {
+        name,
+        size,
+        model,
+        parameters,
+        drawn_with,
+        v_init_mv,
+        initial,
+        current,
+        spike_times_ms: Vec::new(),
+        noise,
+        poisson,
+    })
+}
+
+/// A population of spike sources.
+fn source(
+    t: &Table<'_>,
+    name: String,
+    size: u32,
+    model: Model,
+    parameters: Vec<Distribution>,
+    dt_ms: f64,
+) -> Result<PopulationSpec> {
+    let mut spike_times_ms = Vec::new();
+    let mut poisson = None;
+    match model {
+        Model::PoissonSource => match parameters[..] {
+            [Distribution::Constant(rate_hz)] => poisson = Some(PoissonDrive { rate_hz, weight: 1.0 }),
+            _ => {
+                return Err(
+                    t.error_at("parameters", "`rate_hz` of a poisson_source must be one number; make a population per rate")
+                );
+            }
+        },
+        Model::SpikeTimes => {
+            let Some(times) = t.numbers("spike_times_ms", Allowed::Positive)? else {
+                return Err(t.error(format!("population \"{name}\" of model spike_times needs `spike_times_ms = [...]`")));
+            };
+            if let Some(ms) = times.iter().find(|ms| !is_multiple(**ms, dt_ms)) {
+                return Err(t.error_at("spike_times_ms", format!("the spike time {ms} is not a multiple of dt_ms = {dt_ms}")));
+            }
+            if times.windows(2).any(|pair| pair[0] >= pair[1]) {
+                return Err(t.error_at("spike_times_ms", "`spike_times_ms` must rise from each time to the next"));
+            }
+            spike_times_ms = times;
+        }
+        _ => {}
+    }
+    t.finish()?;
+    let v_init_mv = Distribution::Constant(0.0);
+    let (initial, current, noise) = (Vec::new(), Vec::new(), None);
+    let drawn_with = (0..parameters.len()).collect();
+    Ok(PopulationSpec { name, size, model, parameters, drawn_with, v_init_mv, initial, current, spike_times_ms, noise, poisson })
+}
+
+/// The parameters of a model, each a number or a distribution, checked against each other.
+fn parameters(p: &Table<'_>, model: Model, dt_ms: f64) -> Result<(Vec<Distribution>, Vec<usize>)> {
+    let mut parameters = Vec::new();
+    let mut drawn_with = Vec::new();
+    for (own, parameter) in model.parameters().iter().enumerate() {
+        let allowed = match parameter.range {
+            neuron::Range::Any => Allowed::Any,
+            neuron::Range::Positive => Allowed::Positive,
+            neuron::Range::NotNegative => Allowed::NotNegative,
+        };
+        let (value, same_as) = match (p.linked_distribution(parameter.key, allowed, true)?, parameter.default) {
+            (Some(given), _) => given,
+            (None, Some(default)) => (Distribution::Constant(default), None),
+            (None, None) => (p.required_distribution(parameter.key, allowed)?, None),
+        };
+        drawn_with.push(match same_as {
+            None => own,
+            Some(other) => model.parameters().iter().position(|q| q.key == other).ok_or_else(|| {
+                let keys: Vec<&str> = model.parameters().iter().map(|q| q.key).collect();
+                p.error_at(
+                    parameter.key,
+                    format!("`same_as` = \"{other}\" is no parameter of {}; there are: {}", model.name(), keys.join(", ")),
+                )
+            })?,
+        });
+        if parameter.key == "substeps" && !matches!(value, Distribution::Constant(_)) {
+            return Err(p.error_at("substeps", "`substeps` must be one number"));
+        }
+        parameters.push(value);
+    }
+    // Whatever is drawn must obey the rules: the lowest and the highest values in all combinations of two.
+    let extremes: Vec<(f64, f64)> = parameters
+        .iter()
+        .map(|d| {
+            let levels = quantile::levels(d, quantile::STATE_LEVELS);
+            let (first, last) = (levels[0], levels[levels.len() - 1]);
+            (first.min(last), first.max(last))
+        })
+        .collect();
+    let check = |values: &[f64]| {
+        let rule = Values { model, values }.check(dt_ms);
+        rule.map_err(|(key, message)| p.error_at(key, message))
+    };
+    check(&typical(&parameters))?;
+    let lowest: Vec<f64> = extremes.iter().map(|e| e.0).collect();
+    let highest: Vec<f64> = extremes.iter().map(|e| e.1).collect();
+    check(&lowest)?;
+    check(&highest)?;
+    for i in 0..extremes.len() {
+        let mut mixed = lowest.clone();
+        mixed[i] = extremes[i].1;
+        check(&mixed)?;
+    }
+    Ok((parameters, drawn_with))
+}
+
+/// `current = [{ from_ms, i_pa }, ...]` and `noise = { mean_pa, sd_pa, interval_ms }` of a population. Izhikevich's model has currents
+/// without a unit: `i`, `mean` and `sd`.
+#[expect(clippy::type_complexity, reason = "two keys of one table")]
+fn currents(t: &Table<'_>, model: Model, dt_ms: f64) -> Result<(Vec<(f64, f64)>, Option<NoiseDrive>)> {
+    let unit = if model == Model::Izhikevich { "" } else { "_pa" };
+    let mut current: Vec<(f64, f64)> = Vec::new();
+    for step in t.tables("current", "a step of `current`")? {
+        let from_ms = grid_time(&step, "from_ms", dt_ms, Allowed::NotNegative)?;
+        let Some(from_ms) = from_ms else { return Err(step.error("a step of a `current` needs `from_ms`")) };
+        if current.last().is_some_and(|last| from_ms <= last.0) {
+            return Err(step.error_at("from_ms", "the steps of a `current` must stand in rising order of `from_ms`"));
+        }
+        current.push((from_ms, step.required_number(&format!("i{unit}"), Allowed::Any)?));
+        step.finish()?;
+    }
+    if current.len() > MAX_CURRENT_STEPS {
+        return Err(t.error_at("current", format!("a `current` has at most {MAX_CURRENT_STEPS} steps, not {}", current.len())));
+    }
+    let noise = match t.table("noise", "`noise`")? {
+        None => None,
+        Some(n) => {
+            let interval_ms = grid_time(&n, "interval_ms", dt_ms, Allowed::Positive)?.unwrap_or(dt_ms);
+            let mean = n.number(&format!("mean{unit}"), Allowed::Any)?.unwrap_or(0.0);
+            let noise = NoiseDrive { mean, sd: n.required_number(&format!("sd{unit}"), Allowed::Positive)?, interval_ms };
+            n.finish()?;
+            Some(noise)
+        }
+    };
+    Ok((current, noise))
+}
+
+/// The middle of every distribution.
+fn typical(parameters: &[Distribution]) -> Vec<f64> {
+    parameters.iter().map(Distribution::middle).collect()
+}
