@@ -35,7 +35,7 @@ fn refused_in(folder: &Path, args: &[&str], words: &[&str]) {
 
 #[test]
 fn bad_arguments_are_refused_with_a_way_out() {
-    refused(&["bench", "nonsense"], &["unknown scenario \"nonsense\"", "membrane, brunel, microcircuit"]);
+    refused(&["bench", "nonsense"], &["unknown scenario \"nonsense\"", "membrane, brunel", "microcircuit", "sheet"]);
     refused(&["bench", "microcircut"], &["did you mean \"microcircuit\"?"]);
     refused(&["bench", "missing.toml"], &["missing.toml", "no such scenario file"]);
     refused(&["bench", "membrane", "--neurons", "0"], &["--neurons 0", "at least 1"]);
