@@ -14,6 +14,7 @@ pub mod engine;
 pub mod error;
 pub mod network;
 pub mod neuron;
+pub mod recording;
 pub mod report;
 pub mod scenario;
 

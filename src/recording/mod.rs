@@ -1,0 +1,298 @@
+//! Recordings: spikes and potentials written to files while a simulation runs, and read back.
+//!
+//! A file's ending chooses its format: `.parquet`, `.csv`, `.npz` (NumPy) or `.dat` (the columns of NEST's ASCII recordings). Rows are
+//! streamed; the file appears under its name when it is complete, never before. Every format carries the same [`Header`].
+
+mod csv;
+mod nest;
+mod npz;
+mod parquet;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::network::Network;
+
+/// What a recording tells of itself: as JSON in the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// `spikewatt` and its version.
+    pub program: String,
+    /// Scenario, its version and the hash of its text.
+    pub scenario: String,
+    /// Version of the scenario's content.
+    pub scenario_version: u32,
+    /// Hash of the scenario's text.
+    pub scenario_hash: String,
+    /// Seed.
+    pub seed: u64,
+    /// Time step, ms.
+    pub dt_ms: f64,
+    /// Times from which and until which was recorded, ms from the start of the simulation.
+    pub from_ms: f64,
+    /// End, ms.
+    pub until_ms: f64,
+    /// Populations, in the order of their numbers.
+    pub populations: Vec<Recorded>,
+}
+
+/// A population of a recording.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Name.
+    pub name: String,
+    /// Neurons.
+    pub size: u32,
+    /// Whether it is one of spike sources.
+    #[serde(default)]
+    pub source: bool,
+}
+
+impl Header {
+    /// The header of a network's recording.
+    pub fn new(network: &Network, from_ms: f64, until_ms: f64) -> Self {
+        let s = &network.scenario;
+        let recorded =
+            |p: &crate::network::Population| Recorded { name: p.name.clone(), size: p.size, source: p.model.is_source() };
+        Self {
+            program: concat!("spikewatt ", env!("CARGO_PKG_VERSION")).into(),
+            scenario: s.name.clone(),
+            scenario_version: s.version,
+            scenario_hash: s.hash.clone(),
+            seed: network.seed,
+            dt_ms: s.dt_ms,
+            from_ms,
+            until_ms,
+            populations: network.populations.iter().map(recorded).collect(),
+        }
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The number of a population.
+    fn find(&self, name: &str) -> Option<u32> {
+        self.populations.iter().position(|p| p.name == name).map(|i| i as u32)
+    }
+
+    /// Number of the first neuron of every population if all are numbered through from 1, as NEST does.
+    fn first_ids(&self) -> Vec<u64> {
+        let mut next = 1;
+        let first = |p: &Recorded| {
+            let first = next;
+            next += u64::from(p.size);
+            first
+        };
+        self.populations.iter().map(first).collect()
+    }
+}
+
+/// Rows of a recording, column by column. Times are ends of steps, ms from the start of the simulation.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    /// Time, ms.
+    pub time_ms: Vec<f64>,
+    /// Number of the population.
+    pub population: Vec<u32>,
+    /// Number of the neuron within it, from 0.
+    pub neuron: Vec<u32>,
+    /// Membrane potential, mV; empty for spikes.
+    pub v_mv: Vec<f64>,
+}
+
+impl Rows {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.time_ms.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.time_ms.is_empty()
+    }
+
+    /// Adds the end of a step as a time.
+    pub fn push(&mut self, step: u64, dt_ms: f64, population: u32, neuron: u32) {
+        // Without the noise of binary fractions: a nanosecond is finer than any time step.
+        self.time_ms.push(((step + 1) as f64 * dt_ms * 1e6).round() / 1e6);
+        self.population.push(population);
+        self.neuron.push(neuron);
+    }
+}
+
+/// The formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Parquet,
+    Csv,
+    Npz,
+    Nest,
+}
+
+impl Format {
+    fn of(path: &Path) -> Result<Self> {
+        match path.extension().and_then(|e| e.to_str()) {
+            Some("parquet") => Ok(Format::Parquet),
+            Some("csv") => Ok(Format::Csv),
+            Some("npz") => Ok(Format::Npz),
+            Some("dat") => Ok(Format::Nest),
+            _ => Err(Error::Input(format!(
+                "{}: the ending chooses the format of a recording; end it in .parquet, .csv, .npz or .dat (NEST's columns)",
+                path.display()
+            ))),
+        }
+    }
+}
+
+/// What a format does with rows.
+trait Sink {
+    /// Writes rows.
+    fn write(&mut self, rows: &Rows) -> std::io::Result<()>;
+    /// Writes what comes last.
+    fn finish(self: Box<Self>) -> std::io::Result<()>;
+}
+
+/// A recording being written.
+pub struct Writer {
+    path: PathBuf,
+    file: tempfile::NamedTempFile,
+    sink: Box<dyn Sink>,
+    rows: u64,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("path", &self.path).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    /// Begins a recording, of potentials or of spikes. Nothing appears at `path` before [`Writer::finish`].
+    ///
+    /// # Errors
+    /// [`Error::Input`] for an ending that is no format's, [`Error::File`] where no file can be written.
+    pub fn create(path: &Path, header: &Header, potentials: bool) -> Result<Self> {
+        let format = Format::of(path)?;
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let file = tempfile::NamedTempFile::new_in(folder).map_err(|e| file_error(path, &e))?;
+        let handle = file.reopen().map_err(|e| file_error(path, &e))?;
+        let sink: std::io::Result<Box<dyn Sink>> = match format {
+            Format::Parquet => parquet::Parquet::new(handle, header, potentials).map(|s| Box::new(s) as _),
+            Format::Csv => csv::Csv::new(handle, header, potentials).map(|s| Box::new(s) as _),
+            Format::Npz => npz::Npz::new(handle, folder, header, potentials).map(|s| Box::new(s) as _),
+            Format::Nest => nest::Nest::new(handle, header, potentials).map(|s| Box::new(s) as _),
+        };
+        Ok(Self { path: path.to_owned(), file, sink: sink.map_err(|e| file_error(path, &e))?, rows: 0 })
+    }
+
+    /// Writes rows.
+    ///
+    /// # Errors
+    /// [`Error::File`], for instance for a full disk.
+    pub fn write(&mut self, rows: &Rows) -> Result<()> {
+        self.rows += rows.len() as u64;
+        self.sink.write(rows).map_err(|e| file_error(&self.path, &e))
+    }
+
+    /// Completes the recording and lets it appear; gives the number of rows.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn finish(self) -> Result<u64> {
+        self.sink.finish().map_err(|e| file_error(&self.path, &e))?;
+        self.file.as_file().sync_all().map_err(|e| file_error(&self.path, &e))?;
+        self.file.persist(&self.path).map_err(|e| file_error(&self.path, &e.error))?;
+        Ok(self.rows)
+    }
+}
+
+fn file_error(path: &Path, e: &std::io::Error) -> Error {
+    Error::File { path: path.to_owned(), reason: e.to_string() }
+}
+
+/// A recording that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recording {
+    /// What it tells of itself. For files of other programs: one population, as large as its largest number says.
+    pub header: Header,
+    /// Its rows.
+    pub rows: Rows,
+}
+
+/// Reads a recording.
+///
+/// # Errors
+/// [`Error::File`] for a file that cannot be read or is no recording; [`Error::Input`] for an unknown ending.
+pub fn read(path: &Path) -> Result<Recording> {
+    let format = Format::of(path)?;
+    let file = std::fs::File::open(path).map_err(|e| file_error(path, &e))?;
+    let read = match format {
+        Format::Parquet => parquet::read(file),
+        Format::Csv => csv::read(file),
+        Format::Npz => npz::read(file),
+        Format::Nest => nest::read(file),
+    };
+    read.map_err(|reason| Error::File { path: path.to_owned(), reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            program: "spikewatt test".into(),
+            scenario: "x".into(),
+            scenario_version: 1,
+            scenario_hash: "0".into(),
+            seed: 1,
+            dt_ms: 0.1,
+            from_ms: 10.0,
+            until_ms: 20.0,
+            populations: ["E", "I, \"odd\""].map(|name| Recorded { name: name.into(), size: 10, source: false }).to_vec(),
+        }
+    }
+
+    #[test]
+    fn every_format_gives_back_what_was_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for potentials in [false, true] {
+            let mut rows = Rows::default();
+            for i in 0..70_000u32 {
+                rows.push(u64::from(100 + i / 700), 0.1, i % 2, i % 10);
+                if potentials {
+                    rows.v_mv.push(-65.0 + f64::from(i) / 1024.0);
+                }
+            }
+            for name in ["r.parquet", "r.csv", "r.npz", "r.dat"] {
+                let path = folder.path().join(name);
+                let mut writer = Writer::create(&path, &header(), potentials).expect("created");
+                assert!(!path.exists(), "{name} appeared before it was complete");
+                let part = |from: usize, to: usize| Rows {
+                    time_ms: rows.time_ms[from..to].to_vec(),
+                    population: rows.population[from..to].to_vec(),
+                    neuron: rows.neuron[from..to].to_vec(),
+                    v_mv: if potentials { rows.v_mv[from..to].to_vec() } else { Vec::new() },
+                };
+                writer.write(&part(0, 50_000)).expect("written");
+                writer.write(&part(50_000, 70_000)).expect("written");
+                assert_eq!(writer.finish().expect("finished"), 70_000);
+                let back = read(&path).expect("read");
+                assert_eq!(back.header, header(), "{name}");
+                assert!(back.rows == rows, "{name}: {:?}", back.rows.time_ms.get(..5));
+                std::fs::remove_file(&path).expect("removed");
+            }
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "temporary files are left");
+    }
+}
