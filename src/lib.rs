@@ -6,12 +6,14 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod bench;
 pub mod brain;
 pub mod cli;
 pub mod energy;
 pub mod engine;
 pub mod error;
+mod files;
 pub mod network;
 pub mod neuron;
 pub mod recording;

@@ -135,7 +135,7 @@ fn follow(engine: &mut dyn Engine) -> (Vec<f64>, Vec<f64>) {
     let mut trace = Vec::new();
     for _ in 0..STEPS {
         advance_quietly(engine, 1).expect("advances");
-        trace.push(engine.potentials_mv(0).expect("potentials")[0]);
+        trace.push(engine.potentials_mv(0, 0..1).expect("potentials")[0]);
     }
     let spikes = engine.take_spikes().expect("spikes");
     let times = spikes.iter().filter(|s| s.population == 0).map(|s| (f64::from(s.step) + 1.0) * DT_MS).collect();

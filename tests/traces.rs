@@ -58,12 +58,12 @@ impl Reference {
 fn follow(engine: &mut dyn Engine) -> (f64, u32) {
     let n = engine.network().clone();
     let p = &n.populations[0];
-    let start = engine.potentials_mv(0).expect("potentials");
+    let start = engine.potentials_mv(0, 0..NEURONS).expect("potentials");
     let mut neurons: Vec<Reference> = (0..NEURONS).map(|i| Reference { v: start[i as usize], syn: 0.0, refractory: 0 }).collect();
     let (mut worst, mut spikes) = (0f64, 0);
     for step in 0..STEPS {
         advance_quietly(engine, 1).expect("advances");
-        let got = engine.potentials_mv(0).expect("potentials");
+        let got = engine.potentials_mv(0, 0..NEURONS).expect("potentials");
         for (i, r) in neurons.iter_mut().enumerate() {
             spikes += u32::from(r.step(&n, p, arrivals(&n, p, i as u32, step)));
             worst = worst.max((got[i] - r.v).abs());

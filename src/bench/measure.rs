@@ -240,7 +240,7 @@ mod tests {
         fn profile(&mut self, _: u64) -> Result<Vec<crate::engine::PassTime>> {
             Ok(Vec::new())
         }
-        fn potentials_mv(&mut self, _: usize) -> Result<Vec<f64>> {
+        fn potentials_mv(&mut self, _: usize, _: std::ops::Range<u32>) -> Result<Vec<f64>> {
             Ok(Vec::new())
         }
     }

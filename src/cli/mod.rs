@@ -1,11 +1,13 @@
 //! The command line: one file per subcommand, and what they share.
 
 mod adapters;
+mod analyse;
 mod bench;
 mod explain;
 mod list;
 mod plan;
 mod progress;
+mod simulate;
 mod verify;
 
 use std::ffi::OsString;
@@ -30,6 +32,10 @@ struct Cli {
 enum Command {
     /// Measure workloads (the default): membrane, brunel and microcircuit unless others are named
     Bench(bench::BenchArgs),
+    /// Simulate a network and record spikes and membrane potentials to files
+    Simulate(simulate::SimulateArgs),
+    /// Compute the statistics of a recording of spikes
+    Analyse(analyse::AnalyseArgs),
     /// List the adapters and the energy meters of this machine
     Adapters,
     /// List the built-in scenarios
@@ -165,6 +171,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
     match Cli::parse_from(args).command {
         None => bench::run(&bench::BenchArgs::quick()),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Simulate(args)) => simulate::run(&args),
+        Some(Command::Analyse(args)) => analyse::run(&args),
         Some(Command::Adapters) => adapters::run(),
         Some(Command::List) => list::run(),
         Some(Command::Plan(args)) => plan::run(&args),

@@ -12,7 +12,7 @@ pub use spikes::{Spike, checksum_term, spike_entry};
 
 use crate::error::Result;
 use crate::network::Network;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 /// What was counted since the last reset or restore.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -99,8 +99,8 @@ pub trait Engine {
     /// Those of [`Engine::advance`].
     fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>>;
 
-    /// Membrane potentials of a population, mV; refractory neurons are at reset.
-    fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>>;
+    /// Membrane potentials of some neurons of a population, mV; refractory neurons are at reset.
+    fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>>;
 }
 
 /// The error of a neuron whose potential is no number any more.

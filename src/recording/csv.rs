@@ -1,7 +1,7 @@
 //! Comma-separated values: a comment with the header, a line with the names of the columns, a line per row.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Result, Seek, Write};
+use std::io::{BufRead, BufReader, BufWriter, Error, Result, Seek, SeekFrom, Write};
 
 use super::{Header, Recorded, Recording, Rows, Sink};
 
@@ -11,16 +11,18 @@ pub(super) const COMMENT: &str = "# spikewatt ";
 pub(super) struct Csv {
     writer: csv::Writer<BufWriter<File>>,
     names: Vec<String>,
+    comment: usize,
 }
 
 impl Csv {
     pub(super) fn new(file: File, header: &Header, potentials: bool) -> Result<Self> {
         let mut file = BufWriter::new(file);
-        writeln!(file, "{COMMENT}{}", header.json())?;
+        let comment = comment(header);
+        write!(file, "{comment}")?;
         let mut writer = csv::Writer::from_writer(file);
         let columns = ["time_ms", "population", "neuron", "v_mv"];
         writer.write_record(&columns[..if potentials { 4 } else { 3 }])?;
-        Ok(Self { writer, names: header.populations.iter().map(|p| p.name.clone()).collect() })
+        Ok(Self { writer, names: header.populations.iter().map(|p| p.name.clone()).collect(), comment: comment.len() })
     }
 }
 
@@ -38,9 +40,24 @@ impl Sink for Csv {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<()> {
-        self.writer.flush()
+    fn finish(self: Box<Self>, header: &Header) -> Result<()> {
+        let file = self.writer.into_inner().map_err(|e| Error::other(e.to_string()))?;
+        rewrite(file, header, self.comment)
     }
+}
+
+/// The line with the header, with room for changes.
+pub(super) fn comment(header: &Header) -> String {
+    format!("{COMMENT}{}{:40}\n", header.json(), "")
+}
+
+/// Replaces the line with the header, as long as it is.
+pub(super) fn rewrite(mut file: BufWriter<File>, header: &Header, length: usize) -> Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    let line = comment(header);
+    let line = line.trim_end();
+    writeln!(file, "{line}{}", " ".repeat((length - 1).saturating_sub(line.len())))?;
+    file.flush()
 }
 
 pub(super) fn read(file: File) -> std::result::Result<Recording, String> {

@@ -7,12 +7,18 @@ mod csv;
 mod nest;
 mod npz;
 mod parquet;
+mod recorder;
+mod selection;
+
+pub use recorder::{Recorder, Written};
+pub use selection::Selection;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::files::{folder_of, temporary_beside};
 use crate::network::Network;
 
 /// What a recording tells of itself: as JSON in the file.
@@ -155,13 +161,14 @@ impl Format {
 trait Sink {
     /// Writes rows.
     fn write(&mut self, rows: &Rows) -> std::io::Result<()>;
-    /// Writes what comes last.
-    fn finish(self: Box<Self>) -> std::io::Result<()>;
+    /// Writes what comes last, and the header as it is now known to be.
+    fn finish(self: Box<Self>, header: &Header) -> std::io::Result<()>;
 }
 
 /// A recording being written.
 pub struct Writer {
     path: PathBuf,
+    header: Header,
     file: tempfile::NamedTempFile,
     sink: Box<dyn Sink>,
     rows: u64,
@@ -180,19 +187,15 @@ impl Writer {
     /// [`Error::Input`] for an ending that is no format's, [`Error::File`] where no file can be written.
     pub fn create(path: &Path, header: &Header, potentials: bool) -> Result<Self> {
         let format = Format::of(path)?;
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let file = tempfile::NamedTempFile::new_in(folder).map_err(|e| file_error(path, &e))?;
+        let file = temporary_beside(path).map_err(|e| file_error(path, &e))?;
         let handle = file.reopen().map_err(|e| file_error(path, &e))?;
         let sink: std::io::Result<Box<dyn Sink>> = match format {
             Format::Parquet => parquet::Parquet::new(handle, header, potentials).map(|s| Box::new(s) as _),
             Format::Csv => csv::Csv::new(handle, header, potentials).map(|s| Box::new(s) as _),
-            Format::Npz => npz::Npz::new(handle, folder, header, potentials).map(|s| Box::new(s) as _),
+            Format::Npz => npz::Npz::new(handle, folder_of(path), potentials).map(|s| Box::new(s) as _),
             Format::Nest => nest::Nest::new(handle, header, potentials).map(|s| Box::new(s) as _),
         };
-        Ok(Self { path: path.to_owned(), file, sink: sink.map_err(|e| file_error(path, &e))?, rows: 0 })
+        Ok(Self { path: path.to_owned(), header: header.clone(), file, sink: sink.map_err(|e| file_error(path, &e))?, rows: 0 })
     }
 
     /// Writes rows.
@@ -204,12 +207,13 @@ impl Writer {
         self.sink.write(rows).map_err(|e| file_error(&self.path, &e))
     }
 
-    /// Completes the recording and lets it appear; gives the number of rows.
+    /// Completes the recording, which ends at `until_ms`, and lets it appear; gives the number of rows.
     ///
     /// # Errors
     /// [`Error::File`].
-    pub fn finish(self) -> Result<u64> {
-        self.sink.finish().map_err(|e| file_error(&self.path, &e))?;
+    pub fn finish(mut self, until_ms: f64) -> Result<u64> {
+        self.header.until_ms = until_ms;
+        self.sink.finish(&self.header).map_err(|e| file_error(&self.path, &e))?;
         self.file.as_file().sync_all().map_err(|e| file_error(&self.path, &e))?;
         self.file.persist(&self.path).map_err(|e| file_error(&self.path, &e.error))?;
         Ok(self.rows)
@@ -286,9 +290,9 @@ mod tests {
                 };
                 writer.write(&part(0, 50_000)).expect("written");
                 writer.write(&part(50_000, 70_000)).expect("written");
-                assert_eq!(writer.finish().expect("finished"), 70_000);
+                assert_eq!(writer.finish(15.0).expect("finished"), 70_000);
                 let back = read(&path).expect("read");
-                assert_eq!(back.header, header(), "{name}");
+                assert_eq!(back.header, Header { until_ms: 15.0, ..header() }, "{name}");
                 assert!(back.rows == rows, "{name}: {:?}", back.rows.time_ms.get(..5));
                 std::fs::remove_file(&path).expect("removed");
             }

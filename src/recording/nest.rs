@@ -3,20 +3,22 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Result, Write};
 
-use super::csv::{COMMENT, complete, foreign};
+use super::csv::{COMMENT, comment, complete, foreign, rewrite};
 use super::{Header, Recorded, Recording, Rows, Sink};
 
 pub(super) struct Nest {
     file: BufWriter<File>,
     first: Vec<u64>,
+    comment: usize,
 }
 
 impl Nest {
     pub(super) fn new(file: File, header: &Header, potentials: bool) -> Result<Self> {
         let mut file = BufWriter::new(file);
-        writeln!(file, "{COMMENT}{}", header.json())?;
+        let comment = comment(header);
+        write!(file, "{comment}")?;
         writeln!(file, "sender\ttime_ms{}", if potentials { "\tV_m" } else { "" })?;
-        Ok(Self { file, first: header.first_ids() })
+        Ok(Self { file, first: header.first_ids(), comment: comment.len() })
     }
 }
 
@@ -33,8 +35,8 @@ impl Sink for Nest {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<()> {
-        self.file.flush()
+    fn finish(self: Box<Self>, header: &Header) -> Result<()> {
+        rewrite(self.file, header, self.comment)
     }
 }
 

@@ -13,16 +13,15 @@ use super::{Header, Recording, Rows, Sink};
 
 pub(super) struct Npz {
     file: File,
-    header: String,
     columns: Vec<(&'static str, &'static str, BufWriter<File>, u64)>,
 }
 
 impl Npz {
-    pub(super) fn new(file: File, folder: &Path, header: &Header, potentials: bool) -> Result<Self> {
+    pub(super) fn new(file: File, folder: &Path, potentials: bool) -> Result<Self> {
         let names = [("time_ms", "<f8"), ("population", "<u4"), ("neuron", "<u4"), ("v_mv", "<f8")];
         let column = |(name, kind)| Ok((name, kind, BufWriter::new(tempfile::tempfile_in(folder)?), 0));
         let columns = names.into_iter().take(if potentials { 4 } else { 3 }).map(column).collect::<Result<_>>()?;
-        Ok(Self { file, header: header.json(), columns })
+        Ok(Self { file, columns })
     }
 }
 
@@ -41,13 +40,13 @@ impl Sink for Npz {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<()> {
+    fn finish(self: Box<Self>, header: &Header) -> Result<()> {
         let mut zip = zip::ZipWriter::new(BufWriter::new(self.file));
         let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
-        let bytes = self.header.len() as u64;
+        let json = header.json();
         zip.start_file("header.npy", options)?;
-        zip.write_all(&preamble("|u1", bytes)?)?;
-        zip.write_all(self.header.as_bytes())?;
+        zip.write_all(&preamble("|u1", json.len() as u64)?)?;
+        zip.write_all(json.as_bytes())?;
         for (name, kind, column, written) in self.columns {
             zip.start_file(format!("{name}.npy"), options)?;
             zip.write_all(&preamble(kind, written)?)?;

@@ -31,9 +31,7 @@ impl Parquet {
             "message recording {{ REQUIRED DOUBLE time_ms; REQUIRED BYTE_ARRAY population (UTF8); REQUIRED INT32 neuron (INTEGER(32, false)); {v} }}"
         );
         let schema = parse_message_type(&message).map_err(Error::other)?;
-        let metadata = KeyValue { key: "spikewatt".into(), value: Some(header.json()) };
-        let properties =
-            WriterProperties::builder().set_compression(Compression::SNAPPY).set_key_value_metadata(Some(vec![metadata])).build();
+        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
         let writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).map_err(Error::other)?;
         let names = header.populations.iter().map(|p| ByteArray::from(p.name.as_str())).collect();
         Ok(Self { writer, names, waiting: Rows::default() })
@@ -75,8 +73,9 @@ impl Sink for Parquet {
         if self.waiting.len() >= GROUP { self.group().map_err(Error::other) } else { Ok(()) }
     }
 
-    fn finish(mut self: Box<Self>) -> Result<()> {
+    fn finish(mut self: Box<Self>, header: &Header) -> Result<()> {
         self.group().map_err(Error::other)?;
+        self.writer.append_key_value_metadata(KeyValue { key: "spikewatt".into(), value: Some(header.json()) });
         self.writer.close().map(drop).map_err(Error::other)
     }
 }

@@ -79,15 +79,7 @@ impl ResultFile {
 
 /// A temporary file in the folder of a path, removed unless it is renamed.
 fn temporary(path: &Path) -> Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".spikewatt-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o644));
-    }
-    builder.tempfile_in(folder).map_err(|e| cannot_write(path, &e))
+    crate::files::temporary_beside(path).map_err(|e| cannot_write(path, &e))
 }
 
 fn cannot_write(path: &Path, e: &std::io::Error) -> Error {

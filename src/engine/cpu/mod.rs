@@ -9,6 +9,7 @@
 mod partition;
 mod store;
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -269,9 +270,9 @@ impl Engine for CpuEngine {
         Ok(vec![pass(0, "update"), pass(1, "delivery")])
     }
 
-    fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>> {
+    fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>> {
         let p = &self.network.populations[population];
-        let slots = p.first_slot..p.first_slot + p.size;
+        let slots = p.first_slot + neurons.start..p.first_slot + neurons.end;
         let word = |slot: u32| self.partitions.iter().find_map(|part| part.potential(slot)).unwrap_or(0);
         Ok(slots.map(|slot| p.potential_mv(slot - p.first_slot, word(slot))).collect())
     }

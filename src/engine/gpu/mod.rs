@@ -17,6 +17,7 @@ mod shaders;
 mod tables;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 pub use device::{AdapterDescription, AdapterKind, Device, FoundAdapter, adapters, choose};
@@ -357,13 +358,13 @@ impl Engine for GpuEngine {
         self.timed(steps)
     }
 
-    fn potentials_mv(&mut self, population: usize) -> Result<Vec<f64>> {
+    fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>> {
         let p = &self.network.populations[population];
-        let mut potentials = Vec::with_capacity(p.size as usize);
+        let mut potentials = Vec::with_capacity(neurons.len());
         for (shard, held) in self.plan.neuron_shards.iter().zip(&self.resources.neuron_shards) {
             let block = crate::neuron::BLOCK as u32;
             let slots = shard.start * block..shard.end * block;
-            let (begin, end) = (p.first_slot.max(slots.start), (p.first_slot + p.size).min(slots.end));
+            let (begin, end) = ((p.first_slot + neurons.start).max(slots.start), (p.first_slot + neurons.end).min(slots.end));
             if begin < end {
                 // Whole blocks, whose places are not in the order of the slots.
                 let (low, high) = ((begin - slots.start) / block * block, (end - slots.start).next_multiple_of(block));

@@ -1,0 +1,117 @@
+//! `spikewatt simulate`
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::progress::Display;
+use super::{EngineArgs, STOP, SizeArgs, print};
+use crate::bench::{Host, Progress};
+use crate::engine::{Options, Tick};
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::recording::{Header, Recorder, Selection};
+use crate::report::format::{digits, grouped};
+use crate::scenario::is_multiple;
+
+/// Arguments of `simulate`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SimulateArgs {
+    /// A built-in scenario or a file that ends in .toml
+    scenario: String,
+    /// What to record: spikes, spikes:POPULATION,POPULATION or v:POPULATION:0-9,20 (membrane potentials of these neurons)
+    #[arg(long, value_name = "WHAT", default_value = "spikes")]
+    record: Vec<String>,
+    /// Where to; the ending chooses the format: .parquet, .csv, .npz (NumPy) or .dat (NEST's columns)
+    #[arg(long, value_name = "FILE", default_value = "spikewatt-recording.parquet")]
+    out: PathBuf,
+    /// Biological time between two samples of the potentials, in ms
+    #[arg(long, value_name = "T", default_value_t = 1.0, allow_negative_numbers = true)]
+    interval_ms: f64,
+    /// Biological time to simulate before the recording begins, in ms; by default the scenario's
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    transient_ms: Option<f64>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    size: SizeArgs,
+    /// Print nothing but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn run(args: &SimulateArgs) -> Result<()> {
+    args.engine.check()?;
+    let scenario = args.size.load(&args.scenario)?;
+    let dt = scenario.dt_ms;
+    let multiple = |ms: f64| ms.is_finite() && is_multiple(ms, dt);
+    if args.interval_ms <= 0.0 || !multiple(args.interval_ms) {
+        return Err(Error::Input(format!("--interval-ms {}: give a multiple of the time step, {dt} ms", args.interval_ms)));
+    }
+    let transient_ms = args.transient_ms.unwrap_or(scenario.transient_ms);
+    if transient_ms < 0.0 || !multiple(transient_ms) {
+        return Err(Error::Input(format!("--transient-ms {transient_ms}: give 0 or a multiple of the time step, {dt} ms")));
+    }
+    let network = Network::build(&scenario)?;
+    let selections = args.record.iter().map(|text| Selection::parse(text, &network)).collect::<Result<Vec<_>>>()?;
+    let (first, steps) = (network.steps(transient_ms), network.steps(scenario.bio_ms));
+    let header = Header::new(&network, transient_ms, transient_ms + scenario.bio_ms);
+    let recorder = Recorder::create(&args.out, &header, &selections, network.steps(args.interval_ms))?;
+    super::catch_interrupts();
+
+    let say = |text: &str| (!args.quiet).then(|| print(text));
+    let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
+    say(&format!("engine  {}", host.line()));
+    let mut display = Display::new(&scenario.name, (1, 1), args.quiet);
+    display.note("building the network");
+    let options = Options { record: selections.iter().any(|s| matches!(s, Selection::Spikes(_))), ..args.engine.options() };
+    if args.engine.tune {
+        host.tune(&network, &options, &mut |text| display.note(text))?;
+    }
+    let options = host.tuned(&network, &options);
+    let mut engine = host.engine(network, &options)?;
+    if let Some(note) = engine.plan_note() {
+        display.remark(&note);
+    }
+    display.stage("simulating the transient", first);
+    engine.advance(first, &mut ticking(&mut display))?;
+    // Counts are those of the recorded time.
+    engine.save()?;
+    display.stage("recording", steps);
+    let begin = Instant::now();
+    let written = recorder.run(engine.as_mut(), first, steps, &mut ticking(&mut display));
+    let wall_s = begin.elapsed().as_secs_f64();
+    drop(display);
+    let counts = engine.counts()?;
+    let bio_s = counts.steps as f64 * dt / 1000.0;
+    say(&format!(
+        "{}: {} neurons, {} synapses, {} s simulated in {} s (RTF {}): {} spikes, {} synaptic events, checksum {:016x}",
+        scenario.name,
+        grouped(engine.network().neurons() as i64),
+        grouped(engine.network().synapses() as i64),
+        digits(bio_s),
+        digits(wall_s),
+        digits(wall_s / bio_s),
+        grouped(counts.total_spikes() as i64),
+        grouped(counts.synaptic_events as i64),
+        counts.checksum
+    ));
+    for file in written? {
+        say(&format!("{}: {} {}", file.path.display(), grouped(file.rows as i64), file.what));
+    }
+    Ok(())
+}
+
+/// A tick that shows progress and stops at Ctrl-C.
+fn ticking(display: &mut Display) -> Box<Tick<'_>> {
+    Box::new(|done| {
+        display.steps(done);
+        match STOP.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })
+}
