@@ -19,6 +19,18 @@ pub enum Error {
         /// What is wrong and what is allowed.
         message: String,
     },
+    /// A user's neuron model does not compile.
+    #[error("{file}:{line}:{column}: {message}")]
+    Model {
+        /// Its file.
+        file: String,
+        /// Line, counted from 1.
+        line: usize,
+        /// Column, counted from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
     /// A file could not be read or written.
     #[error("{path}: {reason}")]
     File {
@@ -48,7 +60,12 @@ impl Error {
     /// Exit code of the process: 2 for bad input, 130 after an interruption, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Input(_) | Error::Scenario { .. } | Error::File { .. } | Error::NoAdapter(_) | Error::TooBig(_) => 2,
+            Error::Input(_)
+            | Error::Scenario { .. }
+            | Error::Model { .. }
+            | Error::File { .. }
+            | Error::NoAdapter(_)
+            | Error::TooBig(_) => 2,
             Error::Interrupted => 130,
             Error::Mismatch(_) | Error::Internal(_) => 1,
         }

@@ -1,10 +1,12 @@
-// Connectivity as a function; twin of src/network/connectivity.rs. Needs random.wgsl, layout.wgsl and tables.wgsl.
+// Connectivity as a function; twin of src/network/connectivity.rs. Needs random.wgsl, layout.wgsl and tables.wgsl, and `listed_synapse` from
+// listed.wgsl or listed_none.wgsl.
 
 const RULE_UNIFORM: u32 = 0u;
 const RULE_INDEGREE: u32 = 1u;
 const RULE_SUBSET: u32 = 2u;
 const RULE_ONE_TO_ONE: u32 = 3u;
 const RULE_LATTICE: u32 = 5u;
+const RULE_LISTED: u32 = 6u;
 
 // Columns of a strip of a lattice, and parts of a spacing in which places are counted.
 const STRIP: u32 = 64u;
@@ -14,6 +16,7 @@ const SPACING: u32 = 16u;
 override uses_indegree: bool = true;
 override uses_subset: bool = true;
 override uses_lattice: bool = true;
+override uses_listed: bool = true;
 
 // A sender's synapses in one projection.
 struct Row {
@@ -64,6 +67,9 @@ fn lattice_target(p: Projection, row: Row, radius_word: u32, angle_word: u32) ->
 
 // Synapse k of a row.
 fn synapse(p: Projection, row: Row, k: u32) -> Synapse {
+    if (uses_listed && p.rule == RULE_LISTED) {
+        return listed_synapse(row.first + k);
+    }
     var words = vec4<u32>(0u);
     if (p.needs_words != 0u) {
         let key = vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_SYNAPSE, p.id);

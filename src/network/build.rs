@@ -3,7 +3,9 @@
 use glam::UVec4;
 use rayon::prelude::*;
 
+use super::connectivity::Listed;
 use super::lattice::{self, Lattice};
+use super::listed::{self, Sign};
 use super::quantile::{self, WEIGHT_LEVELS};
 use super::random::{Purpose, key, threefry};
 use super::{Network, Population, Projection, Rows, RuleKind, dynamics};
@@ -18,9 +20,16 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
     let channels = 1 + u32::from(separates.contains(&true));
     let min_spike_interval = scenario.populations.iter().map(|p| min_interval_steps(p, dt_ms)).min().unwrap_or(1);
 
-    // Where each projection stands once they are sorted by source and target; ids keep the scenario's order.
-    let mut order: Vec<usize> = (0..scenario.projections.len()).collect();
-    order.sort_by_key(|&i| (scenario.projections[i].source, scenario.projections[i].target));
+    // Where each projection stands once they are sorted by source and target; ids keep the scenario's order. Of an edge list to neurons
+    // that tell excitation from inhibition, each is a projection of its own.
+    let mut order: Vec<(usize, Sign)> = Vec::new();
+    for (i, spec) in scenario.projections.iter().enumerate() {
+        match &spec.edges {
+            Some(_) if separates[spec.target] => order.extend([(i, Sign::Excitatory), (i, Sign::Inhibitory)]),
+            _ => order.push((i, Sign::Any)),
+        }
+    }
+    order.sort_by_key(|(i, sign)| (scenario.projections[*i].source, scenario.projections[*i].target, *sign));
 
     let mut populations = Vec::with_capacity(scenario.populations.len());
     let mut first_slot = 0u32;
@@ -43,7 +52,7 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         };
         let built = dynamics::build(spec, id as u32, seed, dt_ms, bound)
             .map_err(|e| Error::Input(format!("population \"{}\" of {}: {e}", spec.name, scenario.name)))?;
-        let out = order.iter().filter(|&&i| scenario.projections[i].source == id).count();
+        let out = order.iter().filter(|(i, _)| scenario.projections[*i].source == id).count();
         populations.push(Population {
             name: spec.name.clone(),
             id: id as u32,
@@ -57,13 +66,17 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
             poisson_weight: built.scales.weight(weight),
             poisson_channel: u32::from(separates[id] && weight < 0.0),
             scales: built.scales,
-            out_first: order.partition_point(|&i| scenario.projections[i].source < id) as u32,
+            out_first: order.partition_point(|(i, _)| scenario.projections[*i].source < id) as u32,
             out_count: out as u32,
         });
         first_slot += spec.size.div_ceil(BLOCK as u32) * BLOCK as u32;
     }
 
-    let projections = order.par_iter().map(|&i| projection(scenario, i, &populations)).collect::<Result<Vec<Projection>>>()?;
+    let built = order.par_iter().map(|&(i, sign)| match &scenario.projections[i].edges {
+        Some(edges) => listed::projection(scenario, i, edges, sign, &populations),
+        None => projection(scenario, i, &populations),
+    });
+    let projections = built.collect::<Result<Vec<Projection>>>()?;
     let ranges = projections.iter().filter(|p| p.synapses() > 0).map(Projection::delay_range);
     let (min_delay, max_delay) = ranges.fold((u32::MAX, 0), |(lo, hi), (a, b)| (lo.min(a), hi.max(b)));
     Ok(Network { scenario: scenario.clone(), seed, populations, projections, channels, min_delay, max_delay, min_spike_interval })
@@ -81,7 +94,9 @@ fn separates_inhibition(spec: &PopulationSpec) -> bool {
 
 /// Shortest number of steps between two spikes of a population's neurons.
 fn min_interval_steps(spec: &PopulationSpec, dt_ms: f64) -> u32 {
-    let at = spec.model.parameters().iter().position(|p| p.key == "t_ref_ms");
+    // Whether a user's model heeds a parameter of that name only its text knows.
+    let heeded = |key| key == "t_ref_ms" && !matches!(spec.model, Model::User(_));
+    let at = spec.model.parameters().iter().position(|p| heeded(p.key));
     let shortest = at.map_or(0.0, |at| quantile::levels(&spec.parameters[at], quantile::STATE_LEVELS)[0]);
     libm::round(shortest / dt_ms) as u32 + 1
 }
@@ -92,6 +107,12 @@ fn min_interval_steps(spec: &PopulationSpec, dt_ms: f64) -> u32 {
 fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
     let (mut excitation, mut inhibition) = (0.0, 0.0);
     for p in scenario.projections.iter().filter(|p| p.target == target) {
+        if let Some(edges) = &p.edges {
+            let (e, i) = listed::bound(edges, p.weight.middle(), scenario.populations[target].size);
+            excitation += e;
+            inhibition += i;
+            continue;
+        }
         let n_source = f64::from(scenario.populations[p.source].size);
         let n_target = f64::from(scenario.populations[p.target].size);
         let indegree = match p.rule {
@@ -99,7 +120,7 @@ fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
             Rule::FixedIndegree(k) => f64::from(k),
             Rule::PairwiseBernoulli { probability, .. } => far_above(probability * n_source).min(n_source),
             Rule::OneToOne => 1.0,
-            Rule::AllToAll { .. } => n_source,
+            Rule::AllToAll { .. } | Rule::EdgeList => n_source,
             Rule::FixedOutdegree { outdegree, .. } => {
                 let synapses = f64::from(outdegree) * n_source;
                 far_above(synapses / n_target).min(synapses)
@@ -157,6 +178,7 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population]) -> 
         Rule::AllToAll { autapses } => (RuleKind::AllToAll, within && !autapses),
         Rule::FixedOutdegree { profile: Some(_), .. } => (RuleKind::Lattice, false),
         Rule::FixedOutdegree { profile: None, .. } => (RuleKind::Uniform, false),
+        Rule::EdgeList => (RuleKind::Listed, false),
     };
     let rows = rows(spec, source.size, target.size, skip_self, scenario.seed, id).map_err(|total| {
         Error::Input(format!(
@@ -180,6 +202,7 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population]) -> 
         skip_self,
         rows,
         lattice,
+        listed: Listed::default(),
         weights: levels.into_iter().map(|w| target.scales.weight(w)).collect(),
         channel: u32::from(separates && inhibitory),
         delays,
@@ -227,7 +250,7 @@ fn rows(
         Rule::PairwiseBernoulli { probability, .. } => probability * targets as f64 * f64::from(n_source),
         Rule::OneToOne => f64::from(n_source),
         Rule::AllToAll { .. } => targets as f64 * f64::from(n_source),
-        Rule::FixedOutdegree { .. } => 0.0,
+        Rule::FixedOutdegree { .. } | Rule::EdgeList => 0.0,
     };
     if expected >= f64::from(u32::MAX) {
         return Err(expected as u64);
@@ -252,7 +275,7 @@ fn rows(
             }
             Rule::PairwiseBernoulli { probability, .. } => quantile::binomial(targets, probability, uniform(i)),
             Rule::OneToOne => 1,
-            Rule::AllToAll { .. } | Rule::FixedOutdegree { .. } => targets,
+            Rule::AllToAll { .. } | Rule::FixedOutdegree { .. } | Rule::EdgeList => targets,
         };
         at += length;
         starts.push(u32::try_from(at).map_err(|_| at)?);

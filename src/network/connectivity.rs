@@ -1,6 +1,8 @@
 //! Connectivity as a function: synapse k of neuron i in projection p is `f(seed, p, i, k)`. Twin of
 //! `shaders/shared/connectivity.wgsl`.
 
+use std::sync::Arc;
+
 use glam::UVec4;
 
 use super::lattice::Lattice;
@@ -24,7 +26,12 @@ pub enum RuleKind {
     /// The neuron nearest to a drawn distance and direction; rows are equally long. Synapse k of n draws its distance from the k-th of n
     /// equiprobable parts of the profile.
     Lattice = 5,
+    /// As an edge list says.
+    Listed = 6,
 }
+
+/// The synapses of an edge list, sorted by sender: target, and delay and weight level in the high and low halves of a word.
+pub type Listed = Arc<Vec<[u32; 2]>>;
 
 /// Lengths of the rows of a projection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +74,8 @@ pub struct Projection {
     pub rows: Rows,
     /// Geometry, for the rule `Lattice`.
     pub lattice: Option<Lattice>,
+    /// The synapses themselves, for the rule `Listed`.
+    pub listed: Listed,
     /// Weights, equiprobable levels, input units of the target population.
     pub weights: Vec<i32>,
     /// Input channel of the target.
@@ -132,7 +141,8 @@ impl Projection {
 
     /// Whether a synapse needs random words: its target is drawn, or its weight or delay varies.
     pub fn needs_words(&self) -> bool {
-        matches!(self.rule, RuleKind::Uniform | RuleKind::Lattice) || self.weights.len() > 1 || self.delays.len() > 1
+        let drawn = matches!(self.rule, RuleKind::Uniform | RuleKind::Lattice) || self.weights.len() > 1 || self.delays.len() > 1;
+        drawn && self.rule != RuleKind::Listed
     }
 
     /// Numbers that can be permuted by the projection's rule: synapses, or targets of a row.
@@ -262,6 +272,10 @@ impl Row<'_> {
     #[inline]
     pub fn synapse(&self, k: u32) -> Synapse {
         let p = self.projection;
+        if p.rule == RuleKind::Listed {
+            let [target, word] = p.listed[(self.first + k) as usize];
+            return Synapse { target, delay: word >> 16, weight_level: word & 0xFFFF };
+        }
         let words = if self.words { threefry(p.synapse_key, UVec4::new(self.source, k, 0, 0)) } else { UVec4::ZERO };
         let mut delay_word = words.y;
         let mut target = match (&self.permutation, p.rule) {

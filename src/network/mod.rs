@@ -5,6 +5,7 @@ mod build;
 pub mod connectivity;
 mod dynamics;
 pub mod lattice;
+mod listed;
 pub mod quantile;
 pub mod random;
 
@@ -161,6 +162,11 @@ impl Network {
     /// How far its results agree between devices: as far as those of its least exact model.
     pub fn class(&self) -> Class {
         if self.populations.iter().all(|p| p.model.class() == Class::Exact) { Class::Exact } else { Class::Tolerant }
+    }
+
+    /// Whether it has synapses that are data, not a function: they must be stored.
+    pub fn has_lists(&self) -> bool {
+        self.projections.iter().any(|p| p.rule == RuleKind::Listed)
     }
 
     /// Longest batch of steps that may be advanced before their spikes are delivered, at most 16 (what a spike list entry can

@@ -15,6 +15,7 @@ pub mod lif_psc_exp;
 mod parameters;
 pub mod scalar;
 pub mod sources;
+pub mod user;
 pub mod vector;
 
 pub use lif::{Constants, InputBound, LifParameters, propagator_mv_per_pa};
@@ -24,8 +25,7 @@ pub use parameters::{Parameter, Range, Values};
 pub const BLOCK: usize = 256;
 
 /// The neuron models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Model {
     /// Leaky integrate-and-fire with delta synapses (NEST `iaf_psc_delta`).
     LifPscDelta,
@@ -45,6 +45,14 @@ pub enum Model {
     RegularSource,
     /// Source of spikes at given times.
     SpikeTimes,
+    /// A model of the user.
+    User(&'static user::UserModel),
+}
+
+impl serde::Serialize for Model {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 /// How far the results of a model agree between devices.
@@ -58,7 +66,7 @@ pub enum Class {
 }
 
 impl Model {
-    /// Every model.
+    /// Every built-in model.
     pub const ALL: [Model; 9] = [
         Model::LifPscDelta,
         Model::LifPscExp,
@@ -83,6 +91,7 @@ impl Model {
             Model::PoissonSource => "poisson_source",
             Model::RegularSource => "regular_source",
             Model::SpikeTimes => "spike_times",
+            Model::User(model) => model.name,
         }
     }
 
@@ -94,7 +103,7 @@ impl Model {
     /// How far its results agree between devices.
     pub fn class(self) -> Class {
         match self {
-            Model::AdexCondExp | Model::HhCondExpTraub => Class::Tolerant,
+            Model::AdexCondExp | Model::HhCondExpTraub | Model::User(_) => Class::Tolerant,
             _ => Class::Exact,
         }
     }
@@ -106,6 +115,7 @@ impl Model {
             Model::LifPscDelta | Model::Izhikevich | Model::PoissonSource | Model::RegularSource | Model::SpikeTimes => "mv",
             Model::LifPscExp => "pa",
             Model::LifCondExp | Model::AdexCondExp | Model::HhCondExpTraub => "ns",
+            Model::User(model) => model.weight_unit,
         }
     }
 
@@ -130,6 +140,7 @@ impl Model {
             Model::PoissonSource => &sources::POISSON_PARAMETERS,
             Model::RegularSource => &sources::REGULAR_PARAMETERS,
             Model::SpikeTimes => &sources::TIMES_PARAMETERS,
+            Model::User(model) => model.parameters,
         }
     }
 
@@ -142,7 +153,7 @@ impl Model {
                 let values = Values { model: self, values };
                 values.get("tau_syn_ex_ms") != values.get("tau_syn_in_ms")
             }
-            Model::LifCondExp | Model::AdexCondExp | Model::HhCondExpTraub => true,
+            Model::LifCondExp | Model::AdexCondExp | Model::HhCondExpTraub | Model::User(_) => true,
         }
     }
 }

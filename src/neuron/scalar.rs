@@ -129,7 +129,23 @@ pub fn form(model: Model) -> Form {
         Model::PoissonSource => sources::PoissonSource::FORM,
         Model::RegularSource => sources::RegularSource::FORM,
         Model::SpikeTimes => sources::SpikeTimes::FORM,
+        Model::User(model) => model.form,
     }
+}
+
+/// The WGSL structures a step function sees: `Neuron`, `Constants` and `Input`.
+pub fn structures(form: &Form) -> String {
+    let word = form.word.wgsl();
+    let list =
+        |names: &mut dyn Iterator<Item = (&str, &str)>| names.map(|(n, kind)| format!(" {n}: {kind},")).collect::<String>();
+    let variables = list(&mut form.variables.iter().map(|name| (*name, word)));
+    let mut constants = list(&mut form.constants.iter().map(|(name, kind)| (*name, kind.wgsl())));
+    if constants.is_empty() {
+        constants = " unused: u32,".into();
+    }
+    format!(
+        "struct Neuron {{{variables} }}\nstruct Constants {{{constants} }}\nstruct Input {{ excitatory: {word}, inhibitory: {word}, current: {word}, }}\n"
+    )
 }
 
 /// The scales of a population. `neurons` gives the values of every neuron's parameters, as often as it is called; `typical` those of a
@@ -153,7 +169,7 @@ pub fn scales<'a, I: Iterator<Item = Vec<f64>>>(
         Model::LifCondExp => super::lif_cond_exp::scales(typical, neurons, dt_ms, bound),
         Model::Izhikevich => super::izhikevich::scales(typical, dt_ms, bound),
         Model::PoissonSource | Model::RegularSource | Model::SpikeTimes => Ok(Scales::default()),
-        Model::AdexCondExp | Model::HhCondExpTraub => {
+        Model::AdexCondExp | Model::HhCondExpTraub | Model::User(_) => {
             let per_step = bound.recurrent + bound.external;
             Ok(Scales { v_bits: 0, origin_mv: 0.0, w_bits: lif::scale_bits(per_step, f64::from(REFRACTORY)).min(24) })
         }
@@ -173,6 +189,7 @@ pub fn constants(neuron: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: 
         Model::HhCondExpTraub => words(&super::hh_cond_exp_traub::Constants::new(neuron, dt_ms)),
         Model::RegularSource => vec![sources::interval_steps(neuron, dt_ms)],
         Model::PoissonSource | Model::SpikeTimes => Vec::new(),
+        Model::User(model) => model.constants(neuron, dt_ms),
     }
 }
 
@@ -196,6 +213,7 @@ pub fn initial_value(neuron: Values<'_>, i: usize, v_mv: f64, dt_ms: f64) -> f64
     match neuron.model {
         Model::Izhikevich if i == 1 => neuron.get("b") * v_mv,
         Model::RegularSource => f64::from(sources::first_steps(neuron, dt_ms)),
+        Model::User(model) => model.initial[i],
         Model::HhCondExpTraub => super::hh_cond_exp_traub::steady(i, v_mv - neuron.get("v_t_mv")),
         _ => 0.0,
     }

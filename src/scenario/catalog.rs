@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::reader::nearest;
+use super::edge_list::{EdgeList, Expected, from_bytes};
+use super::parse::read;
+use super::reader::{Source, nearest};
 use super::{Scenario, parse};
 use crate::error::{Error, Result};
 
@@ -26,7 +28,12 @@ const COBA: &str = include_str!("../../assets/scenarios/coba.toml");
 const COBAHH: &str = include_str!("../../assets/scenarios/cobahh.toml");
 const IZHIKEVICH: &str = include_str!("../../assets/scenarios/izhikevich.toml");
 
-const CATALOG: [Entry; 13] = [
+const CELEGANS: &str = include_str!("../../assets/scenarios/celegans.toml");
+
+/// Edge lists that built-in scenarios name.
+const EDGE_LISTS: [(&str, &[u8]); 1] = [("celegans.csv", include_bytes!("../../assets/connectomes/celegans.csv"))];
+
+const CATALOG: [Entry; 14] = [
     Entry { name: "membrane", text: MEMBRANE, variant: None },
     Entry { name: "brunel", text: BRUNEL, variant: None },
     Entry { name: "brunel:ai", text: BRUNEL, variant: Some("ai") },
@@ -40,6 +47,7 @@ const CATALOG: [Entry; 13] = [
     Entry { name: "coba", text: COBA, variant: None },
     Entry { name: "cobahh", text: COBAHH, variant: None },
     Entry { name: "izhikevich", text: IZHIKEVICH, variant: None },
+    Entry { name: "celegans", text: CELEGANS, variant: None },
 ];
 
 impl Entry {
@@ -48,8 +56,15 @@ impl Entry {
     /// # Errors
     /// Never for a released binary; a test parses them all.
     pub fn scenario(&self) -> Result<Scenario> {
-        parse(self.name, self.text, self.variant)
+        read(Source { file: self.name, text: self.text, built_in: true }, self.variant)
     }
+}
+
+/// Reads an edge list that a built-in scenario names.
+pub(super) fn embedded(name: &str, expected: Expected<'_>) -> Result<EdgeList> {
+    let (_, bytes) =
+        EDGE_LISTS.iter().find(|(n, _)| *n == name).ok_or_else(|| Error::Internal(format!("no edge list {name}")))?;
+    from_bytes(name, bytes, expected)
 }
 
 /// The built-in scenarios in the order `spikewatt list` shows them.

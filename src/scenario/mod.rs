@@ -1,16 +1,21 @@
 //! Scenarios: what to simulate, as validated values with units. A scenario knows nothing of hardware or of how it is run.
 
 mod catalog;
+mod edge_list;
 mod parse;
 mod population;
 mod reader;
 mod scale;
+mod user_model;
 mod variant;
 
 pub use catalog::{Entry, catalog, load};
+pub use edge_list::{Edge, EdgeList};
 pub(crate) use parse::is_multiple;
 pub use parse::parse;
 pub use scale::Scale;
+
+use std::sync::Arc;
 
 use crate::neuron::{Model, Values};
 
@@ -154,10 +159,12 @@ pub struct ProjectionSpec {
     pub target: usize,
     /// Connectivity rule.
     pub rule: Rule,
-    /// Weight, in the unit of the target's model (mV or pA).
+    /// Weight, in the unit of the target's model (mV, pA or nS); a factor on those of an edge list that has weights.
     pub weight: Distribution,
-    /// Delay, ms.
+    /// Delay, ms; nothing to an edge list that has delays.
     pub delay_ms: Distribution,
+    /// The synapses themselves, for the rule [`Rule::EdgeList`].
+    pub edges: Option<Arc<EdgeList>>,
 }
 
 /// Connectivity rules. Unless a rule says otherwise, a pair may be connected several times and a neuron to itself.
@@ -188,6 +195,8 @@ pub enum Rule {
         /// Whether a neuron may connect to itself.
         autapses: bool,
     },
+    /// The synapses of [`ProjectionSpec::edges`].
+    EdgeList,
 }
 
 impl Rule {
@@ -200,6 +209,7 @@ impl Rule {
             Rule::FixedOutdegree { .. } => "fixed_outdegree",
             Rule::OneToOne => "one_to_one",
             Rule::AllToAll { .. } => "all_to_all",
+            Rule::EdgeList => "edge_list",
         }
     }
 }

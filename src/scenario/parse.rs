@@ -1,26 +1,34 @@
 //! Text to validated scenario.
 
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use toml::de::DeTable;
 
+use super::edge_list::Expected;
 use super::reader::{Allowed, Source, Table};
 use super::{
-    Distribution, DriveKind, PopulationSpec, Profile, ProfileKind, ProjectionSpec, Quick, Rule, Scenario, Sheet, population,
-    variant,
+    Distribution, DriveKind, PopulationSpec, Profile, ProfileKind, ProjectionSpec, Quick, Rule, Scenario, Sheet, catalog,
+    population, variant,
 };
 use crate::error::Result;
 use crate::network::lattice::MAX_SIDE;
+use crate::neuron::Model;
 
 /// Neurons a scenario may hold: what a spike list entry can address.
 pub(super) const MAX_NEURONS: u64 = 1 << 28;
 
-/// Parses a scenario text. `file` is used in messages only; `variant` picks one of the scenario's variants.
+/// Parses a scenario text. `file` is its name in messages, and the files it names lie beside it; `variant` picks one of its variants.
 ///
 /// # Errors
 /// [`crate::Error::Scenario`] with the line, the reason and what is allowed.
 pub fn parse(file: &str, text: &str, variant: Option<&str>) -> Result<Scenario> {
-    let source = Source { file, text };
+    read(Source { file, text, built_in: false }, variant)
+}
+
+/// Parses a text with a name.
+pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario> {
+    let Source { text, .. } = source;
     let root = DeTable::parse(text).map_err(|e| source.error(e.span().unwrap_or(0..0), e.message().replace('\n', ", ")))?;
     let t = Table::new(source, root.get_ref(), 0..0, "the scenario");
 
@@ -108,6 +116,14 @@ pub fn parse(file: &str, text: &str, variant: Option<&str>) -> Result<Scenario> 
         projections,
     };
     variant::apply(&t, &mut scenario, variant)?;
+    for p in &scenario.populations {
+        if let Model::User(model) = p.model {
+            scenario.hash = hash(&format!("{} {}", scenario.hash, model.source), None);
+        }
+    }
+    for edges in scenario.projections.iter().filter_map(|p| p.edges.as_ref()) {
+        scenario.hash = hash(&format!("{} {:016x}", scenario.hash, edges.hash), None);
+    }
     t.finish()?;
     scenario.drive = if scenario.populations.iter().any(|p| p.poisson.is_some()) {
         DriveKind::Poisson
@@ -151,6 +167,9 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
             format!("population \"{}\" is a {}, which has no input", populations[target].name, populations[target].model.name()),
         ));
     }
+    if t.text("rule")? == Some("edge_list") {
+        return edge_list(t, populations, source, target, dt_ms);
+    }
     let weight = t.required_distribution(&format!("weight_{}", populations[target].model.weight_unit()), Allowed::Any)?;
     let delay_ms = t.required_distribution("delay_ms", Allowed::Positive)?;
     if let Distribution::Constant(ms) = delay_ms
@@ -174,7 +193,46 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
         *profile = self::profile(t, sheet, delay_ms, dt_ms)?;
     }
     t.finish()?;
-    Ok(ProjectionSpec { source, target, rule, weight, delay_ms })
+    Ok(ProjectionSpec { source, target, rule, weight, delay_ms, edges: None })
+}
+
+/// A projection whose synapses stand in a file.
+fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize, dt_ms: f64) -> Result<ProjectionSpec> {
+    let name = t.required_text("file")?;
+    let duplicates = match t.text("duplicates")?.unwrap_or("refuse") {
+        "refuse" => false,
+        "keep" => true,
+        _ => return Err(t.error_at("duplicates", "`duplicates` must be \"refuse\" or \"keep\"")),
+    };
+    let of = |i: usize| (populations[i].name.as_str(), populations[i].size);
+    let expected = Expected { source: of(source), target: of(target), dt_ms, duplicates };
+    let edges = match t.source.built_in {
+        true => catalog::embedded(name, expected)?,
+        false => super::edge_list::read(&t.source.beside(name), expected)?,
+    };
+    let key = format!("weight_{}", populations[target].model.weight_unit());
+    let weight = match (t.number(&key, Allowed::Any)?, edges.has_weights) {
+        (Some(weight), _) => weight,
+        (None, true) => 1.0,
+        (None, false) => {
+            return Err(t.error_at("file", format!("the edge list has no column weight; give `{key}`, the weight of all of it")));
+        }
+    };
+    let delay_ms = match (grid_time(t, "delay_ms", dt_ms, Allowed::Positive)?, edges.has_delays) {
+        (Some(_), true) => {
+            return Err(t.error_at("delay_ms", "the edge list has a column delay; leave out `delay_ms`"));
+        }
+        (None, false) => {
+            return Err(t.error_at("file", "the edge list has no column delay; give `delay_ms`, the delay of all of it"));
+        }
+        (Some(ms), false) if ms > 4000.0 * dt_ms => {
+            return Err(t.error_at("delay_ms", format!("a delay of {ms} ms is over 4000 steps of {dt_ms} ms; shorten it")));
+        }
+        (ms, _) => ms.unwrap_or(dt_ms),
+    };
+    t.finish()?;
+    let (weight, delay_ms) = (Distribution::Constant(weight), Distribution::Constant(delay_ms));
+    Ok(ProjectionSpec { source, target, rule: Rule::EdgeList, weight, delay_ms, edges: Some(Arc::new(edges)) })
 }
 
 /// `profile = { kind = ..., length_mm = ..., cut_mm = ... }` and `velocity_mm_per_ms` of a projection.
@@ -213,7 +271,7 @@ fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f
 }
 
 fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize) -> Result<Rule> {
-    const RULES: &str = "fixed_total_number (with `number`), fixed_indegree (with `indegree`), pairwise_bernoulli (with `probability`), fixed_outdegree (with `outdegree`), one_to_one, all_to_all";
+    const RULES: &str = "fixed_total_number (with `number`), fixed_indegree (with `indegree`), pairwise_bernoulli (with `probability`), fixed_outdegree (with `outdegree`), one_to_one, all_to_all, edge_list (with `file`)";
     let rule = match t.required_text("rule")? {
         "fixed_total_number" => Rule::FixedTotalNumber(t.required_integer("number", 0..1 << 40)?),
         "fixed_indegree" => Rule::FixedIndegree(t.required_integer("indegree", 0..1 << 31)? as u32),
@@ -238,19 +296,29 @@ fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: us
 }
 
 /// FNV-1a, 64 bits: an identity, not a defence.
-fn hash(text: &str, variant: Option<&str>) -> String {
-    struct Fnv(u64);
-    impl Hasher for Fnv {
-        fn finish(&self) -> u64 {
-            self.0
-        }
-        fn write(&mut self, bytes: &[u8]) {
-            for b in bytes {
-                self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01B3);
-            }
+pub(super) struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for b in bytes {
+            self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01B3);
         }
     }
-    let mut h = Fnv(0xCBF2_9CE4_8422_2325);
+}
+
+/// Hash of a text and its variant.
+fn hash(text: &str, variant: Option<&str>) -> String {
+    let mut h = Fnv::default();
     h.write(text.replace("\r\n", "\n").as_bytes());
     h.write(variant.unwrap_or("").as_bytes());
     format!("{:016x}", h.finish())

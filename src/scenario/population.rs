@@ -2,7 +2,7 @@
 
 use super::parse::{MAX_NEURONS, grid_time, is_multiple};
 use super::reader::{Allowed, Table, nearest};
-use super::{Distribution, NoiseDrive, PoissonDrive, PopulationSpec};
+use super::{Distribution, NoiseDrive, PoissonDrive, PopulationSpec, user_model};
 use crate::error::Result;
 use crate::network::quantile;
 use crate::neuron::{self, Model, Values, scalar};
@@ -14,12 +14,7 @@ const MAX_CURRENT_STEPS: usize = 1 << 20;
 pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
     let name = t.required_text("name")?.to_owned();
     let size = t.required_integer("size", 1..MAX_NEURONS + 1)? as u32;
-    let model_name = t.required_text("model")?;
-    let names: Vec<&str> = Model::ALL.iter().map(|m| m.name()).collect();
-    let Some(model) = Model::ALL.into_iter().find(|m| m.name() == model_name) else {
-        let hint = nearest(model_name, &names).map_or(String::new(), |n| format!(" (did you mean \"{n}\"?)"));
-        return Err(t.error_at("model", format!("unknown neuron model \"{model_name}\"{hint}; there are: {}", names.join(", "))));
-    };
+    let model = model(t)?;
     let what = format!("[population.parameters] of \"{name}\"");
     let (parameters, drawn_with) = match t.table("parameters", what)? {
         Some(p) => {
@@ -34,7 +29,11 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
         return source(t, name, size, model, parameters, dt_ms);
     }
     let resting = ["e_l_mv", "c_mv"].into_iter().find_map(|key| Values { model, values: &typical(&parameters) }.find(key));
-    let v_init_mv = t.distribution("v_init_mv", Allowed::Any)?.unwrap_or(Distribution::Constant(resting.unwrap_or(0.0)));
+    let first = match model {
+        Model::User(model) => model.initial[0],
+        _ => resting.unwrap_or(0.0),
+    };
+    let v_init_mv = t.distribution("v_init_mv", Allowed::Any)?.unwrap_or(Distribution::Constant(first));
     let mut initial = Vec::new();
     if let Some(i) = t.table("initial", format!("[population.initial] of \"{name}\""))? {
         for (variable, key) in scalar::form(model).keys.iter().enumerate() {
@@ -72,6 +71,26 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
         noise,
         poisson,
     })
+}
+
+/// The neuron model: a built-in one, or a file beside the scenario.
+fn model(t: &Table<'_>) -> Result<Model> {
+    let model_name = t.required_text("model")?;
+    if model_name.ends_with(".wgsl") && !t.source.built_in {
+        return user_model::read(&t.source.beside(model_name));
+    }
+    let names: Vec<&str> = Model::ALL.iter().map(|m| m.name()).collect();
+    let Some(found) = Model::ALL.into_iter().find(|m| m.name() == model_name) else {
+        let hint = nearest(model_name, &names).map_or(String::new(), |n| format!(" (did you mean \"{n}\"?)"));
+        return Err(t.error_at(
+            "model",
+            format!(
+                "unknown neuron model \"{model_name}\"{hint}; there are: {}, or a file of your own that ends in .wgsl",
+                names.join(", ")
+            ),
+        ));
+    };
+    Ok(found)
 }
 
 /// A population of spike sources.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -14,9 +15,16 @@ use crate::error::{Error, Result};
 pub(super) struct Source<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
+    /// Whether it is built in, and what it names too.
+    pub(super) built_in: bool,
 }
 
 impl Source<'_> {
+    /// Where a file lies that the text names: beside the text.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        Path::new(self.file).parent().unwrap_or(Path::new("")).join(name)
+    }
+
     /// An error at a byte range of the text.
     pub(super) fn error(&self, at: Range<usize>, message: impl Into<String>) -> Error {
         let line = self.text[..at.start.min(self.text.len())].matches('\n').count() + 1;

@@ -94,6 +94,12 @@ impl Scenario {
                         wanted
                     )));
                 }
+                Rule::EdgeList if ratio(old.source) != 1.0 || ratio(old.target) != 1.0 => {
+                    return Err(Error::Input(format!(
+                        "{} cannot be scaled: the projection {} to {} is an edge list, whose neurons are given; leave out --neurons and --scale",
+                        self.name, self.populations[old.source].name, self.populations[old.target].name
+                    )));
+                }
                 rule => rule,
             };
         }

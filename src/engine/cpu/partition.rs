@@ -170,6 +170,7 @@ impl Partition {
                 (Dynamics::Scalar(d), Model::HhCondExpTraub) => self.update_scalar::<HhCondExpTraub>(now, d),
                 (Dynamics::Scalar(d), Model::PoissonSource) => self.update_scalar::<PoissonSource>(now, d),
                 (Dynamics::Scalar(d), Model::RegularSource) => self.update_scalar::<RegularSource>(now, d),
+                (Dynamics::Scalar(_), Model::User(model)) => unreachable!("no plan has {} run here", model.name),
                 (Dynamics::Scalar(d), Model::SpikeTimes) => self.update_scalar::<SpikeTimes>(now, d),
             }
         }

@@ -37,6 +37,9 @@ impl Resources {
         let pipeline = Pipeline::new(d, pass, constants.is_some(), &overrides);
         let tables = upload(d, "build tables", bytemuck::cast_slice(&flat.words));
         let common = shard_uniform(network, plan, flat.places);
+        let listed: Vec<[u32; 2]> = network.projections.iter().flat_map(|p| p.listed.iter().copied()).collect();
+        // No buffer may be empty.
+        let listed = upload(d, "edge lists", bytemuck::cast_slice(if listed.is_empty() { &[[0; 2]; 2] } else { &listed }));
         let split = if pass == Pass::Build { plan.build_split } else { 1 };
         // Where textures hold the synapses, one buffer takes shard after shard on its way there.
         let rows = plan.textures.map_or(0, |t| t.shard_rows);
@@ -64,6 +67,7 @@ impl Resources {
                 }),
                 3 => tables.as_entire_binding(),
                 13 => whole(&constants),
+                14 => listed.as_entire_binding(),
                 _ => synapses.as_entire_binding(),
             });
             for (k, piece) in pieces.iter().enumerate() {

@@ -28,6 +28,7 @@ use super::plan::{Delivery, GpuPlan, Options, spikes_per_batch};
 use super::{Counts, Engine, PassTime, Spike, Tick};
 use crate::error::{Error, Result};
 use crate::network::Network;
+use crate::neuron::Model;
 
 /// Device time a submission should take: long enough to hide the host, short enough for every driver's watchdog.
 const SUBMISSION: Duration = Duration::from_millis(40);
@@ -95,6 +96,11 @@ impl GpuEngine {
     /// # Errors
     /// [`Error::TooBig`] if it does not fit, [`Error::Internal`] for a driver's fault.
     pub fn new(network: Network, options: &Options, adapter: &FoundAdapter, device: &Device) -> Result<Self> {
+        for kernel in network.kernels() {
+            if let Model::User(model) = kernel.model {
+                shaders::check_user_model(kernel, model)?;
+            }
+        }
         let plan = GpuPlan::new(&network, options, &adapter.limits())?;
         let per_batch = u64::from(network.slots()) * spikes_per_batch(&network, plan.candidate.batch);
         // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.

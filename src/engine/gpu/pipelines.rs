@@ -4,9 +4,14 @@ use super::shaders::{Binding, Pass};
 use crate::network::{Network, RuleKind};
 
 /// The override constants that leave out connectivity rules no projection uses.
-pub(super) fn rule_constants(network: &Network) -> [(&'static str, f64); 2] {
+pub(super) fn rule_constants(network: &Network) -> [(&'static str, f64); 4] {
     let uses = |rule| f64::from(u8::from(network.projections.iter().any(|p| p.rule == rule)));
-    [("uses_indegree", uses(RuleKind::Indegree)), ("uses_subset", uses(RuleKind::Subset))]
+    [
+        ("uses_indegree", uses(RuleKind::Indegree)),
+        ("uses_subset", uses(RuleKind::Subset)),
+        ("uses_lattice", uses(RuleKind::Lattice)),
+        ("uses_listed", uses(RuleKind::Listed)),
+    ]
 }
 
 /// A pass ready to be bound.

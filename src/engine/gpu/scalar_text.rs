@@ -12,18 +12,7 @@ pub(super) fn harness(kernel: Kernel) -> String {
     let form = scalar::form(kernel.model);
     let (word, float) = (form.word.wgsl(), form.word == Kind::F32);
     let mut text = String::from("const currents: u32 = 0u;\n");
-    let _ = write!(text, "struct Neuron {{");
-    for name in form.variables {
-        let _ = write!(text, " {name}: {word},");
-    }
-    let _ = write!(text, " }}\nstruct Constants {{");
-    for (name, kind) in form.constants {
-        let _ = write!(text, " {name}: {},", kind.wgsl());
-    }
-    if form.constants.is_empty() {
-        text += " unused: u32,";
-    }
-    let _ = writeln!(text, " }}\nstruct Input {{ excitatory: {word}, inhibitory: {word}, current: {word}, }}");
+    text += &scalar::structures(&form);
     let own = if kernel.varied { 4 } else { 1 };
     let _ = write!(text, "struct Neurons {{");
     for i in 0..form.variables.len() {

@@ -4,8 +4,10 @@ use std::fmt::Write;
 
 use super::scalar_text;
 use crate::engine::plan::{TEXTURE_WIDTH, Textures, Walk};
+use crate::error::{Error, Result};
 use crate::network::Kernel;
 use crate::neuron::Model;
+use crate::neuron::user::{self, UserModel};
 
 macro_rules! shader {
     ($path:literal) => {
@@ -18,6 +20,8 @@ const CONSTANTS_UNIFORM: &str = shader!("shared/constants_uniform");
 const CONSTANTS_TABLE: &str = shader!("shared/constants_table");
 const RANDOM: &str = shader!("shared/random");
 const CONNECTIVITY: &str = shader!("shared/connectivity");
+const LISTED: &str = shader!("shared/listed");
+const LISTED_NONE: &str = shader!("shared/listed_none");
 const STORED: &str = shader!("shared/stored");
 const LIST_READ: &str = shader!("shared/list_read");
 const TOTALS: &str = shader!("shared/totals");
@@ -141,11 +145,13 @@ impl Pass {
         };
         let own = match self {
             Pass::Init => [RANDOM, shader!("init")].concat(),
-            Pass::Build => [RANDOM, CONNECTIVITY, STORED, shader!("build")].concat(),
-            Pass::BuildSorted => [RANDOM, CONNECTIVITY, STORED, shader!("build_sorted")].concat(),
-            Pass::BuildByDelay => [RANDOM, CONNECTIVITY, STORED, shader!("shared/due"), shader!("build_by_delay")].concat(),
+            Pass::Build => [RANDOM, CONNECTIVITY, LISTED, STORED, shader!("build")].concat(),
+            Pass::BuildSorted => [RANDOM, CONNECTIVITY, LISTED, STORED, shader!("build_sorted")].concat(),
+            Pass::BuildByDelay => {
+                [RANDOM, CONNECTIVITY, LISTED, STORED, shader!("shared/due"), shader!("build_by_delay")].concat()
+            }
             Pass::PushDueProcedural { weights } => {
-                [weights.text(), LIST_READ, RANDOM, CONNECTIVITY, shader!("push_due_procedural")].concat()
+                [weights.text(), LIST_READ, RANDOM, CONNECTIVITY, LISTED_NONE, shader!("push_due_procedural")].concat()
             }
             Pass::PushDue { textures, count, weights } => {
                 let quads = match textures {
@@ -159,7 +165,7 @@ impl Pass {
                 [weights.text(), LIST_READ, STORED, shader!("push_stored"), &window_text(windows), shader!("push")].concat()
             }
             Pass::Push { stored: false, windows, weights } => {
-                let rows = [LIST_READ, RANDOM, CONNECTIVITY, shader!("push_procedural")].concat();
+                let rows = [LIST_READ, RANDOM, CONNECTIVITY, LISTED_NONE, shader!("push_procedural")].concat();
                 [weights.text(), &rows, &window_text(windows), shader!("push")].concat()
             }
             Pass::Pull { walk, weights } => [weights.text(), LIST_READ, RING_ATOMIC, &pull(walk), shader!("pull")].concat(),
@@ -177,7 +183,7 @@ impl Pass {
         use Binding::{Read, Uniform, Write};
         let mut bindings = match self {
             Pass::Init => vec![(1, Uniform), (3, Read), (4, Write)],
-            Pass::Build | Pass::BuildSorted | Pass::BuildByDelay => vec![(1, Uniform), (3, Read), (10, Write)],
+            Pass::Build | Pass::BuildSorted | Pass::BuildByDelay => vec![(1, Uniform), (3, Read), (10, Write), (14, Read)],
             Pass::Update { .. } => {
                 vec![(0, Uniform), (1, Uniform), (3, Read), (4, Write), (5, Write), (6, Write), (7, Write), (12, Write)]
             }
@@ -219,6 +225,24 @@ impl Pass {
     }
 }
 
+/// Compiles the step of a user's model together with the passes it becomes part of: a name it gives may be taken there.
+///
+/// # Errors
+/// [`Error::Model`] with line and column in the user's file.
+pub(super) fn check_user_model(kernel: Kernel, model: &UserModel) -> Result<()> {
+    let step = Pass::Step { kernel, walk: Walk::Serial, wide: false, weights: WeightSource::Table };
+    for pass in [Pass::Update { kernel, wide: false }, step] {
+        let text = pass.source(false);
+        let begin = text.find(model.source).unwrap_or(0);
+        user::parse(&text).map_err(|fault| {
+            let fault = model.locate(&text, begin, fault);
+            let message = format!("{}; if it is a name that spikewatt uses itself, choose another", fault.message);
+            Error::Model { file: model.file.to_owned(), line: fault.line, column: fault.column, message }
+        })?;
+    }
+    Ok(())
+}
+
 /// The step of the four neurons of a thread.
 fn neuron_text(kernel: Kernel, wide: bool) -> String {
     let fixed_point = if wide { FIXED_POINT_WIDE } else { FIXED_POINT };
@@ -239,6 +263,7 @@ fn neuron_text(kernel: Kernel, wide: bool) -> String {
         Model::PoissonSource => ["", shader!("neuron/poisson_source")],
         Model::RegularSource => ["", shader!("neuron/regular_source")],
         Model::SpikeTimes => ["", shader!("neuron/spike_times")],
+        Model::User(model) => ["", model.source],
     };
     [RANDOM, fixed_point, MULTIPLY, &scalar_text::harness(kernel), &text.concat(), CURRENTS, UPDATE].concat()
 }

@@ -111,6 +111,7 @@ impl Tables {
                 }
             })
             .collect();
+        let mut listed = 0;
         let stored_run = purpose == Purpose::Run && plan.delivery == Delivery::Stored;
         let projections: Vec<layout::Projection> = (0..network.projections.len())
             .map(|i| {
@@ -119,7 +120,8 @@ impl Tables {
                     Purpose::Build => plan.rows.starts.get(i).cloned(),
                     Purpose::Run => by_delay.then(|| due_table(&network.projections[i])),
                 };
-                let own = projection(network, plan, i, starts.as_ref(), !stored_run, &mut append);
+                let own = projection(network, plan, i, starts.as_ref(), (!stored_run).then_some(listed), &mut append);
+                listed += network.projections[i].listed.len() as u32;
                 layout::Projection { weight_first: weights[i], ..own }
             })
             .collect();
@@ -226,7 +228,8 @@ fn projection(
     plan: &GpuPlan,
     i: usize,
     starts: Option<&Vec<u32>>,
-    with_rows: bool,
+    // Where its edge list begins among all of them, if rows are told at all.
+    rows_from: Option<u32>,
     append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32,
 ) -> layout::Projection {
     let p = &network.projections[i];
@@ -234,8 +237,11 @@ fn projection(
     let word_layout = p.word_layout();
     let (source, target) = (&network.populations[p.source], &network.populations[p.target]);
     let (row_first, outdegree) = match &p.rows {
-        Rows::Starts(first) if with_rows => (append(&mut first.iter().copied()), 0),
-        Rows::Starts(_) => (0, 0),
+        Rows::Starts(first) => match (rows_from, p.rule) {
+            (Some(from), RuleKind::Listed) => (append(&mut first.iter().map(|start| from + start)), 0),
+            (Some(_), _) => (append(&mut first.iter().copied()), 0),
+            (None, _) => (0, 0),
+        },
         Rows::Equal(length) => (0, *length),
     };
     let lattice = p.lattice.as_ref();

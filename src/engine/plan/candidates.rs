@@ -93,6 +93,9 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
     for &workgroup_size in &update_sizes {
         for &wide_integers in integers {
             for strategy in Strategy::ALL {
+                if network.has_lists() && strategy.delivery() == Delivery::Procedural {
+                    continue;
+                }
                 if options.delivery.is_some_and(|wanted| strategy.delivery() != wanted) && network.synapses() > 0 {
                     continue;
                 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::memory::{available_memory, choose_delivery};
 use super::{Delivery, Memory, Options, batch, human_bytes, synapses_words};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::neuron::Model;
 
@@ -36,6 +36,15 @@ impl CpuPlan {
     /// # Errors
     /// [`crate::Error::TooBig`] if it does not fit in memory in any form.
     pub fn new(network: &Network, options: &Options) -> Result<Self> {
+        if let Some((p, model)) = network.populations.iter().find_map(|p| match p.model {
+            Model::User(model) => Some((p, model)),
+            _ => None,
+        }) {
+            return Err(Error::Input(format!(
+                "population \"{}\" of {}: {} is a WGSL file, which runs on an adapter, not on the CPU engine; leave out --engine cpu, and without a graphics adapter install a software one (Debian: apt-get install mesa-vulkan-drivers)",
+                p.name, network.scenario.name, model.file
+            )));
+        }
         let batch = batch(network, options);
         let direct = network.max_delay == 1 && network.kernels().iter().all(|k| k.model == Model::LifPscExp && !k.scalar);
         let ring_steps = if network.projections.is_empty() || direct { 0 } else { network.max_delay + batch };

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::by_delay::DelayRows;
 use super::candidates::{Candidate, Estimate, candidates};
-use super::memory::{available_memory, choose_delivery};
+use super::memory::{available_memory, check_lists, choose_delivery};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy, human_bytes, spikes_per_batch, synapses_words};
 use crate::error::{Error, Result};
@@ -84,6 +84,7 @@ impl GpuPlan {
     /// # Errors
     /// [`Error::TooBig`] if it does not fit in any form; the message says what would.
     pub fn new(network: &Network, options: &Options, limits: &AdapterLimits) -> Result<Self> {
+        check_lists(network, options)?;
         let mut first_error = None;
         let ranked = candidates(network, options, limits);
         for candidate in options.candidate.into_iter().chain(ranked.into_iter().map(|(candidate, _)| candidate)) {
@@ -147,6 +148,15 @@ impl GpuPlan {
         let groups = if has_synapses { 1 } else { neuron_shards.len() as u64 };
         let (list_entries, most_batches) = spike_list(network, listed_slots, batch, history, binding, MOST_BATCHES / groups);
         let list = u64::from(list_entries) * 8 + 16;
+        let listed: u64 = network.projections.iter().map(|p| p.listed.len() as u64 * 8).sum();
+        if listed > binding {
+            return Err(Error::TooBig(format!(
+                "the edge lists of {} take {}, but the adapter binds at most {}; use --engine cpu",
+                network.scenario.name,
+                human_bytes(listed),
+                human_bytes(binding)
+            )));
+        }
         for (what, bytes) in [("spike list", list), ("row table", row_entries * 4)] {
             if bytes > binding {
                 return Err(Error::TooBig(format!(

@@ -52,6 +52,24 @@ pub(super) fn choose_delivery(
     } else {
         impossible
     };
+    if network.has_lists() {
+        // Data cannot be evaluated anew.
+        let name = &network.scenario.name;
+        check_lists(network, options)?;
+        if let Some(why) = impossible {
+            return Err(Error::TooBig(format!("the edge lists of {name} cannot be stored here ({why}); try --engine cpu")));
+        }
+        if memory.total() > available {
+            return Err(Error::TooBig(format!(
+                "{name} needs {} for {} neurons and {} synapses, but {whose} has {} free; its edge lists must be stored, so use a machine with more",
+                human_bytes(memory.total()),
+                network.neurons(),
+                network.synapses(),
+                human_bytes(available)
+            )));
+        }
+        return Ok((Delivery::Stored, None));
+    }
     let without = memory.total() - memory.synapses;
     let (delivery, note) = match options.delivery {
         Some(Delivery::Procedural) => (Delivery::Procedural, None),
@@ -88,6 +106,17 @@ pub(super) fn choose_delivery(
         return Err(Error::TooBig(format!("{need}; {way_out}")));
     }
     Ok((delivery, note))
+}
+
+/// Refuses to evaluate synapses anew that are data.
+pub(super) fn check_lists(network: &Network, options: &Options) -> Result<()> {
+    if network.has_lists() && options.delivery == Some(Delivery::Procedural) {
+        return Err(Error::Input(format!(
+            "--synapses procedural: {} has an edge list, whose synapses are data and must be stored; leave it out",
+            network.scenario.name
+        )));
+    }
+    Ok(())
 }
 
 /// Free memory of this machine, bytes, less a reserve of an eighth; without limit where the system does not tell.

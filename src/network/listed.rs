@@ -1,0 +1,121 @@
+//! Projections from edge lists: synapses that are data. Weights become levels, as everywhere, so that a synapse fits a word.
+
+use std::sync::Arc;
+
+use super::connectivity::{Projection, RuleKind};
+use super::{Population, Rows};
+use crate::error::{Error, Result};
+use crate::scenario::{Distribution, Edge, EdgeList, Scenario};
+
+/// Most levels of weights.
+const MOST_LEVELS: u32 = 1 << 16;
+
+/// Which synapses of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sign {
+    /// All of them.
+    Any,
+    /// Those that excite.
+    Excitatory,
+    /// Those that inhibit.
+    Inhibitory,
+}
+
+/// The largest sums of weights that excite, and that inhibit, of any target.
+pub(super) fn bound(list: &EdgeList, factor: f64, targets: u32) -> (f64, f64) {
+    let mut sums = vec![[0.0f64; 2]; targets as usize];
+    for e in &list.edges {
+        let w = f64::from(e.weight) * factor;
+        sums[e.target as usize][usize::from(w < 0.0)] += w.abs();
+    }
+    sums.iter().fold((0.0, 0.0), |(e, i), s| (f64::max(e, s[0]), f64::max(i, s[1])))
+}
+
+/// The projection of an edge list.
+///
+/// # Errors
+/// [`Error::Input`] if one of its synapses would need more than 32 bits even with two levels of weights.
+pub(super) fn projection(
+    scenario: &Scenario,
+    index: usize,
+    list: &EdgeList,
+    sign: Sign,
+    populations: &[Population],
+) -> Result<Projection> {
+    let spec = &scenario.projections[index];
+    let (source, target) = (&populations[spec.source], &populations[spec.target]);
+    let id = index as u32;
+    let factor = spec.weight.middle();
+    let default_delay = match spec.delay_ms {
+        Distribution::Constant(ms) => libm::round(ms / scenario.dt_ms) as u32,
+        _ => 1,
+    };
+    let weight = |e: &Edge| target.scales.weight(f64::from(e.weight) * factor);
+    let wanted = |e: &&Edge| match sign {
+        Sign::Any => true,
+        Sign::Excitatory => f64::from(e.weight) * factor >= 0.0,
+        Sign::Inhibitory => f64::from(e.weight) * factor < 0.0,
+    };
+    let delay = |e: &Edge| if list.has_delays { e.delay } else { default_delay };
+    let edges = || list.edges.iter().filter(wanted);
+
+    let mut delays: Vec<u32> = edges().map(delay).collect();
+    delays.sort_unstable();
+    delays.dedup();
+    let bits = |n: u32| 32 - n.saturating_sub(1).leading_zeros();
+    let span = delays.last().zip(delays.first()).map_or(1, |(last, first)| last - first + 1);
+    let taken = bits(target.size) + bits(span);
+    if taken > 31 {
+        return Err(Error::Input(format!(
+            "the projection {} to {} of {}: targets and delays of its edge list leave no bits for weights; make delays more alike, or split the population",
+            source.name, target.name, scenario.name
+        )));
+    }
+    let mut weights: Vec<i32> = edges().map(weight).collect();
+    weights.sort_unstable();
+    weights.dedup();
+    let most = 1u32.checked_shl(32 - taken).unwrap_or(u32::MAX).min(MOST_LEVELS);
+    if weights.len() as u32 > most {
+        weights = evenly(weights[0], weights[weights.len() - 1], most);
+    }
+    let level = |w: i32| {
+        let above = weights.partition_point(|x| *x < w).min(weights.len() - 1);
+        // The nearer one of two neighbours.
+        let below = above.saturating_sub(1);
+        let apart = |i: usize| (i64::from(weights[i]) - i64::from(w)).abs();
+        (if apart(below) < apart(above) { below } else { above }) as u32
+    };
+    let mut starts = vec![0u32; source.size as usize + 1];
+    let mut listed = Vec::with_capacity(edges().count());
+    for e in edges() {
+        starts[e.source as usize + 1] += 1;
+        listed.push([e.target, delay(e) << 16 | level(weight(e))]);
+    }
+    for i in 1..starts.len() {
+        starts[i] += starts[i - 1];
+    }
+    let (synapse_key, permutation_key) = Projection::keys(scenario.seed, id);
+    Ok(Projection {
+        id,
+        source: spec.source,
+        target: spec.target,
+        source_size: source.size,
+        target_size: target.size,
+        rule: RuleKind::Listed,
+        skip_self: false,
+        rows: Rows::Starts(starts),
+        lattice: None,
+        listed: Arc::new(listed),
+        weights: if weights.is_empty() { vec![0] } else { weights },
+        channel: u32::from(sign == Sign::Inhibitory),
+        delays: if delays.is_empty() { vec![1] } else { delays },
+        synapse_key,
+        permutation_key,
+    })
+}
+
+/// Levels at equal distances.
+fn evenly(first: i32, last: i32, n: u32) -> Vec<i32> {
+    let (first, span) = (i64::from(first), i64::from(last) - i64::from(first));
+    (0..i64::from(n)).map(|i| (first + (span * i + i64::from(n - 1) / 2) / i64::from(n - 1)) as i32).collect()
+}

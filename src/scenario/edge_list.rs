@@ -1,0 +1,267 @@
+//! Edge lists: projections from data, one row per synapse, as CSV or Parquet.
+//!
+//! Columns `source` and `target` number neurons within their populations from 0; `weight` (in the unit of the target's weights, times the
+//! projection's own weight) and `delay` (ms) may be absent. Other columns are passed over.
+
+use std::fs::File;
+use std::hash::Hasher;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::DataType;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use rayon::prelude::*;
+
+use super::parse::{Fnv, is_multiple};
+use crate::error::{Error, Result};
+
+/// Longest delay, steps: as for every other rule.
+const LONGEST_DELAY: f64 = 4000.0;
+/// Rows of a Parquet column that are read at a time.
+const AT_ONCE: usize = 1 << 16;
+
+/// One row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edge {
+    /// Sender, counted within its population.
+    pub source: u32,
+    /// Target, counted within its population.
+    pub target: u32,
+    /// Weight; 1 if the file has no column of them.
+    pub weight: f32,
+    /// Delay, steps; 0 if the file has no column of them.
+    pub delay: u32,
+}
+
+/// The synapses of a projection, sorted by sender and target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EdgeList {
+    /// The synapses.
+    pub edges: Vec<Edge>,
+    /// Whether the file tells their weights.
+    pub has_weights: bool,
+    /// Whether the file tells their delays.
+    pub has_delays: bool,
+    /// Hash of the synapses.
+    pub hash: u64,
+}
+
+/// What a list is checked against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected<'a> {
+    /// Names and sizes of both populations.
+    pub(super) source: (&'a str, u32),
+    pub(super) target: (&'a str, u32),
+    pub(super) dt_ms: f64,
+    /// Whether a pair may stand in it several times.
+    pub(super) duplicates: bool,
+}
+
+/// The columns as they are read, row by row, with what tells a row's place in messages.
+struct Reader<'a> {
+    file: &'a str,
+    expected: Expected<'a>,
+    edges: Vec<Edge>,
+}
+
+impl Reader<'_> {
+    fn refuse(&self, place: usize, message: String) -> Error {
+        Error::Scenario { file: self.file.to_owned(), line: place, message }
+    }
+
+    /// Checks and keeps a row; `place` is its line, or its number.
+    fn push(&mut self, place: usize, ends: [i64; 2], weight: f64, delay_ms: Option<f64>) -> Result<()> {
+        let mut numbers = [0; 2];
+        let populations = [("source", self.expected.source), ("target", self.expected.target)];
+        for ((number, end), (what, (name, size))) in numbers.iter_mut().zip(ends).zip(populations) {
+            *number = u32::try_from(end).ok().filter(|n| *n < size).ok_or_else(|| {
+                self.refuse(place, format!("{what} {end} is no neuron of population \"{name}\", which has 0 to {}", size - 1))
+            })?;
+        }
+        if !weight.is_finite() || !(weight as f32).is_finite() {
+            return Err(self.refuse(place, format!("the weight {weight} is no finite number")));
+        }
+        let dt_ms = self.expected.dt_ms;
+        let delay = match delay_ms {
+            None => 0,
+            Some(ms) if !(ms >= dt_ms * (1.0 - 1e-6) && ms <= LONGEST_DELAY * dt_ms) => {
+                return Err(
+                    self.refuse(place, format!("the delay {ms} ms must be from one to {LONGEST_DELAY} steps of dt_ms = {dt_ms}"))
+                );
+            }
+            Some(ms) if !is_multiple(ms, dt_ms) => {
+                return Err(self.refuse(place, format!("the delay {ms} ms is not a multiple of dt_ms = {dt_ms}")));
+            }
+            Some(ms) => libm::round(ms / dt_ms) as u32,
+        };
+        self.edges.push(Edge { source: numbers[0], target: numbers[1], weight: weight as f32, delay });
+        Ok(())
+    }
+
+    fn finish(self, has_weights: bool, has_delays: bool) -> Result<EdgeList> {
+        let Reader { file, expected, mut edges } = self;
+        // The whole row is the key, so that the order of the file's rows changes nothing.
+        edges.par_sort_unstable_by_key(|e| (e.source, e.target, e.delay, e.weight.to_bits()));
+        let twice = edges.windows(2).find(|w| (w[0].source, w[0].target) == (w[1].source, w[1].target));
+        if let (Some([e, _]), false) = (twice, expected.duplicates) {
+            let times = edges.iter().filter(|x| (x.source, x.target) == (e.source, e.target)).count();
+            return Err(Error::Input(format!(
+                "{file}: the pair {} to {} stands {times} times; sum its weights, or allow it with duplicates = \"keep\"",
+                e.source, e.target
+            )));
+        }
+        let mut hash = Fnv::default();
+        for e in &edges {
+            for word in [e.source, e.target, e.weight.to_bits(), e.delay] {
+                hash.write(&word.to_le_bytes());
+            }
+        }
+        Ok(EdgeList { edges, has_weights, has_delays, hash: hash.finish() })
+    }
+}
+
+/// Reads a list that is embedded as CSV.
+pub(super) fn from_bytes(file: &str, bytes: &[u8], expected: Expected<'_>) -> Result<EdgeList> {
+    from_csv(file, bytes, expected)
+}
+
+/// Reads a file that ends in `.csv` or `.parquet`.
+///
+/// # Errors
+/// [`Error::File`] for a file that cannot be read, [`Error::Scenario`] with the line (CSV) or the number of the row (Parquet) for a row
+/// that is out of range, [`Error::Input`] for missing columns and for pairs that stand in it twice.
+pub(super) fn read(path: &Path, expected: Expected<'_>) -> Result<EdgeList> {
+    let failed = |reason: String| Error::File { path: path.to_owned(), reason };
+    let open = || {
+        File::open(path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => failed("no such edge list; its place counts from the scenario file".into()),
+            _ => failed(e.to_string()),
+        })
+    };
+    let name = path.display().to_string();
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("csv") => from_csv(&name, BufReader::with_capacity(1 << 20, open()?), expected),
+        Some("parquet") => from_parquet(&name, open()?, expected),
+        _ => Err(failed("an edge list must end in .csv or .parquet".into())),
+    }
+}
+
+/// Places of the columns: sources, targets, weights, delays.
+fn columns<'a>(file: &str, names: impl Iterator<Item = &'a str>) -> Result<(usize, usize, Option<usize>, Option<usize>)> {
+    let names: Vec<&str> = names.map(str::trim).collect();
+    let find = |name: &str| names.iter().position(|n| *n == name);
+    let required = |name: &str| {
+        find(name).ok_or_else(|| {
+            Error::Input(format!(
+                "{file}: an edge list needs the columns source and target, and may have weight and delay; it has {}",
+                names.join(", ")
+            ))
+        })
+    };
+    Ok((required("source")?, required("target")?, find("weight"), find("delay")))
+}
+
+fn from_csv(file: &str, input: impl Read, expected: Expected<'_>) -> Result<EdgeList> {
+    let failed = |e: csv::Error| Error::File { path: file.into(), reason: e.to_string() };
+    let mut csv = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(input);
+    let (source, target, weight, delay) = columns(file, csv.headers().map_err(failed)?.clone().iter())?;
+    let mut reader = Reader { file, expected, edges: Vec::new() };
+    let mut record = csv::ByteRecord::new();
+    while csv.read_byte_record(&mut record).map_err(failed)? {
+        let line = record.position().map_or(0, csv::Position::line) as usize;
+        let text = |i: usize| String::from_utf8_lossy(&record[i]).trim().to_owned();
+        let parsed = |i: usize| std::str::from_utf8(&record[i]).ok().map(str::trim);
+        let number = |i: usize| {
+            let read = parsed(i).and_then(|t| t.parse::<f64>().ok());
+            read.ok_or_else(|| reader.refuse(line, format!("\"{}\" is no number", text(i))))
+        };
+        let end = |i: usize| {
+            let read = parsed(i).and_then(|t| t.parse::<i64>().ok());
+            read.ok_or_else(|| reader.refuse(line, format!("\"{}\" is no neuron; write its number, from 0 on", text(i))))
+        };
+        let ends = [end(source)?, end(target)?];
+        let (w, d) = (weight.map(number).transpose()?.unwrap_or(1.0), delay.map(number).transpose()?);
+        reader.push(line, ends, w, d)?;
+    }
+    reader.finish(weight.is_some(), delay.is_some())
+}
+
+fn from_parquet(file: &str, input: File, expected: Expected<'_>) -> Result<EdgeList> {
+    let failed = |e: parquet::errors::ParquetError| Error::File { path: file.into(), reason: e.to_string() };
+    let parquet = SerializedFileReader::new(input).map_err(failed)?;
+    let schema = parquet.metadata().file_metadata().schema_descr_ptr();
+    let names: Vec<&str> = schema.columns().iter().map(|c| c.name()).collect();
+    let (source, target, weight, delay) = columns(file, names.iter().copied())?;
+    let rows = parquet.metadata().file_metadata().num_rows().max(0) as usize;
+    let mut reader = Reader { file, expected, edges: Vec::with_capacity(rows) };
+    for group in 0..parquet.num_row_groups() {
+        let group = parquet.get_row_group(group).map_err(failed)?;
+        let open = |column: usize| {
+            let reader = group.get_column_reader(column).map_err(failed)?;
+            Ok::<_, Error>(Column { file, name: names[column], reader })
+        };
+        let (mut source, mut target) = (open(source)?, open(target)?);
+        let (mut weight, mut delay) = (weight.map(open).transpose()?, delay.map(open).transpose()?);
+        let mut left = group.metadata().num_rows().max(0) as usize;
+        while left > 0 {
+            let n = left.min(AT_ONCE);
+            let sources = source.numbers(n)?;
+            let targets = target.numbers(n)?;
+            let weights = weight.as_mut().map(|c| c.numbers(n)).transpose()?;
+            let delays = delay.as_mut().map(|c| c.numbers(n)).transpose()?;
+            for i in 0..n {
+                let row = reader.edges.len() + 1;
+                let end = |x: f64| if x.fract() == 0.0 { x as i64 } else { -1 };
+                let weight = weights.as_ref().map_or(1.0, |w| w[i]);
+                reader.push(row, [end(sources[i]), end(targets[i])], weight, delays.as_ref().map(|d| d[i]))?;
+            }
+            left -= n;
+        }
+    }
+    reader.finish(weight.is_some(), delay.is_some())
+}
+
+/// A column of numbers of any type.
+struct Column<'a> {
+    file: &'a str,
+    name: &'a str,
+    reader: ColumnReader,
+}
+
+impl Column<'_> {
+    /// The next values.
+    fn numbers(&mut self, n: usize) -> Result<Vec<f64>> {
+        let read = match &mut self.reader {
+            ColumnReader::Int32ColumnReader(r) => values(r, n, f64::from),
+            ColumnReader::Int64ColumnReader(r) => values(r, n, |x| x as f64),
+            ColumnReader::FloatColumnReader(r) => values(r, n, f64::from),
+            ColumnReader::DoubleColumnReader(r) => values(r, n, |x| x),
+            _ => Err("does not hold numbers".to_owned()),
+        };
+        read.map_err(|why| Error::Input(format!("{}: the column {} {why}", self.file, self.name)))
+    }
+}
+
+fn values<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    n: usize,
+    number: impl Fn(T::T) -> f64,
+) -> std::result::Result<Vec<f64>, String> {
+    let mut all: Vec<T::T> = Vec::with_capacity(n);
+    let mut levels = Vec::new();
+    let mut got = 0;
+    while got < n {
+        let (records, _, _) =
+            reader.read_records(n - got, Some(&mut levels), None, &mut all).map_err(|e| format!("cannot be read ({e})"))?;
+        if records == 0 {
+            return Err("is too short".into());
+        }
+        got += records;
+    }
+    // Where a value is absent there is a level and no value.
+    if all.len() < n {
+        return Err("has rows without a value".into());
+    }
+    Ok(all.into_iter().map(number).collect())
+}
