@@ -90,6 +90,47 @@ struct Projection {
     weight: i32,
 }
 
+// A projection whose weights change. Rows and columns: first synapse of every sender, first incoming one of every target.
+struct PlasticProjection {
+    // 1 for spike-timing dependent, 0 for short-term plasticity.
+    stdp: u32,
+    source_first_slot: u32,
+    source_size: u32,
+    target_first_slot: u32,
+    target_size: u32,
+    rows_first: u32,
+    columns_first: u32,
+    // Places in `memories`.
+    senders_first: u32,
+    targets_first: u32,
+    channel: u32,
+    // One for all synapses (spike-timing dependent).
+    delay: u32,
+    slot_bits: u32,
+    nearest: u32,
+    trace_bits: u32,
+    plus: i32,
+    plus_shift: u32,
+    plus_limit: i32,
+    minus: i32,
+    minus_shift: u32,
+    minus_limit: i32,
+    mu_plus: u32,
+    mu_minus: u32,
+    // The largest weight, or the utilisation of a first spike.
+    scale: i32,
+    // Places in `tables` of what decay leaves: of senders' traces and targets'; of used resources and of facilitation.
+    decay_plus: u32,
+    decay_minus: u32,
+    unused0: u32,
+    unused1: u32,
+    unused2: u32,
+    unused3: u32,
+    unused4: u32,
+    unused5: u32,
+    unused6: u32,
+}
+
 // One batch of steps, and the batches whose spikes are to be delivered or counted.
 struct Batch {
     step: u32,
@@ -145,7 +186,8 @@ struct Shard {
     heads_first: u32,
     // Which of its sender's outgoing projections `projection` is.
     out_index: u32,
-    unused0: u32,
+    // Place in `tables` of the plastic projections.
+    plastic_first: u32,
     unused1: u32,
     unused2: u32,
     unused3: u32,

@@ -240,6 +240,10 @@ mod tests {
         fn profile(&mut self, _: u64) -> Result<Vec<crate::engine::PassTime>> {
             Ok(Vec::new())
         }
+        fn plastic_words(&mut self, _: usize) -> Result<Vec<i32>> {
+            Ok(Vec::new())
+        }
+
         fn potentials_mv(&mut self, _: usize, _: std::ops::Range<u32>) -> Result<Vec<f64>> {
             Ok(Vec::new())
         }

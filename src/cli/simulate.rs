@@ -13,7 +13,7 @@ use crate::bench::{Host, Progress};
 use crate::engine::{Options, Tick};
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::recording::{Header, Recorder, Selection};
+use crate::recording::{Header, Recorder, Selection, weight_files, write_weights};
 use crate::report::format::{digits, grouped};
 use crate::scenario::is_multiple;
 
@@ -28,6 +28,9 @@ pub(super) struct SimulateArgs {
     /// Where to; the ending chooses the format: .parquet, .csv, .npz (NumPy) or .dat (NEST's columns)
     #[arg(long, value_name = "FILE", default_value = "spikewatt-recording.parquet")]
     out: PathBuf,
+    /// Also write the weights of projections with stdp as they are at the end, as an edge list (.csv)
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
     /// Biological time between two samples of the potentials, in ms
     #[arg(long, value_name = "T", default_value_t = 1.0, allow_negative_numbers = true)]
     interval_ms: f64,
@@ -57,6 +60,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     }
     let network = Network::build(&scenario)?;
     let selections = args.record.iter().map(|text| Selection::parse(text, &network)).collect::<Result<Vec<_>>>()?;
+    let weights = args.weights.as_ref().map_or(Ok(Vec::new()), |path| weight_files(path, &network))?;
     let (first, steps) = (network.steps(transient_ms), network.steps(scenario.bio_ms));
     let header = Header::new(&network, transient_ms, transient_ms + scenario.bio_ms);
     let recorder = Recorder::create(&args.out, &header, &selections, network.steps(args.interval_ms))?;
@@ -99,7 +103,11 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
         grouped(counts.synaptic_events as i64),
         counts.checksum
     ));
-    for file in written? {
+    let mut written = written?;
+    for (index, path) in &weights {
+        written.push(write_weights(path, engine.as_mut(), *index)?);
+    }
+    for file in written {
         say(&format!("{}: {} {}", file.path.display(), grouped(file.rows as i64), file.what));
     }
     Ok(())

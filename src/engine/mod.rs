@@ -99,6 +99,10 @@ pub trait Engine {
     /// Those of [`Engine::advance`].
     fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>>;
 
+    /// The weight words of a plastic projection, sender by sender in the order of its rows: parts of the largest weight in units of 2^-30
+    /// (STDP), or input units (short-term).
+    fn plastic_words(&mut self, index: usize) -> Result<Vec<i32>>;
+
     /// Membrane potentials of some neurons of a population, mV; refractory neurons are at reset.
     fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>>;
 }

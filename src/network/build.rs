@@ -8,10 +8,10 @@ use super::lattice::{self, Lattice};
 use super::listed::{self, Sign};
 use super::quantile::{self, WEIGHT_LEVELS};
 use super::random::{Purpose, key, threefry};
-use super::{Network, Population, Projection, Rows, RuleKind, dynamics};
+use super::{Network, PlasticProjection, Population, Projection, Rows, RuleKind, dynamics};
 use crate::error::{Error, Result};
 use crate::neuron::{BLOCK, InputBound, Model};
-use crate::scenario::{Distribution, PopulationSpec, Profile, ProjectionSpec, Rule, Scenario};
+use crate::scenario::{Distribution, PlasticitySpec, PopulationSpec, Profile, ProjectionSpec, Rule, Scenario};
 
 pub(super) fn build(scenario: &Scenario) -> Result<Network> {
     let dt_ms = scenario.dt_ms;
@@ -22,8 +22,9 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
 
     // Where each projection stands once they are sorted by source and target; ids keep the scenario's order. Of an edge list to neurons
     // that tell excitation from inhibition, each is a projection of its own.
-    let mut order: Vec<(usize, Sign)> = Vec::new();
+    let (mut order, mut plastic_order) = (Vec::new(), Vec::new());
     for (i, spec) in scenario.projections.iter().enumerate() {
+        let order: &mut Vec<(usize, Sign)> = if spec.plasticity.is_some() { &mut plastic_order } else { &mut order };
         match &spec.edges {
             Some(_) if separates[spec.target] => order.extend([(i, Sign::Excitatory), (i, Sign::Inhibitory)]),
             _ => order.push((i, Sign::Any)),
@@ -72,14 +73,38 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         first_slot += spec.size.div_ceil(BLOCK as u32) * BLOCK as u32;
     }
 
-    let built = order.par_iter().map(|&(i, sign)| match &scenario.projections[i].edges {
+    let build = |&(i, sign): &(usize, Sign)| match &scenario.projections[i].edges {
         Some(edges) => listed::projection(scenario, i, edges, sign, &populations),
         None => projection(scenario, i, &populations),
-    });
-    let projections = built.collect::<Result<Vec<Projection>>>()?;
-    let ranges = projections.iter().filter(|p| p.synapses() > 0).map(Projection::delay_range);
+    };
+    let projections = order.par_iter().map(build).collect::<Result<Vec<Projection>>>()?;
+    let mut plastic = plastic_order.par_iter().map(build).collect::<Result<Vec<Projection>>>()?;
+    // The inhibitory half of a list without inhibition.
+    plastic.retain(|p| p.synapses() > 0);
+    let plastic: Vec<PlasticProjection> = plastic
+        .into_iter()
+        .filter_map(|p| {
+            let given = &scenario.projections[p.id as usize];
+            let levels = given.edges.is_none().then(|| quantile::levels(&given.weight, WEIGHT_LEVELS));
+            let spec = given.plasticity?;
+            let scales = populations[p.target].scales;
+            Some(PlasticProjection::new(p, &spec, levels, dt_ms, min_spike_interval, |w| scales.weight(w)))
+        })
+        .collect();
+    let all = projections.iter().chain(plastic.iter().map(|p| &p.projection));
+    let ranges = all.filter(|p| p.synapses() > 0).map(Projection::delay_range);
     let (min_delay, max_delay) = ranges.fold((u32::MAX, 0), |(lo, hi), (a, b)| (lo.min(a), hi.max(b)));
-    Ok(Network { scenario: scenario.clone(), seed, populations, projections, channels, min_delay, max_delay, min_spike_interval })
+    Ok(Network {
+        scenario: scenario.clone(),
+        seed,
+        populations,
+        projections,
+        plastic,
+        channels,
+        min_delay,
+        max_delay,
+        min_spike_interval,
+    })
 }
 
 /// Whether a population's neurons tell excitation from inhibition: any of them, if their time constants are drawn.
@@ -107,8 +132,13 @@ fn min_interval_steps(spec: &PopulationSpec, dt_ms: f64) -> u32 {
 fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
     let (mut excitation, mut inhibition) = (0.0, 0.0);
     for p in scenario.projections.iter().filter(|p| p.target == target) {
+        // A weight may grow to its maximum; an efficacy is never above 1.
+        let w_max = match p.plasticity {
+            Some(PlasticitySpec::Stdp(stdp)) => Some(stdp.w_max),
+            _ => None,
+        };
         if let Some(edges) = &p.edges {
-            let (e, i) = listed::bound(edges, p.weight.middle(), scenario.populations[target].size);
+            let (e, i) = listed::bound(edges, p.weight.middle(), w_max, scenario.populations[target].size);
             excitation += e;
             inhibition += i;
             continue;
@@ -126,7 +156,7 @@ fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
                 far_above(synapses / n_target).min(synapses)
             }
         };
-        let levels = quantile::levels(&p.weight, WEIGHT_LEVELS);
+        let levels = w_max.map_or_else(|| quantile::levels(&p.weight, WEIGHT_LEVELS), |w| vec![w]);
         let n = levels.len() as f64;
         for (sum, sign) in [(&mut excitation, 1.0), (&mut inhibition, -1.0)] {
             let part: Vec<f64> = levels.iter().map(|w| (w * sign).max(0.0)).collect();

@@ -21,11 +21,11 @@ pub(super) enum Sign {
     Inhibitory,
 }
 
-/// The largest sums of weights that excite, and that inhibit, of any target.
-pub(super) fn bound(list: &EdgeList, factor: f64, targets: u32) -> (f64, f64) {
+/// The largest sums of weights that excite, and that inhibit, of any target; each weight may be `at_most`, if that is told.
+pub(super) fn bound(list: &EdgeList, factor: f64, at_most: Option<f64>, targets: u32) -> (f64, f64) {
     let mut sums = vec![[0.0f64; 2]; targets as usize];
     for e in &list.edges {
-        let w = f64::from(e.weight) * factor;
+        let w = at_most.unwrap_or(f64::from(e.weight) * factor);
         sums[e.target as usize][usize::from(w < 0.0)] += w.abs();
     }
     sums.iter().fold((0.0, 0.0), |(e, i), s| (f64::max(e, s[0]), f64::max(i, s[1])))

@@ -6,11 +6,13 @@ pub mod connectivity;
 mod dynamics;
 pub mod lattice;
 mod listed;
+pub mod plasticity;
 pub mod quantile;
 pub mod random;
 
 pub use connectivity::{Projection, Rows, RuleKind, Synapse};
 pub use dynamics::{Dynamics, ScalarDynamics, Start};
+pub use plasticity::PlasticProjection;
 
 use crate::neuron::lif::Scales;
 use crate::neuron::{BLOCK, Class, Model, scalar};
@@ -107,8 +109,10 @@ pub struct Network {
     pub seed: u64,
     /// Populations in order of their slots.
     pub populations: Vec<Population>,
-    /// Projections, sorted by source population, then by target population.
+    /// Projections with weights that stay, sorted by source population, then by target population.
     pub projections: Vec<Projection>,
+    /// Projections with weights that change.
+    pub plastic: Vec<PlasticProjection>,
     /// Input channels per neuron: 2 where excitation and inhibition decay differently, else 1.
     pub channels: u32,
     /// Shortest delay of any synapse, steps; `u32::MAX` without projections.
@@ -140,6 +144,11 @@ impl Network {
 
     /// Synapses of all projections.
     pub fn synapses(&self) -> u64 {
+        self.static_synapses() + self.plastic.iter().map(|p| p.projection.synapses()).sum::<u64>()
+    }
+
+    /// Synapses whose weights stay.
+    pub fn static_synapses(&self) -> u64 {
         self.projections.iter().map(Projection::synapses).sum()
     }
 
@@ -170,9 +179,9 @@ impl Network {
     }
 
     /// Longest batch of steps that may be advanced before their spikes are delivered, at most 16 (what a spike list entry can
-    /// tell apart).
+    /// tell apart). Where weights change, spikes are delivered step by step, so that every synapse sees them in their order.
     pub fn max_batch(&self) -> u32 {
-        self.min_delay.clamp(1, 16)
+        if self.plastic.is_empty() { self.min_delay.clamp(1, 16) } else { 1 }
     }
 
     /// The population of a block.
@@ -201,7 +210,7 @@ impl Network {
     /// Synapses of the neuron in every slot, to all populations together.
     pub fn out_degrees(&self) -> Vec<u32> {
         let mut degrees = vec![0; self.slots() as usize];
-        for p in &self.projections {
+        for p in self.projections.iter().chain(self.plastic.iter().map(|p| &p.projection)) {
             let first = self.populations[p.source].first_slot as usize;
             for (i, degree) in degrees[first..first + p.source_size as usize].iter_mut().enumerate() {
                 *degree += p.row_length(i as u32);

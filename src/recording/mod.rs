@@ -9,9 +9,11 @@ mod npz;
 mod parquet;
 mod recorder;
 mod selection;
+mod weights;
 
 pub use recorder::{Recorder, Written};
 pub use selection::Selection;
+pub use weights::{weight_files, write_weights};
 
 use std::path::{Path, PathBuf};
 

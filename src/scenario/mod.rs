@@ -3,6 +3,7 @@
 mod catalog;
 mod edge_list;
 mod parse;
+mod plasticity;
 mod population;
 mod reader;
 mod scale;
@@ -165,6 +166,45 @@ pub struct ProjectionSpec {
     pub delay_ms: Distribution,
     /// The synapses themselves, for the rule [`Rule::EdgeList`].
     pub edges: Option<Arc<EdgeList>>,
+    /// How its weights change, if they do.
+    pub plasticity: Option<PlasticitySpec>,
+}
+
+/// How the weights of a projection change; see [`crate::network::plasticity`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PlasticitySpec {
+    /// Spike-timing dependent plasticity.
+    Stdp(StdpSpec),
+    /// Short-term plasticity of Tsodyks and Markram.
+    ShortTerm {
+        /// Utilisation of a first spike, above 0 and at most 1.
+        u: f64,
+        /// Time constant of recovery, ms.
+        tau_rec_ms: f64,
+        /// Time constant of facilitation, ms; 0 for none.
+        tau_fac_ms: f64,
+    },
+}
+
+/// Parameters of pair-based spike-timing dependent plasticity, named as in NEST.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StdpSpec {
+    /// Whether only the nearest spike of the other side counts, or all before.
+    pub nearest: bool,
+    /// Step of a potentiation, part of the largest weight.
+    pub lambda: f64,
+    /// Depression over potentiation.
+    pub alpha: f64,
+    /// Whether potentiation shrinks with what is left to the largest weight (exponent 1) or not (0).
+    pub mu_plus: bool,
+    /// Whether depression shrinks with the weight.
+    pub mu_minus: bool,
+    /// Time constant of the senders' traces, ms.
+    pub tau_plus_ms: f64,
+    /// Time constant of the targets' traces, ms.
+    pub tau_minus_ms: f64,
+    /// The largest weight, in the unit of the target's model.
+    pub w_max: f64,
 }
 
 /// Connectivity rules. Unless a rule says otherwise, a pair may be connected several times and a neuron to itself.

@@ -9,7 +9,7 @@ use super::edge_list::Expected;
 use super::reader::{Allowed, Source, Table};
 use super::{
     Distribution, DriveKind, PopulationSpec, Profile, ProfileKind, ProjectionSpec, Quick, Rule, Scenario, Sheet, catalog,
-    population, variant,
+    plasticity, population, variant,
 };
 use crate::error::Result;
 use crate::network::lattice::MAX_SIDE;
@@ -192,8 +192,9 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
     if let Rule::FixedOutdegree { profile, .. } = &mut rule {
         *profile = self::profile(t, sheet, delay_ms, dt_ms)?;
     }
+    let plasticity = plasticity::plasticity(t, populations[target].model.weight_unit(), &weight, &delay_ms, None)?;
     t.finish()?;
-    Ok(ProjectionSpec { source, target, rule, weight, delay_ms, edges: None })
+    Ok(ProjectionSpec { source, target, rule, weight, delay_ms, edges: None, plasticity })
 }
 
 /// A projection whose synapses stand in a file.
@@ -230,9 +231,12 @@ fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, targe
         }
         (ms, _) => ms.unwrap_or(dt_ms),
     };
-    t.finish()?;
     let (weight, delay_ms) = (Distribution::Constant(weight), Distribution::Constant(delay_ms));
-    Ok(ProjectionSpec { source, target, rule: Rule::EdgeList, weight, delay_ms, edges: Some(Arc::new(edges)) })
+    let unit = populations[target].model.weight_unit();
+    let plasticity = plasticity::plasticity(t, unit, &weight, &delay_ms, Some(&edges))?;
+    t.finish()?;
+    let edges = Some(Arc::new(edges));
+    Ok(ProjectionSpec { source, target, rule: Rule::EdgeList, weight, delay_ms, edges, plasticity })
 }
 
 /// `profile = { kind = ..., length_mm = ..., cut_mm = ... }` and `velocity_mm_per_ms` of a projection.

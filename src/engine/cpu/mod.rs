@@ -7,6 +7,7 @@
 //! after the update.
 
 mod partition;
+mod plastic;
 mod store;
 
 use std::ops::Range;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use self::partition::{Partition, Update};
+use self::plastic::Senders;
 use self::store::{Procedural, Stored};
 use super::plan::{CpuPlan, Delivery, Options};
 use super::spikes::{add_term, checksum_value};
@@ -32,6 +34,8 @@ pub struct CpuEngine {
     plan: CpuPlan,
     partitions: Vec<Partition>,
     synapses: Synapses,
+    /// What plastic projections remember.
+    senders: Senders,
     /// Synapses of every slot.
     degrees: Vec<u32>,
     /// Spikes of the batch before, which the next one delivers.
@@ -60,6 +64,7 @@ struct Pending {
 
 struct Saved {
     step: u64,
+    senders: Senders,
     pending: Pending,
     partitions: Vec<Partition>,
 }
@@ -87,11 +92,13 @@ impl CpuEngine {
         };
         let counted = Counts::zero(network.populations.len());
         let degrees = network.out_degrees();
+        let senders = Senders::new(&network);
         let mut engine = Self {
             network,
             plan,
             partitions,
             synapses,
+            senders,
             degrees,
             pending: Pending::default(),
             step: 0,
@@ -174,6 +181,15 @@ impl CpuEngine {
                 *all += own / n as u32;
             }
         }
+        if !network.plastic.is_empty() {
+            // A batch is one step here.
+            let begin = Instant::now();
+            self.senders.begin(&spikes);
+            let senders = &self.senders;
+            self.partitions.par_iter_mut().for_each(|partition| partition.plastic_step(network, senders, step));
+            self.senders.end(network, step);
+            self.spent[1] += begin.elapsed();
+        }
         self.counted.steps += u64::from(batch);
         for &entry in &spikes {
             let slot = entry & 0x0FFF_FFFF;
@@ -211,12 +227,18 @@ impl Engine for CpuEngine {
         self.partitions.par_iter_mut().for_each(|p| p.reset(network));
         self.step = 0;
         self.pending = Pending::default();
+        self.senders.reset();
         self.clear_counts();
         Ok(())
     }
 
     fn save(&mut self) -> Result<()> {
-        self.saved = Some(Saved { step: self.step, pending: self.pending.clone(), partitions: self.partitions.clone() });
+        self.saved = Some(Saved {
+            step: self.step,
+            senders: self.senders.clone(),
+            pending: self.pending.clone(),
+            partitions: self.partitions.clone(),
+        });
         self.clear_counts();
         Ok(())
     }
@@ -226,6 +248,7 @@ impl Engine for CpuEngine {
         self.partitions.clone_from(&saved.partitions);
         self.step = saved.step;
         self.pending = saved.pending.clone();
+        self.senders = saved.senders.clone();
         self.clear_counts();
         Ok(())
     }
@@ -268,6 +291,10 @@ impl Engine for CpuEngine {
         let pass =
             |i: usize, name| PassTime { name, dispatches: batches, seconds: self.spent[i].as_secs_f64(), bytes: Some(bytes[i]) };
         Ok(vec![pass(0, "update"), pass(1, "delivery")])
+    }
+
+    fn plastic_words(&mut self, index: usize) -> Result<Vec<i32>> {
+        Ok(plastic::weights(&self.partitions, &self.network.plastic[index], index))
     }
 
     fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use glam::UVec4;
 use pulp::Simd;
 
+use super::plastic::PlasticPart;
 use crate::engine::plan::CpuPlan;
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::network::quantile::poisson_count;
@@ -74,6 +75,8 @@ pub(super) struct Partition {
     pub(super) checksum: [u32; 2],
     /// Spikes and external arrivals per population, since they were last taken.
     pub(super) counted: Vec<(u64, u64)>,
+    /// Its parts of the plastic projections.
+    pub(super) plastic: Vec<PlasticPart>,
     /// Slot and step of a neuron whose potential is no number any more.
     pub(super) fault: Option<(u32, u32)>,
 }
@@ -83,6 +86,8 @@ impl Partition {
         let (ring_steps, direct) = (plan.ring_steps as usize, plan.direct);
         let slots = blocks.len() * BLOCK;
         let channels = network.channels as usize;
+        let owned = blocks.start * BLOCK as u32..blocks.end * BLOCK as u32;
+        let plastic = network.plastic.iter().map(|p| PlasticPart::new(network, p, &owned)).collect();
         Self {
             blocks,
             state: vec![vec![0; slots]; network.state_variables() as usize],
@@ -94,6 +99,7 @@ impl Partition {
             spikes: Vec::new(),
             checksum: [0; 2],
             counted: vec![(0, 0); network.populations.len()],
+            plastic,
             fault: None,
         }
     }
@@ -130,6 +136,7 @@ impl Partition {
     pub(super) fn reset(&mut self, network: &Network) {
         self.ring.fill(0);
         self.fault = None;
+        self.reset_plastic();
         for i in 0..self.blocks.len() {
             let block = self.blocks.start + i as u32;
             let p = network.population_of_block(block);

@@ -8,6 +8,7 @@ use super::device::Device;
 use super::layout::Shard;
 use super::passes::wait;
 use super::pipelines::{Pipeline, rule_constants};
+use super::plastic::Words;
 use super::resources::{
     PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, constants_buffer, due_constants, shard_uniform, strided, texture_rows,
     upload, whole,
@@ -30,7 +31,7 @@ impl Resources {
             strategy if strategy.pulls() => Pass::BuildSorted,
             _ => Pass::Build,
         };
-        let flat = Tables::new(network, plan, Purpose::Build);
+        let flat = Tables::new(network, plan, Purpose::Build, &Words::default());
         let constants = constants_buffer(d, &flat);
         let overrides =
             [&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network), &due_constants(plan)].concat();

@@ -85,6 +85,52 @@ pub(super) struct Projection {
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+pub(super) struct PlasticProjection {
+    pub(super) stdp: u32,
+    pub(super) source_first_slot: u32,
+    pub(super) source_size: u32,
+    pub(super) target_first_slot: u32,
+    pub(super) target_size: u32,
+    pub(super) rows_first: u32,
+    pub(super) columns_first: u32,
+    pub(super) senders_first: u32,
+    pub(super) targets_first: u32,
+    pub(super) channel: u32,
+    pub(super) delay: u32,
+    pub(super) slot_bits: u32,
+    pub(super) nearest: u32,
+    pub(super) trace_bits: u32,
+    pub(super) plus: i32,
+    pub(super) plus_shift: u32,
+    pub(super) plus_limit: i32,
+    pub(super) minus: i32,
+    pub(super) minus_shift: u32,
+    pub(super) minus_limit: i32,
+    pub(super) mu_plus: u32,
+    pub(super) mu_minus: u32,
+    pub(super) scale: i32,
+    pub(super) decay_plus: u32,
+    pub(super) decay_minus: u32,
+    pub(super) unused0: u32,
+    pub(super) unused1: u32,
+    pub(super) unused2: u32,
+    pub(super) unused3: u32,
+    pub(super) unused4: u32,
+    pub(super) unused5: u32,
+    pub(super) unused6: u32,
+}
+
+/// What is remembered of a neuron's spikes.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+pub(super) struct Memory {
+    pub(super) x: i32,
+    pub(super) u: i32,
+    pub(super) last: u32,
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
 pub(super) struct Batch {
     pub(super) step: u32,
     pub(super) length: u32,
@@ -133,7 +179,7 @@ pub(super) struct Shard {
     pub(super) tiles_first: u32,
     pub(super) heads_first: u32,
     pub(super) out_index: u32,
-    pub(super) unused0: u32,
+    pub(super) plastic_first: u32,
     pub(super) unused1: u32,
     pub(super) unused2: u32,
     pub(super) unused3: u32,
@@ -270,6 +316,45 @@ mod tests {
                 weight
             }
         );
+        let plastic = module(Pass::Send);
+        same_layout!(
+            &plastic,
+            PlasticProjection {
+                stdp,
+                source_first_slot,
+                source_size,
+                target_first_slot,
+                target_size,
+                rows_first,
+                columns_first,
+                senders_first,
+                targets_first,
+                channel,
+                delay,
+                slot_bits,
+                nearest,
+                trace_bits,
+                plus,
+                plus_shift,
+                plus_limit,
+                minus,
+                minus_shift,
+                minus_limit,
+                mu_plus,
+                mu_minus,
+                scale,
+                decay_plus,
+                decay_minus,
+                unused0,
+                unused1,
+                unused2,
+                unused3,
+                unused4,
+                unused5,
+                unused6
+            }
+        );
+        same_layout!(&plastic, Memory { x, u, last });
         same_layout!(&all, Batch { step, length, ring_row, index, first, last, from_step, from_ring_row });
         same_layout!(&all, Range { start, listed });
         same_layout!(
@@ -298,7 +383,7 @@ mod tests {
                 tiles_first,
                 heads_first,
                 out_index,
-                unused0,
+                plastic_first,
                 unused1,
                 unused2,
                 unused3,
@@ -326,6 +411,14 @@ mod tests {
         {
             assert!(source.contains(&format!("const {name}: u32 = {words}u;")), "{name}");
         }
+        let plastic = Pass::Send.source(true);
+        for (name, words) in [("PLASTIC_WORDS", size_of::<PlasticProjection>() / 4), ("MEMORY_WORDS", size_of::<Memory>() / 4)] {
+            assert!(plastic.contains(&format!("const {name}: u32 = {words}u;")), "{name}");
+        }
+        // The shader reads a projection member by member.
+        let read = [offset_of!(PlasticProjection, scale) / 4, offset_of!(PlasticProjection, decay_minus) / 4];
+        assert!(plastic.contains(&format!("p.scale = bitcast<i32>(tables[at + {}u])", read[0])));
+        assert!(plastic.contains(&format!("p.decay_minus = tables[at + {}u]", read[1])));
         for (name, value) in [
             ("OUT_FIRST", offset_of!(Population, out_first) / 4),
             ("SOURCE", offset_of!(Population, source) / 4),

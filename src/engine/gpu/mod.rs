@@ -10,6 +10,7 @@ mod device;
 mod layout;
 mod passes;
 mod pipelines;
+mod plastic;
 mod profile;
 mod resources;
 mod scalar_text;
@@ -121,7 +122,7 @@ impl GpuEngine {
             batches_per_submission,
             staging: Vec::new(),
         };
-        if engine.plan.delivery == Delivery::Stored {
+        if engine.plan.delivery == Delivery::Stored && engine.network.static_synapses() > 0 {
             engine.resources.build_synapses(&engine.network, &engine.plan, &engine.device)?;
         }
         engine.reset()?;
@@ -362,6 +363,13 @@ impl Engine for GpuEngine {
     fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>> {
         super::check_steps(self.at.step, steps)?;
         self.timed(steps)
+    }
+
+    fn plastic_words(&mut self, index: usize) -> Result<Vec<i32>> {
+        let Some((plastic, _)) = &self.resources.plastic else { return Ok(Vec::new()) };
+        let (offset, words) = plastic.range(index);
+        let words = self.read_words(&plastic.synapses, offset, words)?;
+        Ok(words.chunks_exact(2).map(|synapse| synapse[1] as i32).collect())
     }
 
     fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>> {

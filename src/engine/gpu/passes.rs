@@ -90,13 +90,16 @@ impl Resources {
 
     /// Deliveries with the parameters of batch `index`.
     pub(super) fn dispatch_deliveries(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, index: u32) {
-        let Some(deliver) = &self.deliver else { return };
-        pass.set_pipeline(&deliver.pipeline);
-        for delivery in &self.deliveries {
-            pass.set_bind_group(0, &delivery.group, &[index * UNIFORM_STRIDE as u32, delivery.uniform]);
-            let (x, y) = plan.delivery_grid;
-            pass.dispatch_workgroups(x, y, 1);
+        let batch = index * UNIFORM_STRIDE as u32;
+        if let Some(deliver) = &self.deliver {
+            pass.set_pipeline(&deliver.pipeline);
+            for delivery in &self.deliveries {
+                pass.set_bind_group(0, &delivery.group, &[batch, delivery.uniform]);
+                let (x, y) = plan.delivery_grid;
+                pass.dispatch_workgroups(x, y, 1);
+            }
         }
+        self.dispatch_plastic(pass, batch);
     }
 
     /// The census with the parameters of batch `index`.
@@ -130,8 +133,11 @@ impl Resources {
         buffer(device, "readback", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST)
     }
 
-    /// Writes the state variables behind the potential of populations that are stepped neuron by neuron, at time 0.
+    /// Writes the state variables behind the potential of populations that are stepped neuron by neuron, and what is plastic, at time 0.
     pub(super) fn write_start(&self, queue: &wgpu::Queue, network: &Network, plan: &GpuPlan) {
+        if let Some((plastic, _)) = &self.plastic {
+            plastic.write_start(queue);
+        }
         let block = BLOCK as u32;
         for (blocks, held) in plan.neuron_shards.iter().zip(&self.neuron_shards) {
             for p in network.populations.iter().filter(|p| p.kernel().scalar) {
@@ -163,6 +169,9 @@ impl Resources {
 
     /// Records a copy of the present state.
     pub(super) fn encode_save(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder, by_delay: bool) {
+        if let Some((plastic, _)) = &mut self.plastic {
+            plastic.encode_save(device, encoder);
+        }
         let copied = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         for shard in &mut self.neuron_shards {
             let (state, ring) = shard.saved.get_or_insert_with(|| {
@@ -176,8 +185,8 @@ impl Resources {
         }
         let ranges = self.saved_ranges.get_or_insert_with(|| buffer(device, "saved ranges", self.ranges.size(), copied));
         encoder.copy_buffer_to_buffer(&self.ranges, 0, ranges, 0, self.ranges.size());
-        if by_delay {
-            // Spikes under way are in the list.
+        if by_delay || self.plastic.is_some() {
+            // Spikes under way, to targets or back to synapses, are in the list.
             let spikes = self.saved_spikes.get_or_insert_with(|| buffer(device, "saved spikes", self.spikes.size(), copied));
             encoder.copy_buffer_to_buffer(&self.spikes, 0, spikes, 0, self.spikes.size());
         }
@@ -185,6 +194,9 @@ impl Resources {
 
     /// Records the way back to the saved state.
     pub(super) fn encode_restore(&self, encoder: &mut wgpu::CommandEncoder) {
+        if let Some((plastic, _)) = &self.plastic {
+            plastic.encode_restore(encoder);
+        }
         for shard in &self.neuron_shards {
             if let Some((state, ring)) = &shard.saved {
                 encoder.copy_buffer_to_buffer(state, 0, &shard.state, 0, state.size());

@@ -84,7 +84,7 @@ impl GpuEngine {
             self.resources.write_batches(&self.device.queue, &params);
             let mut encoder = self.encoder();
             let mut kinds = Vec::new();
-            let delivers = self.resources.deliver.is_some();
+            let delivers = self.resources.deliver.is_some() || self.resources.plastic.is_some();
             for group in 0..self.plan.groups() {
                 let first = group * (count + 2);
                 for index in first..first + count {
@@ -128,7 +128,7 @@ impl GpuEngine {
         let pass = |i: usize, name, dispatches, bytes| PassTime { name, dispatches, seconds: spent[i], bytes };
         let mut table =
             vec![pass(0, if fused { "step" } else { "update" }, batches, Some(if fused { update + delivery } else { update }))];
-        if self.resources.deliver.is_some() {
+        if self.resources.deliver.is_some() || self.resources.plastic.is_some() {
             let dispatches = if fused { submissions } else { batches * self.resources.deliveries.len() as u64 };
             table.push(pass(1, "delivery", dispatches, (!fused).then_some(delivery)));
         }

@@ -5,6 +5,7 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 use super::device::Device;
 use super::layout::{Batch, RANGES, Range, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::{Pipeline, rule_constants};
+use super::plastic::{Plastic, Words};
 use super::shaders::{Pass, WeightSource, ring_binding, texture_binding};
 use super::tables::{Places, Purpose, Tables, UNIFORM_WORDS};
 use crate::engine::plan::{DelayRows, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
@@ -47,6 +48,8 @@ pub(super) struct Resources {
     pub(super) census: Pipeline,
     pub(super) census_group: wgpu::BindGroup,
     pub(super) deliveries: Vec<DeliveryGroup>,
+    /// Plastic projections and their passes.
+    pub(super) plastic: Option<(Plastic, Vec<(Pipeline, wgpu::BindGroup)>)>,
     pub(super) populations: u32,
     pub(super) max_groups: u32,
 }
@@ -83,7 +86,8 @@ pub(super) fn buffer(device: &wgpu::Device, label: &str, bytes: u64, usage: wgpu
 impl Resources {
     pub(super) fn new(network: &Network, plan: &GpuPlan, device: &Device, record_entries: u64, record: bool) -> Result<Self> {
         let d = &device.device;
-        let flat = Tables::new(network, plan, Purpose::Run);
+        let words = Words::new(network);
+        let flat = Tables::new(network, plan, Purpose::Run, &words);
         let tables = upload(d, "tables", bytemuck::cast_slice(&flat.words));
         let has_synapses = network.synapses() > 0;
         let spikes = buffer(d, "spikes", 4 * u64::from(SPIKES_HEADER_WORDS) + 8 * u64::from(plan.list_entries), COPIED);
@@ -174,6 +178,27 @@ impl Resources {
             12 => ranges.as_entire_binding(),
             _ => whole(&constants),
         });
+        let plastic = (!network.plastic.is_empty()).then(|| {
+            let plastic = Plastic::new(d, words, plan.delivery_grid.1);
+            let passes = [Pass::Potentiate, Pass::Send, Pass::Remember].map(|pass| {
+                let size = [("workgroup_size", f64::from(plan.candidate.delivery_workgroup_size))];
+                let pipeline = Pipeline::new(d, pass, constants.is_some(), &size);
+                let group = pipeline.bind(d, |binding| match binding {
+                    0 => sized(&batches, size_of::<Batch>()),
+                    1 => sized(&shards, size_of::<Shard>()),
+                    3 => tables.as_entire_binding(),
+                    5 => rings[0].as_entire_binding(),
+                    6 => spikes.as_entire_binding(),
+                    12 => ranges.as_entire_binding(),
+                    16 => plastic.synapses.as_entire_binding(),
+                    17 => plastic.incoming.as_entire_binding(),
+                    18 => plastic.memories.as_entire_binding(),
+                    _ => whole(&constants),
+                });
+                (pipeline, group)
+            });
+            (plastic, passes.into())
+        });
         device.check()?;
         let Pipelines { init, updates, deliver, reduce, census } = pipelines;
         Ok(Self {
@@ -195,6 +220,7 @@ impl Resources {
             census,
             census_group,
             deliveries,
+            plastic,
             populations: network.populations.len() as u32,
             max_groups: d.limits().max_compute_workgroups_per_dimension,
         })
@@ -286,7 +312,7 @@ impl Pipelines {
             let order = [("at_a_time", f64::from(plan.groups_at_a_time))];
             Pipeline::new(d, Pass::Update { kernel, wide }, uniform, &[&constants[..], &order].concat())
         };
-        let deliver = has_synapses.then(|| {
+        let deliver = (network.static_synapses() > 0).then(|| {
             let size = match candidate.strategy {
                 Strategy::StoredStep => candidate.workgroup_size,
                 _ => candidate.delivery_workgroup_size,
@@ -394,6 +420,7 @@ pub(super) fn shard_uniform(network: &Network, plan: &GpuPlan, places: Places) -
         pairs_first: places.pairs,
         tiles_first: places.tiles,
         heads_first: places.heads,
+        plastic_first: places.plastic,
         list_entries: plan.list_entries,
         ..Shard::default()
     }

@@ -31,6 +31,7 @@ const INTEGRATE: &str = shader!("shared/integrate");
 const INTEGRATE_SCALAR: &str = shader!("neuron/scalar/integrate");
 const MULTIPLY: &str = shader!("shared/multiply");
 const CURRENTS: &str = shader!("shared/currents");
+const PLASTIC_RULE: &str = shader!("plastic/rule");
 const UPDATE_VECTOR: &str = shader!("shared/update_vector");
 const UPDATE: &str = shader!("shared/update");
 const RING_PLAIN: &str = shader!("shared/ring_plain");
@@ -104,6 +105,10 @@ pub(super) enum Pass {
         wide: bool,
         weights: WeightSource,
     },
+    /// Plastic projections: what targets' spikes change, what senders' change and send, what both leave behind.
+    Potentiate,
+    Send,
+    Remember,
     Reduce,
     Census,
 }
@@ -128,6 +133,9 @@ impl Pass {
             Pass::Push { .. } | Pass::PushDue { .. } | Pass::PushDueProcedural { .. } => "push",
             Pass::Pull { .. } => "pull",
             Pass::Step { .. } => "step",
+            Pass::Potentiate => "potentiate",
+            Pass::Send => "send",
+            Pass::Remember => "remember_spikes",
             Pass::Reduce => "reduce",
             Pass::Census => "census",
         }
@@ -172,6 +180,9 @@ impl Pass {
             Pass::Step { kernel, walk, wide, weights } => {
                 [weights.text(), &neuron_text(kernel, wide), RING_ATOMIC, &pull(walk), shader!("step")].concat()
             }
+            Pass::Potentiate => [LIST_READ, MULTIPLY, PLASTIC_RULE, shader!("plastic/potentiate")].concat(),
+            Pass::Send => [LIST_READ, MULTIPLY, PLASTIC_RULE, shader!("plastic/send")].concat(),
+            Pass::Remember => [LIST_READ, MULTIPLY, PLASTIC_RULE, shader!("plastic/remember")].concat(),
             Pass::Reduce => [TOTALS, shader!("reduce")].concat(),
             Pass::Census => [TOTALS, LIST_READ, RANDOM, shader!("census")].concat(),
         };
@@ -214,6 +225,15 @@ impl Pass {
                 [(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (12, Read)].into_iter().chain(synapses).collect()
             }
             Pass::Pull { .. } => vec![(0, Uniform), (1, Uniform), (3, Read), (5, Write), (6, Write), (10, Read), (12, Read)],
+            Pass::Potentiate | Pass::Send | Pass::Remember => {
+                let own = match self {
+                    Pass::Potentiate => Some((17, Read)),
+                    Pass::Send => Some((5, Write)),
+                    _ => None,
+                };
+                let common = [(0, Uniform), (1, Uniform), (3, Read), (6, Write), (12, Read), (16, Write), (18, Write)];
+                common.into_iter().chain(own).collect()
+            }
             Pass::Reduce => vec![(1, Uniform), (3, Read), (7, Write), (11, Write)],
             Pass::Census => vec![(0, Uniform), (1, Uniform), (3, Read), (6, Write), (8, Write), (11, Write), (12, Read)],
         };
@@ -336,6 +356,7 @@ mod tests {
 
     fn all() -> Vec<Pass> {
         let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::BuildByDelay, Pass::Reduce, Pass::Census];
+        all.extend([Pass::Potentiate, Pass::Send, Pass::Remember]);
         for weights in SOURCES {
             all.push(Pass::PushDueProcedural { weights });
             all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1, weights }));

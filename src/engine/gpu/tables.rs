@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::layout;
+use super::{layout, plastic};
 use crate::engine::plan::{Delivery, GpuPlan, ROW_UNIT, Strategy, TEXTURE_WIDTH, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
 use crate::network::{Dynamics, Network, Population, Rows, RuleKind, ScalarDynamics};
@@ -45,6 +45,8 @@ pub(super) struct Places {
     pub(super) tiles: u32,
     /// Head of every stored sender.
     pub(super) heads: u32,
+    /// Plastic projections.
+    pub(super) plastic: u32,
 }
 
 /// What tables are for.
@@ -57,7 +59,7 @@ pub(super) enum Purpose {
 }
 
 impl Tables {
-    pub(super) fn new(network: &Network, plan: &GpuPlan, purpose: Purpose) -> Self {
+    pub(super) fn new(network: &Network, plan: &GpuPlan, purpose: Purpose, plastic: &plastic::Words) -> Self {
         let population_words = network.populations.len() * (size_of::<layout::Population>() / 4);
         let projection_words = network.projections.len() * (size_of::<layout::Projection>() / 4);
         let mut words = vec![0u32; population_words + projection_words];
@@ -137,13 +139,15 @@ impl Tables {
             }
         }
         places.heads = append(&mut heads.into_iter());
-        if !network.projections.is_empty() && purpose == Purpose::Run {
+        if network.synapses() > 0 && purpose == Purpose::Run {
             places.degrees = append(&mut network.out_degrees().into_iter());
         }
         if !plan.tiles.is_empty() {
             places.pairs = append(&mut pairs(network).into_iter());
             places.tiles = append(&mut plan.tiles.iter().flat_map(|t| [t.population, t.number]));
         }
+        places.plastic = append(&mut std::iter::empty());
+        append(&mut plastic.tables(places.plastic).into_iter());
         words[..population_words].copy_from_slice(cast(&populations));
         words[population_words..population_words + projection_words].copy_from_slice(cast(&projections));
         Self { words, places, constants }

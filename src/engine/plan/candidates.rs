@@ -93,10 +93,14 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
     for &workgroup_size in &update_sizes {
         for &wide_integers in integers {
             for strategy in Strategy::ALL {
+                // What plastic projections send goes to ring buffers, after the update.
+                if !network.plastic.is_empty() && !matches!(strategy, Strategy::StoredPush | Strategy::ProceduralPush) {
+                    continue;
+                }
                 if network.has_lists() && strategy.delivery() == Delivery::Procedural {
                     continue;
                 }
-                if options.delivery.is_some_and(|wanted| strategy.delivery() != wanted) && network.synapses() > 0 {
+                if options.delivery.is_some_and(|wanted| strategy.delivery() != wanted) && network.static_synapses() > 0 {
                     continue;
                 }
                 let base = Candidate {
@@ -113,7 +117,7 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                 match strategy {
                     // Without synapses nothing is delivered, and one way stands for all.
                     Strategy::StoredPush => found.push(base),
-                    _ if network.synapses() == 0 => {}
+                    _ if network.static_synapses() == 0 => {}
                     Strategy::ProceduralPush => found.push(base),
                     Strategy::ProceduralByDelay if !procedural_by_delay(network) => {}
                     // Short batches keep the input near, and within one binding.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::memory::{available_memory, choose_delivery};
+use super::memory::{available_memory, choose_delivery, plastic_bytes};
 use super::{Delivery, Memory, Options, batch, human_bytes, synapses_words};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -46,8 +46,10 @@ impl CpuPlan {
             )));
         }
         let batch = batch(network, options);
-        let direct = network.max_delay == 1 && network.kernels().iter().all(|k| k.model == Model::LifPscExp && !k.scalar);
-        let ring_steps = if network.projections.is_empty() || direct { 0 } else { network.max_delay + batch };
+        let direct = network.max_delay == 1
+            && network.plastic.is_empty()
+            && network.kernels().iter().all(|k| k.model == Model::LifPscExp && !k.scalar);
+        let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch };
         let slots = u64::from(network.slots());
         let blocks = network.slots() / crate::neuron::BLOCK as u32;
         let parts = options.partitions.unwrap_or_else(rayon::current_num_threads).clamp(1, blocks.max(1) as usize) as u64;
@@ -57,8 +59,8 @@ impl CpuPlan {
         let mut memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
             ring: 2 * slots * 4 * u64::from(ring_steps * network.channels),
-            synapses: network.synapses() * 4 + segments,
-            tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4,
+            synapses: network.static_synapses() * 4 + segments,
+            tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4 + 2 * plastic_bytes(network),
         };
         let available = options.memory_bytes.unwrap_or_else(available_memory);
         let (delivery, note) = choose_delivery(network, options, &mut memory, available, "this machine's memory", None)?;

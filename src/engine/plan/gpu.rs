@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::by_delay::DelayRows;
 use super::candidates::{Candidate, Estimate, candidates};
-use super::memory::{available_memory, check_lists, choose_delivery};
+use super::memory::{available_memory, check_lists, choose_delivery, human_bytes, plastic_bytes};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
-use super::{Delivery, Memory, Options, Strategy, human_bytes, spikes_per_batch, synapses_words};
+use super::{Delivery, Memory, Options, Strategy, spikes_per_batch, synapses_words};
 use crate::error::{Error, Result};
 use crate::network::{Network, Projection};
 use crate::neuron::BLOCK;
@@ -144,7 +144,8 @@ impl GpuPlan {
         };
         // Without synapses, shards are advanced and counted one after the other.
         let listed_slots = if has_synapses { slots } else { u64::from(stride) * BLOCK as u64 };
-        let history = if by_delay { network.max_delay } else { 0 };
+        // Spikes stay in the list until they have reached their synapses' targets, or come back to plastic ones.
+        let history = if by_delay || !network.plastic.is_empty() { network.max_delay } else { 0 };
         let groups = if has_synapses { 1 } else { neuron_shards.len() as u64 };
         let (list_entries, most_batches) = spike_list(network, listed_slots, batch, history, binding, MOST_BATCHES / groups);
         let list = u64::from(list_entries) * 8 + 16;
@@ -157,6 +158,7 @@ impl GpuPlan {
                 human_bytes(binding)
             )));
         }
+        check_plastic(network, &neuron_shards, binding)?;
         for (what, bytes) in [("spike list", list), ("row table", row_entries * 4)] {
             if bytes > binding {
                 return Err(Error::TooBig(format!(
@@ -173,7 +175,7 @@ impl GpuPlan {
             // Where spikes wait in the list until they are due, it stands for ring buffers, saved copy included.
             ring: 2 * slots * 4 * ring_words + if by_delay { 2 * list } else { 0 },
             synapses: 0,
-            tables: row_entries * 4 + if by_delay { 0 } else { list } + slots * 5 + (1 << 20),
+            tables: row_entries * 4 + if by_delay { 0 } else { list } + slots * 5 + 2 * plastic_bytes(network) + (1 << 20),
         };
         let unit = if sorted_by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
         let shard_words = (binding / 4 / unit * unit).max(u64::from(ROW_UNIT));
@@ -190,7 +192,7 @@ impl GpuPlan {
             ..options.clone()
         };
         let (delivery, note) = choose_delivery(network, &wanted, &mut memory, available, "the adapter's memory", impossible)?;
-        if delivery == Delivery::Procedural && strategy.delivery() == Delivery::Stored && has_synapses {
+        if delivery == Delivery::Procedural && strategy.delivery() == Delivery::Stored && network.static_synapses() > 0 {
             let procedural = Options { delivery: Some(Delivery::Procedural), candidate: None, ..options.clone() };
             return Ok(Self { note, ..Self::new(network, &procedural, limits)? });
         }
@@ -319,6 +321,33 @@ impl fmt::Display for GpuPlan {
             human_bytes(self.memory.total())
         )
     }
+}
+
+/// Refuses plastic projections that do not fit one shard of neurons and one binding.
+fn check_plastic(network: &Network, neuron_shards: &[Range<u32>], binding: u64) -> Result<()> {
+    if network.plastic.is_empty() {
+        return Ok(());
+    }
+    let way_out = "use --engine cpu, or a smaller network";
+    let bits = |n: u32| 32 - n.leading_zeros();
+    if bits(network.slots().saturating_sub(1)) + bits(network.max_delay) > 32 {
+        return Err(Error::TooBig(format!(
+            "a plastic synapse of {} neurons needs more than 32 bits; {way_out}",
+            network.neurons()
+        )));
+    }
+    if neuron_shards.len() > 1 {
+        return Err(Error::TooBig(format!("plastic projections need all neurons in one binding of the adapter; {way_out}")));
+    }
+    let synapses: u64 = network.plastic.iter().map(|p| p.projection.synapses()).sum();
+    if synapses * 8 > binding {
+        return Err(Error::TooBig(format!(
+            "{synapses} plastic synapses take {}, but the adapter binds at most {}; {way_out}",
+            human_bytes(synapses * 8),
+            human_bytes(binding)
+        )));
+    }
+    Ok(())
 }
 
 /// Bytes the list of spikes may take without a word: enough for long submissions of small networks.

@@ -13,7 +13,7 @@ pub struct Memory {
     pub ring: u64,
     /// Stored synapses, with what tells where the parts of their rows lie.
     pub synapses: u64,
-    /// Row starts, tables, counters, a spike list that holds no input to come.
+    /// Row starts, tables, counters, a spike list that holds no input to come, synapses whose weights change.
     pub tables: u64,
 }
 
@@ -106,6 +106,11 @@ pub(super) fn choose_delivery(
         return Err(Error::TooBig(format!("{need}; {way_out}")));
     }
     Ok((delivery, note))
+}
+
+/// Bytes of all plastic projections.
+pub(super) fn plastic_bytes(network: &Network) -> u64 {
+    network.plastic.iter().map(crate::network::PlasticProjection::bytes).sum()
 }
 
 /// Refuses to evaluate synapses anew that are data.

@@ -1,0 +1,124 @@
+// How weights change; twin of src/network/plasticity.rs. Needs multiply.wgsl and tables.wgsl.
+
+// Synapses: target's slot and, above it, delay; weight.
+@group(0) @binding(16) var<storage, read_write> plastic: array<vec2<u32>>;
+// What is remembered of senders and targets: trace or resources, utilisation, step of the last spike.
+@group(0) @binding(18) var<storage, read_write> memories: array<u32>;
+
+const ONE: i32 = 1073741824;
+const NEVER: u32 = 0xFFFFFFFFu;
+const PLASTIC_WORDS: u32 = 32u;
+const MEMORY_WORDS: u32 = 3u;
+
+struct Memory {
+    x: i32,
+    u: i32,
+    last: u32,
+}
+
+fn plastic_projection(i: u32) -> PlasticProjection {
+    let at = shard.plastic_first + i * PLASTIC_WORDS;
+    var p: PlasticProjection;
+    p.stdp = tables[at];
+    p.source_first_slot = tables[at + 1u];
+    p.source_size = tables[at + 2u];
+    p.target_first_slot = tables[at + 3u];
+    p.target_size = tables[at + 4u];
+    p.rows_first = tables[at + 5u];
+    p.columns_first = tables[at + 6u];
+    p.senders_first = tables[at + 7u];
+    p.targets_first = tables[at + 8u];
+    p.channel = tables[at + 9u];
+    p.delay = tables[at + 10u];
+    p.slot_bits = tables[at + 11u];
+    p.nearest = tables[at + 12u];
+    p.trace_bits = tables[at + 13u];
+    p.plus = bitcast<i32>(tables[at + 14u]);
+    p.plus_shift = tables[at + 15u];
+    p.plus_limit = bitcast<i32>(tables[at + 16u]);
+    p.minus = bitcast<i32>(tables[at + 17u]);
+    p.minus_shift = tables[at + 18u];
+    p.minus_limit = bitcast<i32>(tables[at + 19u]);
+    p.mu_plus = tables[at + 20u];
+    p.mu_minus = tables[at + 21u];
+    p.scale = bitcast<i32>(tables[at + 22u]);
+    p.decay_plus = tables[at + 23u];
+    p.decay_minus = tables[at + 24u];
+    return p;
+}
+
+fn memory_of(first: u32, neuron: u32) -> Memory {
+    let at = first + neuron * MEMORY_WORDS;
+    return Memory(bitcast<i32>(memories[at]), bitcast<i32>(memories[at + 1u]), memories[at + 2u]);
+}
+
+fn keep(first: u32, neuron: u32, memory: Memory) {
+    let at = first + neuron * MEMORY_WORDS;
+    memories[at] = bitcast<u32>(memory.x);
+    memories[at + 1u] = bitcast<u32>(memory.u);
+    memories[at + 2u] = memory.last;
+}
+
+// A value after some steps of decay, by powers of two.
+fn decayed(value: i32, steps: u32, table: u32) -> i32 {
+    var x = value;
+    for (var left = steps; left != 0u && x != 0; left &= left - 1u) {
+        x = multiply(x, bitcast<i32>(tables[table + firstTrailingBit(left)]), 31u);
+    }
+    return x;
+}
+
+fn trace_at(memory: Memory, step: u32, table: u32) -> i32 {
+    if (memory.last == NEVER) {
+        return 0;
+    }
+    return decayed(memory.x, step - memory.last, table);
+}
+
+fn potentiated(p: PlasticProjection, w: i32, seen: i32) -> i32 {
+    var change = multiply(min(seen, p.plus_limit), p.plus, p.plus_shift);
+    if (p.mu_plus != 0u) {
+        change = multiply(change, ONE - w, 30u);
+    }
+    return w + min(change, ONE - w);
+}
+
+fn depressed(p: PlasticProjection, w: i32, seen: i32) -> i32 {
+    var change = multiply(min(seen, p.minus_limit), p.minus, p.minus_shift);
+    if (p.mu_minus != 0u) {
+        change = multiply(change, w, 30u);
+    }
+    return max(w - change, 0);
+}
+
+fn remember(p: PlasticProjection, memory: Memory, step: u32, table: u32) -> Memory {
+    var before = 0;
+    if (p.nearest == 0u) {
+        before = trace_at(memory, step, table);
+    }
+    return Memory(before + (1 << p.trace_bits), 0, step);
+}
+
+// Resources and utilisation at a spike; `scale` is the utilisation of a first one.
+fn at_spike(p: PlasticProjection, memory: Memory, step: u32) -> Memory {
+    if (memory.last == NEVER) {
+        return Memory(ONE, p.scale, step);
+    }
+    let elapsed = step - memory.last;
+    let used = memory.x - multiply(memory.x, memory.u, 30u) - ONE;
+    let kept = multiply(memory.u, ONE - p.scale, 30u);
+    let x = ONE + multiply(used, decayed(ONE, elapsed, p.decay_plus), 30u);
+    let u = p.scale + multiply(kept, decayed(ONE, elapsed, p.decay_minus), 30u);
+    return Memory(x, u, step);
+}
+
+// The spikes of this step, or of one some steps before: number of the first one in the list, and how many.
+fn fired(steps_ago: u32) -> vec2<u32> {
+    let range = ranges[(batch.first + RANGES - steps_ago) % RANGES];
+    return vec2<u32>(range.start, range.listed);
+}
+
+// The number of a spike's neuron in a population that begins at a slot; large if it is not of that population.
+fn neuron_of(list: vec2<u32>, i: u32, first_slot: u32) -> u32 {
+    return spikes.entries[in_list(list.x + i)].x - first_slot;
+}

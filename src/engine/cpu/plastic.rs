@@ -1,0 +1,203 @@
+//! Plastic projections on the CPU engine. A partition owns the synapses of its neurons: their weights, and where each neuron's incoming
+//! ones are. What is remembered of senders is shared, and changes between steps.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::partition::Partition;
+use crate::network::plasticity::{Memory, Plasticity, ShortTerm};
+use crate::network::{Network, PlasticProjection};
+
+/// A partition's part of one projection.
+#[derive(Debug, Clone)]
+pub(super) struct PlasticPart {
+    layout: Arc<Layout>,
+    weights: Vec<i32>,
+    /// Of the partition's targets.
+    targets: Vec<Memory>,
+}
+
+/// What does not change while running.
+#[derive(Debug)]
+struct Layout {
+    /// Target population's neurons in this partition.
+    neurons: Range<u32>,
+    /// First synapse of every sender, and the end.
+    rows: Vec<u32>,
+    /// Target, counted from the first of `neurons`, and delay of every synapse.
+    synapses: Vec<[u32; 2]>,
+    /// First incoming synapse of every target, and the end (STDP).
+    columns: Vec<u32>,
+    /// Synapse and sender.
+    incoming: Vec<[u32; 2]>,
+    initial: Vec<i32>,
+}
+
+impl PlasticPart {
+    pub(super) fn new(network: &Network, p: &PlasticProjection, slots: &Range<u32>) -> Self {
+        let target = &network.populations[p.projection.target];
+        let within = |slot: u32| slot.saturating_sub(target.first_slot).min(target.size);
+        let neurons = within(slots.start)..within(slots.end);
+        let (mut rows, mut synapses, mut initial) = (vec![0], Vec::new(), Vec::new());
+        for i in 0..p.projection.source_size {
+            let row = p.projection.row(i);
+            for s in (0..p.projection.row_length(i)).map(|k| row.synapse(k)).filter(|s| neurons.contains(&s.target)) {
+                synapses.push([s.target - neurons.start, s.delay]);
+                initial.push(p.projection.weights[s.weight_level as usize]);
+            }
+            rows.push(synapses.len() as u32);
+        }
+        let (mut columns, mut incoming) = (Vec::new(), Vec::new());
+        if p.stdp().is_some() {
+            columns = vec![0u32; neurons.len() + 1];
+            synapses.iter().for_each(|[target, _]| columns[*target as usize + 1] += 1);
+            (1..columns.len()).for_each(|i| columns[i] += columns[i - 1]);
+            let mut next = columns.clone();
+            incoming = vec![[0; 2]; synapses.len()];
+            for sender in 0..p.projection.source_size {
+                for at in rows[sender as usize]..rows[sender as usize + 1] {
+                    let place = &mut next[synapses[at as usize][0] as usize];
+                    incoming[*place as usize] = [at, sender];
+                    *place += 1;
+                }
+            }
+        }
+        let targets = vec![Memory::NONE; neurons.len()];
+        let weights = initial.clone();
+        Self { layout: Arc::new(Layout { neurons, rows, synapses, columns, incoming, initial }), weights, targets }
+    }
+
+    fn reset(&mut self) {
+        self.weights.clone_from(&self.layout.initial);
+        self.targets.fill(Memory::NONE);
+    }
+}
+
+/// What all partitions see: what is remembered of senders, and the spikes that may still be on their way back to synapses.
+#[derive(Debug, Clone)]
+pub(super) struct Senders {
+    memories: Vec<Vec<Memory>>,
+    /// Slots that fired in the last steps, the latest first.
+    history: VecDeque<Vec<u32>>,
+    longest: usize,
+}
+
+impl Senders {
+    pub(super) fn new(network: &Network) -> Self {
+        let longest = network.plastic.iter().filter(|p| p.stdp().is_some()).map(PlasticProjection::delay).max().unwrap_or(0);
+        let memories = network.plastic.iter().map(|p| vec![Memory::NONE; p.projection.source_size as usize]).collect();
+        Self { memories, history: VecDeque::new(), longest: longest as usize }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.memories.iter_mut().for_each(|m| m.fill(Memory::NONE));
+        self.history.clear();
+    }
+
+    /// Takes the spikes of a step, before they are delivered.
+    pub(super) fn begin(&mut self, spikes: &[u32]) {
+        self.history.push_front(spikes.iter().map(|entry| entry & 0x0FFF_FFFF).collect());
+        self.history.truncate(self.longest + 1);
+    }
+
+    /// Remembers the spikes of a step, after they were delivered.
+    pub(super) fn end(&mut self, network: &Network, step: u32) {
+        for (p, memories) in network.plastic.iter().zip(&mut self.memories) {
+            for sender in of_population(network, p.projection.source, &self.history[0]) {
+                let memory = &mut memories[sender as usize];
+                *memory = match &p.rule {
+                    Plasticity::Stdp(stdp) => stdp.remember(*memory, step, &stdp.decay_plus),
+                    Plasticity::ShortTerm(rule) => rule.at_spike(*memory, step),
+                };
+            }
+        }
+    }
+}
+
+/// The neurons of a population among some slots.
+fn of_population<'a>(network: &Network, population: usize, slots: &'a [u32]) -> impl Iterator<Item = u32> + use<'a> {
+    let p = &network.populations[population];
+    let (first, size) = (p.first_slot, p.size);
+    slots.iter().map(move |slot| slot.wrapping_sub(first)).filter(move |neuron| *neuron < size)
+}
+
+impl Partition {
+    /// Changes the weights of this partition's synapses by the spikes of a step, and adds what they send.
+    pub(super) fn plastic_step(&mut self, network: &Network, senders: &Senders, step: u32) {
+        let mut parts = std::mem::take(&mut self.plastic);
+        for ((p, part), memories) in network.plastic.iter().zip(&mut parts).zip(&senders.memories) {
+            match &p.rule {
+                Plasticity::Stdp(stdp) => {
+                    // Targets whose spikes reach their synapses now.
+                    let delay = p.delay();
+                    let arrived = senders.history.get(delay as usize).map_or(&[][..], |slots| slots);
+                    let neurons = &part.layout.neurons;
+                    let own = of_population(network, p.projection.target, arrived).filter(|n| neurons.contains(n));
+                    let own: Vec<usize> = own.map(|n| (n - neurons.start) as usize).collect();
+                    for target in &own {
+                        let column = part.layout.columns[*target] as usize..part.layout.columns[target + 1] as usize;
+                        for [at, sender] in &part.layout.incoming[column] {
+                            let trace = stdp.trace(memories[*sender as usize], step, &stdp.decay_plus);
+                            let w = &mut part.weights[*at as usize];
+                            *w = stdp.potentiated(*w, trace);
+                        }
+                    }
+                    for sender in of_population(network, p.projection.source, &senders.history[0]) {
+                        let row = part.layout.rows[sender as usize] as usize..part.layout.rows[sender as usize + 1] as usize;
+                        for at in row {
+                            let [target, delay] = part.layout.synapses[at];
+                            let trace = stdp.trace(part.targets[target as usize], step, &stdp.decay_minus);
+                            let w = stdp.depressed(part.weights[at], trace);
+                            part.weights[at] = w;
+                            self.add(network, p, part.layout.neurons.start + target, step + delay, stdp.sent(w));
+                        }
+                    }
+                    for target in own {
+                        part.targets[target] = stdp.remember(part.targets[target], step, &stdp.decay_minus);
+                    }
+                }
+                Plasticity::ShortTerm(rule) => {
+                    for sender in of_population(network, p.projection.source, &senders.history[0]) {
+                        let memory = rule.at_spike(memories[sender as usize], step);
+                        let row = part.layout.rows[sender as usize] as usize..part.layout.rows[sender as usize + 1] as usize;
+                        for at in row {
+                            let [target, delay] = part.layout.synapses[at];
+                            let sent = ShortTerm::sent(part.weights[at], memory);
+                            self.add(network, p, part.layout.neurons.start + target, step + delay, sent);
+                        }
+                    }
+                }
+            }
+        }
+        self.plastic = parts;
+    }
+
+    /// Adds an arrival to the ring buffers.
+    fn add(&mut self, network: &Network, p: &PlasticProjection, target: u32, step: u32, weight: i32) {
+        let slot = network.populations[p.projection.target].first_slot + target - self.first_slot();
+        let at = self.ring_row(step) + p.projection.channel as usize * self.row_words() + slot as usize;
+        self.ring[at] = self.ring[at].wrapping_add(weight);
+    }
+
+    pub(super) fn reset_plastic(&mut self) {
+        self.plastic.iter_mut().for_each(PlasticPart::reset);
+    }
+}
+
+/// The weight words of a projection, sender by sender, in the order of its rows.
+pub(super) fn weights(partitions: &[Partition], p: &PlasticProjection, index: usize) -> Vec<i32> {
+    let mut next: Vec<usize> = vec![0; partitions.len()];
+    let mut all = Vec::with_capacity(p.projection.synapses() as usize);
+    for i in 0..p.projection.source_size {
+        let row = p.projection.row(i);
+        for k in 0..p.projection.row_length(i) {
+            let target = row.synapse(k).target;
+            let owner = partitions.iter().position(|t| t.plastic[index].layout.neurons.contains(&target));
+            let Some(owner) = owner else { continue };
+            all.push(partitions[owner].plastic[index].weights[next[owner]]);
+            next[owner] += 1;
+        }
+    }
+    all
+}
