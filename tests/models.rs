@@ -3,100 +3,26 @@
 //! `tests/data/nest/MODEL.csv` are traces of NEST 3.10 (parameters and stimulus in their heads): a step of current and, for models with
 //! synapses, three excitatory arrivals and an inhibitory one.
 
+#[path = "../examples/validate/cases.rs"]
+mod cases;
 mod common;
 
+use cases::Case;
 use common::{cpu, gpu, network, recording, run};
 use spikewatt::engine::{Delivery, Engine, Options, advance_quietly};
 
 const STEPS: u64 = 2200;
 const DT_MS: f64 = 0.1;
 
-struct Case {
-    file: &'static str,
-    model: &'static str,
-    parameters: &'static str,
-    v_init_mv: f64,
-    /// Step of current from 20.1 ms to 180.1 ms, with its key.
-    current: &'static str,
-    /// Weights of the arrivals, with their key.
-    weights: Option<(&'static str, f64, f64)>,
-    /// Largest difference of a spike time, ms.
-    spike_ms: f64,
-    /// Largest difference of the potential, mV, if it is compared.
-    potential_mv: Option<f64>,
-}
-
-const CASES: [Case; 7] = [
-    Case {
-        file: "lif_psc_delta",
-        model: "lif_psc_delta",
-        parameters: "tau_m_ms = 20.0, c_m_pf = 250.0, t_ref_ms = 2.0, e_l_mv = -65.0, v_th_mv = -45.0, v_reset_mv = -55.0",
-        v_init_mv: -65.0,
-        current: "i_pa = 270.0",
-        weights: Some(("weight_mv", 1.5, -6.0)),
-        spike_ms: 0.01,
-        potential_mv: Some(1e-3),
-    },
-    Case {
-        file: "lif_psc_exp",
-        model: "lif_psc_exp",
-        parameters: "tau_m_ms = 10.0, c_m_pf = 250.0, t_ref_ms = 2.0, e_l_mv = -65.0, v_th_mv = -50.0, v_reset_mv = -65.0, tau_syn_ex_ms = 0.5, tau_syn_in_ms = 0.5",
-        v_init_mv: -65.0,
-        current: "i_pa = 420.0",
-        weights: Some(("weight_pa", 878.0, -3512.0)),
-        spike_ms: 0.01,
-        potential_mv: Some(1e-3),
-    },
-    Case {
-        file: "lif_cond_exp",
-        model: "lif_cond_exp",
-        parameters: "c_m_pf = 200.0, g_l_ns = 10.0, e_l_mv = -60.0, v_th_mv = -50.0, v_reset_mv = -60.0, t_ref_ms = 5.0, e_ex_mv = 0.0, e_in_mv = -80.0, tau_syn_ex_ms = 5.0, tau_syn_in_ms = 10.0",
-        v_init_mv: -60.0,
-        current: "i_pa = 110.0",
-        weights: Some(("weight_ns", 6.0, -67.0)),
-        spike_ms: 0.01,
-        potential_mv: Some(5e-3),
-    },
-    Case {
-        file: "izhikevich_rs",
-        model: "izhikevich",
-        parameters: "a = 0.02, b = 0.2, c_mv = -65.0, d = 8.0",
-        v_init_mv: -65.0,
-        current: "i = 10.0",
-        weights: None,
-        spike_ms: 0.2,
-        potential_mv: None,
-    },
-    Case {
-        file: "izhikevich_ch",
-        model: "izhikevich",
-        parameters: "a = 0.02, b = 0.2, c_mv = -50.0, d = 2.0",
-        v_init_mv: -65.0,
-        current: "i = 10.0",
-        weights: None,
-        spike_ms: 0.2,
-        potential_mv: None,
-    },
-    Case {
-        file: "adex_cond_exp",
-        model: "adex_cond_exp",
-        parameters: "c_m_pf = 281.0, g_l_ns = 30.0, e_l_mv = -70.6, v_th_mv = -50.4, delta_t_mv = 2.0, v_reset_mv = -70.6, v_peak_mv = 0.0, t_ref_ms = 2.0, a_ns = 4.0, b_pa = 80.5, tau_w_ms = 144.0, e_ex_mv = 0.0, e_in_mv = -85.0, tau_syn_ex_ms = 0.2, tau_syn_in_ms = 2.0",
-        v_init_mv: -70.6,
-        current: "i_pa = 800.0",
-        weights: Some(("weight_ns", 20.0, -40.0)),
-        spike_ms: 0.5,
-        potential_mv: None,
-    },
-    Case {
-        file: "hh_cond_exp_traub",
-        model: "hh_cond_exp_traub",
-        parameters: "c_m_pf = 200.0, g_l_ns = 10.0, e_l_mv = -60.0, v_t_mv = -63.0, e_na_mv = 50.0, e_k_mv = -90.0, g_na_ns = 20000.0, g_k_ns = 6000.0, e_ex_mv = 0.0, e_in_mv = -80.0, tau_syn_ex_ms = 5.0, tau_syn_in_ms = 10.0",
-        v_init_mv: -60.0,
-        current: "i_pa = 200.0",
-        weights: Some(("weight_ns", 6.0, -67.0)),
-        spike_ms: 0.5,
-        potential_mv: None,
-    },
+/// How near a case must be to NEST: largest difference of a spike time, ms; of the potential, mV, where it is compared.
+const CASES: [(&Case, f64, Option<f64>); 7] = [
+    (&cases::LIF_PSC_DELTA, 0.01, Some(1e-3)),
+    (&cases::LIF_PSC_EXP, 0.01, Some(1e-3)),
+    (&cases::LIF_COND_EXP, 0.01, Some(5e-3)),
+    (&cases::IZHIKEVICH[0], 0.2, None),
+    (&cases::IZHIKEVICH[2], 0.2, None),
+    (&cases::ADEX_COND_EXP, 0.5, None),
+    (&cases::HH_COND_EXP_TRAUB, 0.5, None),
 ];
 
 /// Spike times and trace of a file of NEST's.
@@ -107,27 +33,6 @@ fn nest(file: &str) -> (Vec<f64>, Vec<f64>) {
     let spikes = spikes.trim_end_matches(']').split(", ").map(|t| t.parse().expect("a time")).collect();
     let rows = text.lines().filter(|l| l.starts_with(|c: char| c.is_ascii_digit()));
     (spikes, rows.map(|l| l.split_once(',').expect("two columns").1.parse().expect("a potential")).collect())
-}
-
-fn scenario(case: &Case) -> String {
-    let mut text = format!(
-        "name = \"trace\"\nversion = 1\ndt_ms = {DT_MS:?}\n\n[[population]]\nname = \"N\"\nsize = 1\nmodel = \"{}\"\nparameters = {{ {} }}\nv_init_mv = {:?}\n\
-         current = [{{ from_ms = 20.1, {} }}, {{ from_ms = 180.1, {} }}]\n",
-        case.model,
-        case.parameters,
-        case.v_init_mv,
-        case.current,
-        case.current.split('=').next().expect("a key").to_owned() + "= 0.0"
-    );
-    if let Some((key, excitation, inhibition)) = case.weights {
-        for (name, times, weight) in [("ex", "50.0, 52.0, 54.0", excitation), ("in", "100.0", inhibition)] {
-            text += &format!(
-                "\n[[population]]\nname = \"{name}\"\nsize = 1\nmodel = \"spike_times\"\nspike_times_ms = [{times}]\n\n\
-                 [[projection]]\nsource = \"{name}\"\ntarget = \"N\"\nrule = \"one_to_one\"\n{key} = {weight:?}\ndelay_ms = 1.0\n"
-            );
-        }
-    }
-    text
 }
 
 /// Spike times of population 0, ms, and its neuron's potential after every step.
@@ -144,12 +49,13 @@ fn follow(engine: &mut dyn Engine) -> (Vec<f64>, Vec<f64>) {
 
 #[test]
 fn single_neurons_follow_nest() {
-    for case in &CASES {
-        let n = network(&scenario(case));
-        let (expected, expected_trace) = nest(case.file);
+    for (case, spike_ms, potential_mv) in CASES {
+        // NEST's generator reaches the neuron one step later.
+        let n = network(&case.scenario(DT_MS, (20.1, 180.1), true, ""));
+        let (expected, expected_trace) = nest(case.name);
         for (name, mut engine) in [("CPU engine", cpu(&n, &recording())), ("adapter", gpu(&n, &recording()))] {
             let (times, trace) = follow(engine.as_mut());
-            assert_eq!(times.len(), expected.len(), "{} on the {name}: spikes at {times:?}, in NEST at {expected:?}", case.file);
+            assert_eq!(times.len(), expected.len(), "{} on the {name}: spikes at {times:?}, in NEST at {expected:?}", case.name);
             let late = times.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             // Beside a spike that is a step early or late, potentials differ by its height.
             let near_spike = |t: f64| times.iter().chain(&expected).any(|s| (-0.2..3.0).contains(&(t - s)));
@@ -160,20 +66,20 @@ fn single_neurons_follow_nest() {
                 .fold(0.0, f64::max);
             println!(
                 "{:<18} {name:<10} {} spikes, at most {late:.2} ms apart, potentials {apart:.2e} mV",
-                case.file,
+                case.name,
                 times.len()
             );
-            assert!(late <= case.spike_ms + 1e-9, "{} on the {name}: {times:?}, NEST {expected:?}", case.file);
-            if let Some(limit) = case.potential_mv {
-                assert!(apart <= limit, "{} on the {name}: {apart} mV from NEST", case.file);
+            assert!(late <= spike_ms + 1e-9, "{} on the {name}: {times:?}, NEST {expected:?}", case.name);
+            if let Some(limit) = potential_mv {
+                assert!(apart <= limit, "{} on the {name}: {apart} mV from NEST", case.name);
             }
         }
     }
 }
 
 const LIF_EXP: &str = "tau_m_ms = 10.0, c_m_pf = 250.0, e_l_mv = -65.0, v_th_mv = -50.0, v_reset_mv = -65.0, t_ref_ms = 2.0, tau_syn_ex_ms = 0.5, tau_syn_in_ms = 1.0";
-const ADEX: &str = CASES[5].parameters;
-const HH: &str = CASES[6].parameters;
+const ADEX: &str = cases::ADEX_COND_EXP.parameters;
+const HH: &str = cases::HH_COND_EXP_TRAUB.parameters;
 
 /// A network with every exact model, neurons that differ in parameters, all kinds of currents and all spike sources.
 fn every_exact_model() -> String {
@@ -189,8 +95,9 @@ fn every_exact_model() -> String {
         .replace("tau_m_ms = 10.0", "tau_m_ms = { distribution = \"normal\", mean = 10.0, sd = 1.0, min = 5.0 }")
         .replace("e_l_mv = -65.0", "e_l_mv = { distribution = \"uniform\", min = -66.0, max = -64.0 }")
         .replace("t_ref_ms = 2.0", "t_ref_ms = { distribution = \"uniform\", min = 1.0, max = 3.0 }");
-    let cond =
-        CASES[2].parameters.replace("v_th_mv = -50.0", "v_th_mv = { distribution = \"uniform\", min = -52.0, max = -49.0 }");
+    let cond = cases::LIF_COND_EXP
+        .parameters
+        .replace("v_th_mv = -50.0", "v_th_mv = { distribution = \"uniform\", min = -52.0, max = -49.0 }");
     let izhikevich = "a = { distribution = \"uniform\", min = 0.02, max = 0.1 }, b = 0.2, c_mv = -65.0, d = 6.0, substeps = 2";
     String::from("name = \"all\"\nversion = 1\nseed = 5\n\n")
         + &population(
