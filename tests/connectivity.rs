@@ -223,3 +223,33 @@ fn synapses_of_the_sheet_follow_their_profiles_and_delays_their_distances() {
         assert!((0.9..1.15).contains(&fano), "variance over mean of in-degrees: {fano}");
     }
 }
+
+/// Without multapses no pair is connected twice, degrees are exact, and the other side's degrees are binomial.
+#[test]
+fn fixed_degrees_without_multapses_connect_each_pair_at_most_once() {
+    for (rule, fixed, other) in [("indegree", 1000.0, 300.0), ("outdegree", 300.0, 1000.0)] {
+        let n = two_populations(300, 1000, &format!("rule = \"fixed_{rule}\"\n{rule} = 60\nmultapses = false\n{PLAIN}"));
+        let p = &n.projections[0];
+        let mut pairs: Vec<(u32, u32)> =
+            (0u32..).zip(rows(p)).flat_map(|(i, row)| row.into_iter().map(move |s| (i, s.target))).collect();
+        pairs.sort_unstable();
+        let synapses = pairs.len();
+        pairs.dedup();
+        assert_eq!((pairs.len(), synapses), ((fixed * 60.0) as usize, (fixed * 60.0) as usize), "{rule}");
+        let out: Vec<u32> = (0..300).map(|i| p.row_length(i)).collect();
+        let (own, others) = if rule == "indegree" { (in_degrees(p), out) } else { (out, in_degrees(p)) };
+        assert!(own.iter().all(|k| *k == 60), "{rule}");
+        // Each of `fixed` neurons picks a given one of `other` with probability 60 / other.
+        let share = 60.0 / other;
+        let expected = fixed * share * (1.0 - share);
+        let (mean, variance) = mean_and_variance(others.into_iter().map(f64::from));
+        assert!((mean - fixed * share).abs() < 1e-9);
+        assert!(
+            (variance / expected - 1.0).abs() < 5.0 * (2.0 / other).sqrt(),
+            "{rule}: variance {variance}, expected {expected}"
+        );
+    }
+    // As many as there are: all of them, once.
+    let n = two_populations(50, 70, &format!("rule = \"fixed_indegree\"\nindegree = 50\nmultapses = false\n{PLAIN}"));
+    assert!(rows(&n.projections[0]).iter().all(|row| row.iter().map(|s| s.target).eq(0..70)));
+}

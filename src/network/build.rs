@@ -147,7 +147,7 @@ fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
         let n_target = f64::from(scenario.populations[p.target].size);
         let indegree = match p.rule {
             Rule::FixedTotalNumber(n) => (far_above(n as f64 / n_target)).min(n as f64),
-            Rule::FixedIndegree(k) => f64::from(k),
+            Rule::FixedIndegree { indegree, .. } => f64::from(indegree),
             Rule::PairwiseBernoulli { probability, .. } => far_above(probability * n_source).min(n_source),
             Rule::OneToOne => 1.0,
             Rule::AllToAll { .. } | Rule::EdgeList => n_source,
@@ -202,12 +202,13 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population]) -> 
     let within = spec.source == spec.target;
     let (rule, skip_self) = match spec.rule {
         Rule::FixedTotalNumber(_) => (RuleKind::Uniform, false),
-        Rule::FixedIndegree(_) => (RuleKind::Indegree, false),
+        Rule::FixedIndegree { .. } => (RuleKind::Indegree, false),
         Rule::PairwiseBernoulli { autapses, .. } => (RuleKind::Subset, within && !autapses),
         Rule::OneToOne => (RuleKind::OneToOne, false),
         Rule::AllToAll { autapses } => (RuleKind::AllToAll, within && !autapses),
         Rule::FixedOutdegree { profile: Some(_), .. } => (RuleKind::Lattice, false),
-        Rule::FixedOutdegree { profile: None, .. } => (RuleKind::Uniform, false),
+        Rule::FixedOutdegree { multapses: true, .. } => (RuleKind::Uniform, false),
+        Rule::FixedOutdegree { .. } => (RuleKind::Subset, false),
         Rule::EdgeList => (RuleKind::Listed, false),
     };
     let rows = rows(spec, source.size, target.size, skip_self, scenario.seed, id).map_err(|total| {
@@ -222,7 +223,7 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population]) -> 
         Distribution::Constant(w) => w < 0.0,
         _ => levels.iter().any(|w| *w < 0.0),
     };
-    Ok(Projection {
+    let projection = Projection {
         id,
         source: spec.source,
         target: spec.target,
@@ -238,6 +239,11 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population]) -> 
         delays,
         synapse_key,
         permutation_key,
+    };
+    // Senders that are drawn once each are found from the target's side only: such a projection is spelled out.
+    Ok(match spec.rule {
+        Rule::FixedIndegree { indegree, multapses: false } => listed::distinct_senders(projection, indegree),
+        _ => projection,
     })
 }
 
@@ -276,7 +282,7 @@ fn rows(
     let targets = u64::from(n_target) - u64::from(skip_self);
     let expected = match spec.rule {
         Rule::FixedTotalNumber(n) => n as f64,
-        Rule::FixedIndegree(k) => f64::from(k) * f64::from(n_target),
+        Rule::FixedIndegree { indegree, .. } => f64::from(indegree) * f64::from(n_target),
         Rule::PairwiseBernoulli { probability, .. } => probability * targets as f64 * f64::from(n_source),
         Rule::OneToOne => f64::from(n_source),
         Rule::AllToAll { .. } => targets as f64 * f64::from(n_source),
@@ -298,7 +304,7 @@ fn rows(
     for i in 0..n_source {
         let length = match spec.rule {
             // Multinomial row lengths, one conditional binomial after the other.
-            Rule::FixedTotalNumber(_) | Rule::FixedIndegree(_) => {
+            Rule::FixedTotalNumber(_) | Rule::FixedIndegree { .. } => {
                 let length = quantile::binomial(left, 1.0 / f64::from(n_source - i), uniform(i));
                 left -= length;
                 length

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use glam::UVec4;
+use rayon::prelude::*;
+
 use super::connectivity::{Projection, RuleKind};
+use super::random::{Permutation, below, threefry};
 use super::{Population, Rows};
 use crate::error::{Error, Result};
 use crate::scenario::{Distribution, Edge, EdgeList, Scenario};
@@ -112,6 +116,26 @@ pub(super) fn projection(
         synapse_key,
         permutation_key,
     })
+}
+
+/// A projection in which every target has a number of senders, no one twice: those to which a permutation of its own sends the first
+/// numbers. Everything else is as the projection says.
+pub(super) fn distinct_senders(p: Projection, indegree: u32) -> Projection {
+    let mut synapses: Vec<(u32, u32, u32)> = Vec::with_capacity(indegree as usize * p.target_size as usize);
+    for target in 0..p.target_size {
+        let senders = Permutation::new(p.source_size, threefry(p.permutation_key, UVec4::new(target, 0, 0, 0)));
+        for k in 0..indegree {
+            let words = threefry(p.synapse_key, UVec4::new(target, k, 0, 0));
+            let delay = p.delays[below(words.y, p.delays.len() as u32) as usize];
+            synapses.push((senders.apply(k), target, delay << 16 | below(words.z, p.weights.len() as u32)));
+        }
+    }
+    synapses.par_sort_unstable();
+    let mut starts = vec![0u32; p.source_size as usize + 1];
+    synapses.iter().for_each(|s| starts[s.0 as usize + 1] += 1);
+    (1..starts.len()).for_each(|i| starts[i] += starts[i - 1]);
+    let listed = synapses.into_iter().map(|(_, target, word)| [target, word]).collect();
+    Projection { rule: RuleKind::Listed, rows: Rows::Starts(starts), listed: Arc::new(listed), ..p }
 }
 
 /// Levels at equal distances.

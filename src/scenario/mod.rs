@@ -212,8 +212,13 @@ pub struct StdpSpec {
 pub enum Rule {
     /// This many synapses in all, both ends drawn with replacement.
     FixedTotalNumber(u64),
-    /// Every target has this many synapses, their senders drawn with replacement.
-    FixedIndegree(u32),
+    /// Every target has this many synapses.
+    FixedIndegree {
+        /// Synapses of each target.
+        indegree: u32,
+        /// Whether their senders are drawn with replacement, so that a pair may be connected several times.
+        multapses: bool,
+    },
     /// Every pair is connected once with this probability.
     PairwiseBernoulli {
         /// Probability of a pair.
@@ -223,10 +228,12 @@ pub enum Rule {
     },
     /// Neuron i to neuron i.
     OneToOne,
-    /// Every sender has this many synapses, their targets drawn with replacement: all alike, or by distance on a sheet.
+    /// Every sender has this many synapses: to targets that are all alike, or by distance on a sheet.
     FixedOutdegree {
         /// Synapses of each sender.
         outdegree: u32,
+        /// Whether their targets are drawn with replacement.
+        multapses: bool,
         /// How their number falls with distance.
         profile: Option<Profile>,
     },
@@ -244,7 +251,7 @@ impl Rule {
     pub fn name(&self) -> &'static str {
         match self {
             Rule::FixedTotalNumber(_) => "fixed_total_number",
-            Rule::FixedIndegree(_) => "fixed_indegree",
+            Rule::FixedIndegree { .. } => "fixed_indegree",
             Rule::PairwiseBernoulli { .. } => "pairwise_bernoulli",
             Rule::FixedOutdegree { .. } => "fixed_outdegree",
             Rule::OneToOne => "one_to_one",

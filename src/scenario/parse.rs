@@ -189,8 +189,11 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
         ));
     }
     let mut rule = rule(t, populations, source, target)?;
-    if let Rule::FixedOutdegree { profile, .. } = &mut rule {
+    if let Rule::FixedOutdegree { profile, multapses, .. } = &mut rule {
         *profile = self::profile(t, sheet, delay_ms, dt_ms)?;
+        if profile.is_some() && !*multapses {
+            return Err(t.error_at("multapses", "a `profile` draws its targets with replacement; leave out `multapses`"));
+        }
     }
     let plasticity = plasticity::plasticity(t, populations[target].model.weight_unit(), &weight, &delay_ms, None)?;
     t.finish()?;
@@ -276,11 +279,30 @@ fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f
 
 fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize) -> Result<Rule> {
     const RULES: &str = "fixed_total_number (with `number`), fixed_indegree (with `indegree`), pairwise_bernoulli (with `probability`), fixed_outdegree (with `outdegree`), one_to_one, all_to_all, edge_list (with `file`)";
+    // Synapses of a neuron with neurons of another population, and whether any of those may be drawn twice.
+    let drawn = |key: &str, other: usize| -> Result<(u32, bool)> {
+        let degree = t.required_integer(key, 0..1 << 31)? as u32;
+        let (multapses, p) = (t.flag("multapses", true)?, &populations[other]);
+        if !multapses && degree > p.size {
+            return Err(t.error_at(
+                key,
+                format!(
+                    "`{key}` = {degree} is over the {} neurons of population \"{}\", of which none may be drawn twice (multapses = false); lower it, or allow multapses",
+                    p.size, p.name
+                ),
+            ));
+        }
+        Ok((degree, multapses))
+    };
     let rule = match t.required_text("rule")? {
         "fixed_total_number" => Rule::FixedTotalNumber(t.required_integer("number", 0..1 << 40)?),
-        "fixed_indegree" => Rule::FixedIndegree(t.required_integer("indegree", 0..1 << 31)? as u32),
+        "fixed_indegree" => {
+            let (indegree, multapses) = drawn("indegree", source)?;
+            Rule::FixedIndegree { indegree, multapses }
+        }
         "fixed_outdegree" => {
-            Rule::FixedOutdegree { outdegree: t.required_integer("outdegree", 0..1 << 31)? as u32, profile: None }
+            let (outdegree, multapses) = drawn("outdegree", target)?;
+            Rule::FixedOutdegree { outdegree, multapses, profile: None }
         }
         "pairwise_bernoulli" => Rule::PairwiseBernoulli {
             probability: t.required_number("probability", Allowed::Probability)?,

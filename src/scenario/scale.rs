@@ -74,6 +74,13 @@ impl Scenario {
                 p.name, self.name
             )));
         }
+        let too_few = |degree: u32, population: usize| {
+            let p = &scaled.populations[population];
+            Error::Input(format!(
+                "scaled to {wanted} neurons, population \"{}\" of {} has {}, too few for {degree} synapses without multapses; scale less",
+                p.name, self.name, p.size
+            ))
+        };
         for (old, new) in self.projections.iter().zip(&mut scaled.projections) {
             let ratio = |i: usize| f64::from(scaled.populations[i].size) / f64::from(self.populations[i].size);
             new.rule = match old.rule {
@@ -87,6 +94,12 @@ impl Scenario {
                         )));
                     }
                     Rule::PairwiseBernoulli { probability, autapses }
+                }
+                Rule::FixedIndegree { indegree, multapses: false } if indegree > scaled.populations[old.source].size => {
+                    return Err(too_few(indegree, old.source));
+                }
+                Rule::FixedOutdegree { outdegree, multapses: false, .. } if outdegree > scaled.populations[old.target].size => {
+                    return Err(too_few(outdegree, old.target));
                 }
                 Rule::OneToOne if scaled.populations[old.source].size != scaled.populations[old.target].size => {
                     return Err(Error::Input(format!(
