@@ -370,3 +370,45 @@ fn trials_are_explained_and_remembered() {
     std::fs::write(&cache, "no JSON").expect("written");
     run(&bench);
 }
+
+#[test]
+fn simulate_and_analyse_refuse_in_words() {
+    let simulate = |more: &[&str], words: &[&str]| refused(&[&["simulate", "brunel", "--engine", "cpu"], more].concat(), words);
+    simulate(&["--out", "x.txt"], &["x.txt", ".parquet", ".csv", ".npz", ".dat"]);
+    simulate(&["--out", "no/such/folder/x.csv"], &["no/such/folder/x.csv", "No such file or directory"]);
+    simulate(&["--record", "currents"], &["--record currents", "say spikes, spikes:POPULATION"]);
+    simulate(&["--record", "v:E:10000"], &["--record v:E:10000", "neurons 0 to 9999"]);
+    simulate(&["--record", "spikes:X"], &["no population \"X\"", "there are E, I"]);
+    simulate(&["--interval-ms", "0.25"], &["--interval-ms 0.25", "multiple of the time step, 0.1 ms"]);
+    simulate(&["--transient-ms", "-1"], &["--transient-ms -1", "0 or a multiple"]);
+    simulate(&["--weights", "w.csv"], &["--weights w.csv", "no projection with `stdp`"]);
+    refused(&["simulate", "celegans", "--scale", "2"], &["celegans cannot be scaled", "edge list"]);
+    refused(
+        &["simulate", "celegans", "--synapses", "procedural", "--engine", "cpu"],
+        &["--synapses procedural", "must be stored"],
+    );
+    refused(&["analyse", "missing.parquet"], &["missing.parquet", "No such file or directory"]);
+    refused(&["analyse", "x.txt"], &["x.txt", ".parquet"]);
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let in_folder = |args: &[&str], words: &[&str]| refused_in(folder.path(), args, words);
+    std::fs::write(folder.path().join("other.csv"), "a,b\n1,2\n").expect("written");
+    in_folder(&["analyse", "other.csv"], &["other.csv", "no columns `time_ms` and `neuron`"]);
+    std::fs::write(folder.path().join("broken.parquet"), "PAR1").expect("written");
+    in_folder(&["analyse", "broken.parquet"], &["broken.parquet"]);
+    std::fs::write(folder.path().join("broken.npz"), "PK").expect("written");
+    in_folder(&["analyse", "broken.npz"], &["broken.npz"]);
+    let made = spikewatt(
+        folder.path(),
+        &["simulate", "cuba", "--bio-ms", "20", "--transient-ms", "0", "--engine", "cpu", "--out", "c.csv"],
+    );
+    assert!(made.status.success(), "{}", stderr(&made));
+    in_folder(&["analyse", "c.csv", "--from-ms", "30"], &["c.csv: from 30 to 20 ms", "goes from 0 to 20 ms"]);
+    // The files of a scenario lie beside it.
+    std::fs::write(
+        folder.path().join("mine.toml"),
+        "name = \"mine\"\nversion = 1\n[[population]]\nname = \"N\"\nsize = 3\nmodel = \"gone.wgsl\"\n",
+    )
+    .expect("written");
+    in_folder(&["simulate", "mine.toml"], &["gone.wgsl", "no such neuron model"]);
+}

@@ -214,6 +214,25 @@ fn tolerant_models_fire_equally_often_on_both_engines() {
     }
 }
 
+/// Tolerant models in a network: single spikes of two engines may grow apart, the statistics may not.
+#[test]
+fn a_tolerant_network_has_the_same_statistics_on_both_engines() {
+    let scenario = spikewatt::scenario::load("cobahh").expect("built in");
+    let n = spikewatt::network::Network::build(&scenario).expect("a network");
+    let [a, b] = [cpu(&n, &recording()), gpu(&n, &recording())].map(|mut engine| {
+        advance_quietly(engine.as_mut(), 2000).expect("advances");
+        engine.take_spikes().expect("spikes");
+        engine.save().expect("saves");
+        let counts = run(engine.as_mut(), 5000).1;
+        let rate = |p: usize| counts.spikes[p] as f64 / f64::from(n.populations[p].size) / 0.5;
+        [rate(0), rate(1)]
+    });
+    println!("cobahh: {a:.2?} Hz on the CPU engine, {b:.2?} Hz on the adapter");
+    for (x, y) in a.iter().zip(&b) {
+        assert!(*x > 20.0 && (x / y - 1.0).abs() < 0.1, "{a:?} and {b:?} Hz");
+    }
+}
+
 /// A potential that is no number any more stops the run and names neuron and step.
 #[test]
 fn a_model_that_blows_up_stops_the_run() {

@@ -13,6 +13,7 @@ use crate::bench::{Host, Progress};
 use crate::engine::{Options, Tick};
 use crate::error::{Error, Result};
 use crate::network::Network;
+use crate::neuron::Class;
 use crate::recording::{Header, Recorder, Selection, weight_files, write_weights};
 use crate::report::format::{digits, grouped};
 use crate::scenario::is_multiple;
@@ -92,7 +93,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let counts = engine.counts()?;
     let bio_s = counts.steps as f64 * dt / 1000.0;
     say(&format!(
-        "{}: {} neurons, {} synapses, {} s simulated in {} s (RTF {}): {} spikes, {} synaptic events, checksum {:016x}",
+        "{}: {} neurons, {} synapses, {} s simulated in {} s (RTF {}): {} spikes, {} synaptic events, checksum {:016x}{}",
         scenario.name,
         grouped(engine.network().neurons() as i64),
         grouped(engine.network().synapses() as i64),
@@ -101,7 +102,8 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
         digits(wall_s / bio_s),
         grouped(counts.total_spikes() as i64),
         grouped(counts.synaptic_events as i64),
-        counts.checksum
+        counts.checksum,
+        if engine.network().class() == Class::Exact { "" } else { " (tolerant class: other engines may give another)" }
     ));
     let mut written = written?;
     for (index, path) in &weights {

@@ -22,12 +22,21 @@ pub(super) const PARAMETERS: [Parameter; 7] = [
     optional("substeps", Range::Positive, 1.0),
 ];
 
-/// Where the potential saturates, mV.
-const LIMIT_MV: f64 = 512.0;
+/// Where the potential saturates, mV: no less than 512, and as far as the substeps of one time step carry it beyond the threshold under
+/// strong input, but for 4096. Two half steps of 0.5 ms reach 2900 mV, and u sees that: firing rates depend on it.
+fn limit_mv(substep_ms: f64, substeps: f64) -> f64 {
+    let (threshold, input) = (30.0, 200.0);
+    let reached =
+        (0..substeps as u32).fold(threshold, |v: f64, _| (v + substep_ms * (0.04 * v * v + 5.0 * v + 140.0 + input)).min(4096.0));
+    reached.max(512.0)
+}
+
 /// Where the recovery variable saturates.
 const LIMIT_U: f64 = 4096.0;
-/// Digits after the point of a squared potential.
-const SQUARE_BITS: u32 = 10;
+/// Digits after the point of a squared potential: as many as its largest one leaves of 30 bits, at most 10.
+fn square_bits(limit_mv: f64) -> u32 {
+    scale_bits(limit_mv * limit_mv, f64::from(1 << 30)).clamp(0, 10) as u32
+}
 
 /// The model.
 #[derive(Debug)]
@@ -64,9 +73,11 @@ pub struct Constants {
 
 /// The scales of a population.
 pub(super) fn scales(typical: Values<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
-    let substep = dt_ms / typical.get("substeps");
+    let substeps = typical.get("substeps");
+    let substep = dt_ms / substeps;
+    let limit = limit_mv(substep, substeps);
     // The steepest change in a substep, at the limits.
-    let steepest = substep * (0.04 * LIMIT_MV * LIMIT_MV + 5.0 * LIMIT_MV + 140.0 + LIMIT_U) + LIMIT_MV;
+    let steepest = substep * (0.04 * limit * limit + 5.0 * limit + 140.0 + LIMIT_U) + limit;
     let v_bits = scale_bits(steepest.max(LIMIT_U), f64::from(1 << 30)).min(20);
     let w_bits = scale_bits(bound.recurrent + bound.external, f64::from(1 << 30)).min(v_bits);
     if v_bits < 10 {
@@ -84,7 +95,9 @@ impl Constants {
         let h = dt_ms / substeps;
         let unit = libm::exp2(f64::from(scales.v_bits));
         let fixed = |x: f64| libm::round(x * unit) as i32;
-        let square = Factor::of(0.04 * h * libm::exp2(f64::from(scales.v_bits) - f64::from(SQUARE_BITS)));
+        let limit = limit_mv(h, substeps);
+        let square_bits = square_bits(limit);
+        let square = Factor::of(0.04 * h * libm::exp2(f64::from(scales.v_bits) - f64::from(square_bits)));
         let linear = Factor::of(5.0 * h);
         let step = Factor::of(h);
         let current = Factor::of(h * libm::exp2(f64::from(scales.v_bits as i32 - current_bits)));
@@ -94,10 +107,10 @@ impl Constants {
             threshold: fixed(n.get("v_th_mv")),
             reset: fixed(n.get("c_mv")),
             jump: fixed(n.get("d")),
-            limit: fixed(LIMIT_MV),
+            limit: fixed(limit),
             limit_u: fixed(LIMIT_U),
             substeps: substeps as u32,
-            square_shift: 2 * scales.v_bits - SQUARE_BITS,
+            square_shift: 2 * scales.v_bits - square_bits,
             square_gain: square.mantissa,
             square_gain_shift: square.shift,
             linear: linear.mantissa,

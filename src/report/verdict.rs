@@ -2,6 +2,7 @@
 
 use super::format::{digits, multiple, si};
 use super::result::{RunResult, Workload};
+use crate::neuron::Class;
 
 /// What the figures say, one sentence a line.
 pub fn verdict(result: &RunResult) -> String {
@@ -27,6 +28,14 @@ pub fn verdict(result: &RunResult) -> String {
             "A software adapter runs the GPU's shaders on the processor; the built-in engine is made for it: --engine cpu."
                 .into(),
         );
+    }
+    let tolerant = result.workloads.iter().filter(|w| w.class == Class::Tolerant).map(|w| w.scenario.as_str());
+    let tolerant: Vec<&str> = tolerant.collect();
+    if !tolerant.is_empty() {
+        lines.push(format!(
+            "Tolerant class ({}): the same statistics on every engine, no claim that spikes and checksum are the same.",
+            tolerant.join(", ")
+        ));
     }
     if result.protocol == "quick" && !result.workloads.is_empty() {
         lines.push("Quick protocol: indicative figures. For figures to quote: spikewatt bench --protocol standard.".into());

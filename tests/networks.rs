@@ -1,0 +1,39 @@
+//! Promise: networks fire as independent simulators say, regimes and all.
+//!
+//! The full comparison, with several seeds of every network and the microcircuit at full size, is a program:
+//! `cargo run --release --example validate`. Here one or two seeds of the faster networks are held to the same bounds.
+
+#[allow(dead_code, reason = "the program uses the rest")]
+#[path = "../examples/validate/networks.rs"]
+mod networks;
+
+use networks::{NETWORKS, Watched, compare, regimes};
+
+/// Some seeds of a network against its references; gives the population Fano factor.
+fn check(name: &str, seeds: u64) -> f64 {
+    let w: &Watched = NETWORKS.iter().find(|w| w.reference == name).expect(name);
+    let runs: Vec<_> = (1..=seeds).filter_map(|seed| w.analysis(seed)).collect();
+    for c in compare(name, &runs) {
+        println!("{name}: {} {} (reference {}, within {:.3})", c.quantity, c.own.text(3), c.reference.text(3), c.within);
+        assert!(c.holds(), "{name}: {c:?}");
+    }
+    runs.iter().filter_map(|r| r.all.fano_1ms).sum::<f64>() / runs.len() as f64
+}
+
+#[test]
+fn brunels_regimes_are_those_of_nest_and_told_apart_by_the_fano_factor() {
+    let names = ["brunel:ai", "brunel:si-slow", "brunel:si-fast", "brunel:sr"];
+    let fano = names.map(|name| (name, check(name, if name == "brunel:si-slow" { 3 } else { 1 })));
+    println!("population Fano factors: {fano:.0?}");
+    assert_eq!(regimes(&fano), Vec::<String>::new());
+}
+
+#[test]
+fn conductance_based_networks_keep_themselves_going_as_in_brian2() {
+    check("coba", 2);
+}
+
+#[test]
+fn izhikevichs_network_fires_as_in_other_simulators() {
+    check("izhikevich", 3);
+}
