@@ -318,3 +318,25 @@ fn rules_that_cannot_be_are_refused() {
         assert!(message.contains(said), "{rest}: {message}");
     }
 }
+
+/// The example in assets/examples: weights that were spread evenly begin to part.
+#[test]
+fn inputs_compete_in_the_example() {
+    let scenario =
+        spikewatt::scenario::load(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/examples/stdp.toml")).expect("the example");
+    let n = Network::build(&scenario).expect("a network");
+    let mut engine = cpu(&n, &recording());
+    let tenths = |engine: &mut dyn Engine| {
+        let mut counts = [0; 10];
+        for w in engine.plastic_words(0).expect("weights") {
+            counts[((i64::from(w) * 10) >> 30).min(9) as usize] += 1;
+        }
+        counts
+    };
+    let before = tenths(engine.as_mut());
+    advance_quietly(engine.as_mut(), 150_000).expect("advances");
+    let after = tenths(engine.as_mut());
+    println!("weights by tenths of the largest: {before:?} at first, {after:?} after 15 s");
+    assert!(before.iter().all(|n| (60..140).contains(n)));
+    assert!(after[0] > 140 && after[0] > 2 * after[9] && after.iter().sum::<i32>() == 1000);
+}

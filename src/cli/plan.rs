@@ -61,13 +61,21 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
         print(&format!("            {note}"));
     }
     let n = network.neurons() as f64;
-    let parts = [("state", memory.state), ("ring", memory.ring), ("synapses", memory.synapses), ("tables", memory.tables)];
-    for (i, (name, bytes)) in parts.into_iter().enumerate() {
+    let parts = [
+        ("state", memory.state),
+        ("ring", memory.ring),
+        ("synapses", memory.synapses),
+        ("plastic", memory.plastic),
+        ("tables", memory.tables),
+    ];
+    let needed = parts.into_iter().filter(|(name, bytes)| *name != "plastic" || *bytes > 0);
+    for (i, (name, bytes)) in needed.enumerate() {
         let head = if i == 0 { "memory" } else { "" };
         print(&format!("{head:<11} {name:<8} {:>10}  {:>8.1} B per neuron", human_bytes(bytes), bytes as f64 / n));
     }
     if network.synapses() > 0 {
-        print(&format!("            {:.2} bytes per synapse", memory.synapses as f64 / network.synapses() as f64));
+        let bytes = memory.synapses + memory.plastic;
+        print(&format!("            {:.2} bytes per synapse", bytes as f64 / network.synapses() as f64));
     }
     if args.explain || trials.is_some() {
         print("");

@@ -60,7 +60,8 @@ impl CpuPlan {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
             ring: 2 * slots * 4 * u64::from(ring_steps * network.channels),
             synapses: network.static_synapses() * 4 + segments,
-            tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4 + 2 * plastic_bytes(network),
+            plastic: 2 * plastic_bytes(network),
+            tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4,
         };
         let available = options.memory_bytes.unwrap_or_else(available_memory);
         let (delivery, note) = choose_delivery(network, options, &mut memory, available, "this machine's memory", None)?;

@@ -175,7 +175,8 @@ impl GpuPlan {
             // Where spikes wait in the list until they are due, it stands for ring buffers, saved copy included.
             ring: 2 * slots * 4 * ring_words + if by_delay { 2 * list } else { 0 },
             synapses: 0,
-            tables: row_entries * 4 + if by_delay { 0 } else { list } + slots * 5 + 2 * plastic_bytes(network) + (1 << 20),
+            plastic: 2 * plastic_bytes(network),
+            tables: row_entries * 4 + if by_delay { 0 } else { list } + slots * 5 + (1 << 20),
         };
         let unit = if sorted_by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
         let shard_words = (binding / 4 / unit * unit).max(u64::from(ROW_UNIT));

@@ -13,14 +13,16 @@ pub struct Memory {
     pub ring: u64,
     /// Stored synapses, with what tells where the parts of their rows lie.
     pub synapses: u64,
-    /// Row starts, tables, counters, a spike list that holds no input to come, synapses whose weights change.
+    /// Synapses whose weights change, and what they remember; saved copy included.
+    pub plastic: u64,
+    /// Row starts, tables, counters, a spike list that holds no input to come.
     pub tables: u64,
 }
 
 impl Memory {
     /// All parts.
     pub fn total(&self) -> u64 {
-        self.state + self.ring + self.synapses + self.tables
+        self.state + self.ring + self.synapses + self.plastic + self.tables
     }
 }
 

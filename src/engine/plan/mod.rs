@@ -135,12 +135,14 @@ pub struct Options {
 
 /// How synapses are held, in words.
 fn synapses_words(delivery: Delivery, memory: &Memory, shards: Option<usize>) -> String {
-    match (delivery, memory.synapses, shards) {
+    let fixed = match (delivery, memory.synapses, shards) {
         (Delivery::Procedural, ..) => "procedural synapses".to_owned(),
+        (Delivery::Stored, 0, _) if memory.plastic > 0 => return "plastic synapses".to_owned(),
         (Delivery::Stored, 0, _) => "no synapses".to_owned(),
         (Delivery::Stored, _, None | Some(1)) => "stored synapses".to_owned(),
         (Delivery::Stored, _, Some(n)) => format!("stored synapses in {n} shards"),
-    }
+    };
+    if memory.plastic > 0 { format!("{fixed} and plastic ones") } else { fixed }
 }
 
 /// Spikes a neuron can fire in one batch.
