@@ -89,7 +89,8 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
                 d.spike.step, d.spike.neuron
             ));
         }
-        if !v.agrees() && !(tolerant && v.is_alike()) {
+        let fine = v.agrees() || tolerant && v.is_alike();
+        if !fine {
             differing.push(scenario.name.clone());
         }
     }
