@@ -5,7 +5,8 @@
 mod common;
 
 use common::{cpu, gpu, head, network, projection, recording, run};
-use spikewatt::engine::{Engine, advance_quietly};
+use spikewatt::engine::plan::GpuPlan;
+use spikewatt::engine::{Engine, Options, advance_quietly};
 use spikewatt::network::Network;
 use spikewatt::scenario::parse;
 
@@ -214,10 +215,10 @@ fn plastic_networks_are_the_same_on_every_engine() {
         let stdp = n.plastic[i].stdp().is_some();
         assert!(stdp == (up > 50) && stdp == (down > 50));
     }
-    let one = spikewatt::engine::Options { partitions: Some(1), ..recording() };
-    let five = spikewatt::engine::Options { partitions: Some(5), ..recording() };
-    let short = spikewatt::engine::Options { batches_per_submission: Some(7), workgroup_size: Some(32), ..recording() };
-    let procedural = spikewatt::engine::Options { delivery: Some(spikewatt::engine::Delivery::Procedural), ..recording() };
+    let one = Options { partitions: Some(1), ..recording() };
+    let five = Options { partitions: Some(5), ..recording() };
+    let short = Options { batches_per_submission: Some(7), workgroup_size: Some(32), ..recording() };
+    let procedural = Options { delivery: Some(spikewatt::engine::Delivery::Procedural), ..recording() };
     for (name, mut engine) in [
         ("one partition", cpu(&n, &one)),
         ("five partitions", cpu(&n, &five)),
@@ -284,6 +285,28 @@ fn learnt_weights_are_written_and_read_again() {
         message("w.csv", &network(&(head(1) + &common::exp_population("E", 3, 0.5, 1.0, 1.0))))
             .contains("no projection with `stdp`")
     );
+}
+
+/// A way to run that was found for another network, where it is impossible: the plan decides.
+#[test]
+fn ways_to_run_that_cannot_hold_plastic_synapses_are_passed_over() {
+    let n = network(&lively());
+    let limits = common::adapter().0.limits();
+    let still = network(
+        &(head(9)
+            + &common::exp_population("E", 900, 1.5, 12_000.0, 87.0)
+            + &projection("E", "E", "rule = \"fixed_indegree\"\nindegree = 50\nweight_pa = 50.0\ndelay_ms = 1.5")),
+    );
+    let ways = GpuPlan::candidates(&still, &Options::default(), &limits);
+    assert!(
+        ways.iter().any(|(c, _)| c.batch > 1)
+            && ways.iter().any(|(c, _)| c.strategy.waits())
+            && ways.iter().any(|(c, _)| c.strategy.pulls())
+    );
+    for (candidate, _) in ways {
+        let plan = GpuPlan::new(&n, &Options { candidate: Some(candidate), ..Options::default() }, &limits).expect("a plan");
+        assert!(plan.candidate.batch == 1 && !plan.candidate.strategy.waits() && !plan.candidate.strategy.pulls(), "{candidate}");
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(crate) const NETWORKS: [Watched; 9] = [
     watched("coba", 1000.0, 9000.0, 10),
     watched("cobahh", 1000.0, 4000.0, 2),
     watched("izhikevich", 0.0, 10_000.0, 10),
-    Watched { scenario: "microcircuit", scale: 0.1, ..watched("microcircuit:0.1", 500.0, 2000.0, 3) },
+    Watched { scenario: "microcircuit", scale: 0.1, ..watched("microcircuit:0.1", 500.0, 2000.0, 7) },
 ];
 
 /// The spike trains of a network after a transient.

@@ -93,11 +93,7 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
     for &workgroup_size in &update_sizes {
         for &wide_integers in integers {
             for strategy in Strategy::ALL {
-                // What plastic projections send goes to ring buffers, after the update.
-                if !network.plastic.is_empty() && !matches!(strategy, Strategy::StoredPush | Strategy::ProceduralPush) {
-                    continue;
-                }
-                if network.has_lists() && strategy.delivery() == Delivery::Procedural {
+                if !suits(network, strategy) {
                     continue;
                 }
                 if options.delivery.is_some_and(|wanted| strategy.delivery() != wanted) && network.static_synapses() > 0 {
@@ -143,6 +139,13 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
         found.into_iter().map(|candidate| (candidate, estimate(network, &candidate, limits))).collect();
     ranked.sort_by(|a, b| a.1.total_us().total_cmp(&b.1.total_us()));
     ranked
+}
+
+/// Whether a strategy can run a network at all: edge lists must be stored, and what plastic projections send goes to ring buffers, after
+/// the update.
+pub(super) fn suits(network: &Network, strategy: Strategy) -> bool {
+    let pushes = matches!(strategy, Strategy::StoredPush | Strategy::ProceduralPush);
+    (pushes || network.plastic.is_empty()) && (strategy.delivery() == Delivery::Stored || !network.has_lists())
 }
 
 /// Whether the synapses that are due can be found without evaluating the others.

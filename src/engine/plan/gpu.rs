@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::by_delay::DelayRows;
-use super::candidates::{Candidate, Estimate, candidates};
+use super::candidates::{Candidate, Estimate, candidates, suits};
 use super::memory::{available_memory, check_lists, choose_delivery, human_bytes, plastic_bytes};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy, spikes_per_batch, synapses_words};
@@ -106,6 +106,9 @@ impl GpuPlan {
     /// # Errors
     /// [`Error::TooBig`] if it does not fit.
     pub fn with(network: &Network, options: &Options, limits: &AdapterLimits, candidate: Candidate) -> Result<Self> {
+        if !suits(network, candidate.strategy) || candidate.batch > network.max_batch() {
+            return Err(Error::TooBig(format!("{} cannot be run by {candidate}", network.scenario.name)));
+        }
         let batch = candidate.batch;
         let by_delay = candidate.strategy.waits();
         // Rows sorted by delay are delivered when their synapses are due: ring buffers hold one batch.
