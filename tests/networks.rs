@@ -37,3 +37,18 @@ fn conductance_based_networks_keep_themselves_going_as_in_brian2() {
 fn izhikevichs_network_fires_as_in_other_simulators() {
     check("izhikevich", 3);
 }
+
+/// Scaled up, every neuron keeps its in-degree, and the network its rate.
+#[test]
+fn izhikevichs_network_keeps_its_rate_when_it_grows() {
+    let unscaled: &Watched = NETWORKS.iter().find(|w| w.reference == "izhikevich").expect("it");
+    for scale in [2.0, 4.0] {
+        let w = Watched { scale, bio_ms: 3000.0, ..*unscaled };
+        let n = w.network(1);
+        assert_eq!(n.synapses(), 1000 * n.neurons());
+        let run = w.analysis(1).expect("active");
+        let rates: Vec<f64> = run.populations.iter().filter_map(|p| p.rate_hz).collect();
+        println!("izhikevich at scale {scale}: {rates:.2?} Hz");
+        assert!((rates[0] / 7.22 - 1.0).abs() < 0.2 && (rates[1] / 6.69 - 1.0).abs() < 0.2, "{rates:?}");
+    }
+}

@@ -19,7 +19,7 @@ impl Scenario {
         self.populations.iter().map(|p| u64::from(p.size)).sum()
     }
 
-    /// The scenario with scaled neuron numbers. In-degrees stay: `fixed_indegree` as it is, `fixed_total_number` in
+    /// The scenario with scaled neuron numbers. In-degrees stay: `fixed_indegree` as it is, `all_to_all` as the in-degree it is, `fixed_total_number` in
     /// proportion to the target population, the probability of `pairwise_bernoulli` in inverse proportion to the source's.
     ///
     /// # Errors
@@ -100,6 +100,11 @@ impl Scenario {
                 }
                 Rule::FixedOutdegree { outdegree, multapses: false, .. } if outdegree > scaled.populations[old.target].size => {
                     return Err(too_few(outdegree, old.target));
+                }
+                // All to all of more neurons, or of fewer, would be another in-degree.
+                Rule::AllToAll { autapses } if ratio(old.source) != 1.0 => {
+                    let within = u32::from(!autapses && old.source == old.target);
+                    Rule::FixedIndegree { indegree: self.populations[old.source].size - within, multapses: true }
                 }
                 Rule::OneToOne if scaled.populations[old.source].size != scaled.populations[old.target].size => {
                     return Err(Error::Input(format!(
