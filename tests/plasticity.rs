@@ -287,6 +287,25 @@ fn learnt_weights_are_written_and_read_again() {
     );
 }
 
+/// Every neuron fires at once, again and again: long lists of spikes, long rows and columns, in few steps. A software adapter must not cut
+/// its loops.
+#[test]
+fn a_network_that_fires_all_at_once_learns_all_the_same() {
+    let text = head(3)
+        + "[[population]]\nname = \"N\"\nsize = 8000\nmodel = \"lif_psc_delta\"\nv_init_mv = 30.0\nparameters = { tau_m_ms = 20.0, e_l_mv = 30.0, v_th_mv = 20.0, v_reset_mv = 0.0, t_ref_ms = 2.0 }\n\n"
+        + &projection(
+            "N",
+            "N",
+            "rule = \"fixed_indegree\"\nindegree = 1500\nweight_mv = 0.003\ndelay_ms = 1.5\nstdp = { lambda = 0.01, alpha = 1.1, mu_minus = 1, tau_plus_ms = 20.0, tau_minus_ms = 20.0, w_max_mv = 0.006 }",
+        );
+    let n = network(&text);
+    let mut engines = [cpu(&n, &recording()), gpu(&n, &recording())];
+    let [a, b] = engines.each_mut().map(|engine| run(engine.as_mut(), 600));
+    assert!(a.1.spikes[0] >= 16_000 && a == b, "{:?} and {:?}", a.1, b.1);
+    let [a, b] = engines.each_mut().map(|engine| engine.plastic_words(0).expect("weights"));
+    assert!(a == b);
+}
+
 /// A way to run that was found for another network, where it is impossible: the plan decides.
 #[test]
 fn ways_to_run_that_cannot_hold_plastic_synapses_are_passed_over() {

@@ -179,9 +179,10 @@ impl Resources {
             _ => whole(&constants),
         });
         let plastic = (!network.plastic.is_empty()).then(|| {
-            let plastic = Plastic::new(d, words, plan.delivery_grid.1);
+            let (size, groups) = plan.plastic_groups;
+            let plastic = Plastic::new(d, words, groups);
             let passes = [Pass::Potentiate, Pass::Send, Pass::Remember].map(|pass| {
-                let size = [("workgroup_size", f64::from(plan.candidate.delivery_workgroup_size))];
+                let size = [("workgroup_size", f64::from(size))];
                 let pipeline = Pipeline::new(d, pass, constants.is_some(), &size);
                 let group = pipeline.bind(d, |binding| match binding {
                     0 => sized(&batches, size_of::<Batch>()),

@@ -9,7 +9,7 @@ use super::memory::{available_memory, check_lists, choose_delivery, human_bytes,
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy, spikes_per_batch, synapses_words};
 use crate::error::{Error, Result};
-use crate::network::{Network, Projection};
+use crate::network::{self, Network, Projection};
 use crate::neuron::BLOCK;
 
 /// How the GPU engine runs a network.
@@ -41,6 +41,8 @@ pub struct GpuPlan {
     pub delivery_grid: (u32, u32),
     /// Workgroups that run at a time, each from a contiguous part of a dispatch of its own; 1 where that is not known.
     pub groups_at_a_time: u32,
+    /// Threads of a workgroup of the plastic passes, and workgroups that share the spikes of a step in them.
+    pub plastic_groups: (u32, u32),
     /// Workgroups that share a row while synapses are built.
     pub build_split: u32,
     /// Batches encoded per submission; adapted while running unless it was asked for.
@@ -268,6 +270,7 @@ impl GpuPlan {
                 1
             },
             delivery_grid,
+            plastic_groups: plastic_groups(network, longest_list, limits),
             build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
             batches_per_submission: options.batches_per_submission,
             neuron_shards,
@@ -325,6 +328,28 @@ impl fmt::Display for GpuPlan {
             human_bytes(self.memory.total())
         )
     }
+}
+
+/// Rounds of the loop over the elapsed steps' bits in which a trace decays: bits of as many steps as a trace of 30 bits lives, for any
+/// time constant in use.
+const DECAY_ROUNDS: u64 = 20;
+
+/// Threads of a workgroup of the plastic passes, and workgroups that share the spikes of a step: on a software adapter so many that no
+/// thread's loops are cut, whatever fires.
+fn plastic_groups(network: &Network, longest_list: u64, limits: &AdapterLimits) -> (u32, u32) {
+    if !limits.software {
+        return (128.min(limits.workgroup_size), 256);
+    }
+    // Columns are not counted before they are built: in-degrees are taken to be up to twice as high as their mean.
+    let longest = |p: &network::PlasticProjection| {
+        let p = &p.projection;
+        u64::from(p.longest_row()).max(2 * p.synapses() / u64::from(p.target_size.max(1)) + 64)
+    };
+    let longest = network.plastic.iter().map(longest).max().unwrap_or(0);
+    let rounds = |size: u32| (longest / u64::from(size) + 2) * (1 + DECAY_ROUNDS);
+    let size = [8, 16, 32, 64].into_iter().find(|size| rounds(*size) <= 1024).unwrap_or(128).min(limits.workgroup_size);
+    let groups = (longest_list * rounds(size)).div_ceil(u64::from(2 * LOOP_ROUNDS));
+    (size, groups.clamp(4, 65_535) as u32)
 }
 
 /// Refuses plastic projections that do not fit one shard of neurons and one binding.
