@@ -5,6 +5,7 @@
 
 mod cases;
 mod microcircuit;
+mod network_table;
 mod networks;
 mod neurons;
 
@@ -14,7 +15,7 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/validation.md"
 
 type Section = fn() -> (String, Vec<String>);
 const SECTIONS: [(&str, Section); 3] =
-    [("neurons", neurons::section), ("networks", networks::section), ("microcircuit", microcircuit::section)];
+    [("neurons", neurons::section), ("networks", network_table::section), ("microcircuit", microcircuit::section)];
 
 /// Replaces what stands between two marks.
 fn replace(document: &str, name: &str, text: &str) -> Option<String> {

@@ -105,14 +105,16 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
         counts.checksum,
         if engine.network().class() == Class::Exact { "" } else { " (tolerant class: other engines may give another)" }
     ));
-    let mut written = written?;
+    // What was learnt until an interruption is kept like what was recorded.
+    let interrupted = matches!(written, Err(Error::Interrupted));
+    let mut files = if interrupted { Vec::new() } else { written? };
     for (index, path) in &weights {
-        written.push(write_weights(path, engine.as_mut(), *index)?);
+        files.push(write_weights(path, engine.as_mut(), *index)?);
     }
-    for file in written {
+    for file in files {
         say(&format!("{}: {} {}", file.path.display(), grouped(file.rows as i64), file.what));
     }
-    Ok(())
+    if interrupted { Err(Error::Interrupted) } else { Ok(()) }
 }
 
 /// A tick that shows progress and stops at Ctrl-C.
