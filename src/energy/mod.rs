@@ -3,19 +3,16 @@
 //! A meter answers either with a counter of joules or with watts; a [`Window`] turns its readings into the energy of a
 //! stretch of work. Provenance travels with every figure.
 
-mod assumed;
 mod clock;
 pub mod fake;
 mod meter;
-mod nvml;
-mod rapl;
+mod meters;
 mod stats;
 mod window;
 
-pub use assumed::Assumed;
 pub use clock::{Clock, SystemClock};
 pub use meter::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
-pub use rapl::Rapl;
+pub use meters::{Assumed, Rapl};
 pub use stats::{Estimate, estimate, median};
 pub use window::{Window, WindowEnergy, idle_power_w};
 
@@ -34,7 +31,7 @@ pub struct Candidate {
 pub fn find_meters(pci_bus_id: Option<&str>) -> Vec<Candidate> {
     let boxed = |r: Result<Rapl, String>| r.map(|m| Box::new(m) as Box<dyn Meter>);
     vec![
-        Candidate { kind: "NVIDIA GPU (NVML)", meter: nvml::Nvidia::open(pci_bus_id).map(|m| Box::new(m) as Box<dyn Meter>) },
+        Candidate { kind: "NVIDIA GPU (NVML)", meter: meters::Nvidia::open(pci_bus_id).map(|m| Box::new(m) as Box<dyn Meter>) },
         Candidate { kind: "CPU package (RAPL)", meter: boxed(Rapl::open(Path::new("/sys/class/powercap"))) },
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
+use crate::energy::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
 
 /// All CPU packages of the machine, added up.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use nvml_wrapper::Nvml;
 
-use super::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
+use crate::energy::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
 
 /// An NVIDIA GPU: its total-energy counter where it has one (Volta and later), else its power sensor.
 #[derive(Debug)]
-pub(super) struct Nvidia {
+pub(crate) struct Nvidia {
     nvml: Nvml,
     index: u32,
     info: MeterInfo,
@@ -15,7 +15,7 @@ pub(super) struct Nvidia {
 
 impl Nvidia {
     /// Opens the GPU with a PCI bus id, or the only one there is.
-    pub(super) fn open(pci_bus_id: Option<&str>) -> Result<Self, String> {
+    pub(crate) fn open(pci_bus_id: Option<&str>) -> Result<Self, String> {
         let nvml = Nvml::init().map_err(|e| format!("no NVIDIA driver library ({e})"))?;
         let count = nvml.device_count().map_err(|e| format!("NVML does not answer: {e}"))?;
         let index = match pci_bus_id {

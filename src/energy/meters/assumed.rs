@@ -1,6 +1,6 @@
 //! The user's word for the power.
 
-use super::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
+use crate::energy::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
 
 /// A constant power given by the user.
 #[derive(Debug)]
