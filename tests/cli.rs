@@ -364,7 +364,7 @@ fn trials_are_explained_and_remembered() {
     let text = run(&[&["plan"], &network[..], &["--explain"]].concat());
     assert!(text.contains("earlier trials") && text.contains(&format!("| * | {winner}")), "{text}");
     // The plan that runs is the remembered one, and a cache nobody can read is as good as none.
-    let bench = [&["bench"], &network[..], &["--bio-ms", "5", "--repeat", "1", "--profile"]].concat();
+    let bench = [&["bench"], &network[..], &["--bio-ms", "5", "--repeat", "1", "--passes"]].concat();
     let text = run(&bench);
     assert!(text.contains(&winner) && text.contains("dispatches") && text.contains("update"), "{text}");
     std::fs::write(&cache, "no JSON").expect("written");

@@ -1,7 +1,7 @@
 //! The machine's engines: the chosen adapter, opened once, or the processor.
 
 use super::tune::{Trial, TuningCache, tune};
-use crate::energy::Scope;
+use crate::energy::Site;
 use crate::engine::gpu::{self, AdapterKind, Device, FoundAdapter, GpuEngine};
 use crate::engine::plan::{CpuPlan, GpuPlan};
 use crate::engine::{Engine, Options, cpu::CpuEngine};
@@ -68,9 +68,13 @@ impl Host {
         self.adapter().is_some_and(|a| a.kind != AdapterKind::Software)
     }
 
-    /// Where the energy is spent.
-    pub fn scope(&self) -> Scope {
-        if self.is_gpu() { Scope::Gpu } else { Scope::CpuPackage }
+    /// Where the work is done, and so the energy is spent.
+    pub fn site(&self) -> Site {
+        match self.adapter().map(|a| a.kind) {
+            None | Some(AdapterKind::Software) => Site::Cpu,
+            Some(AdapterKind::Integrated) => Site::IntegratedGpu,
+            Some(_) => Site::Gpu,
+        }
     }
 
     /// What nobody must take for a GPU's figures, in capitals; empty for a GPU.

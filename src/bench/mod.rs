@@ -1,11 +1,15 @@
 //! The measurement of one workload: which engine runs it, how often, and with what meter.
 
 mod host;
+mod instruments;
 mod measure;
+mod self_test;
 mod tune;
 mod verify;
 
 pub use host::{EngineChoice, Host};
-pub use measure::{Measurement, Metering, Progress, Protocol, Silent, WindowMeasurement, measure};
+pub use instruments::{External, Instruments, MeterAccount, MeterChoice};
+pub use measure::{Measurement, Progress, Silent, measure};
+pub use self_test::{SelfTest, self_test};
 pub use tune::{Trial, TuningCache, tune};
 pub use verify::{Difference, Verification, first_difference, verify};

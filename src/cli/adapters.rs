@@ -39,11 +39,11 @@ pub(super) fn run() -> Result<()> {
         match candidate.meter {
             Ok(meter) => {
                 let i = meter.info();
-                print(&format!("   {:<22} {} ({}, {})", candidate.kind, i.name, i.provenance.word(), i.scope.words()));
+                print(&format!("   {:<26} {} ({}, {})", candidate.kind, i.name, i.tier.words(), i.scope.words()));
             }
-            Err(reason) => print(&format!("   {:<22} none: {reason}", candidate.kind)),
+            Err(reason) => print(&format!("   {:<26} none: {reason}", candidate.kind)),
         }
     }
-    print("   --watts W              always there (assumed)");
+    print("   --watts W                  always there (assumed); spikewatt meters says more");
     Ok(())
 }

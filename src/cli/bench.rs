@@ -1,20 +1,22 @@
 //! `spikewatt bench`
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use clap::Args;
 
+use super::meters::MeterArgs;
 use super::progress::Display;
 use super::{EngineArgs, STOP, SizeArgs};
-use crate::bench::{Host, Metering, Protocol, measure};
+use crate::bench::{Host, Instruments, Measurement, measure};
 use crate::brain::Brain;
-use crate::energy::{Assumed, Meter, MeterInfo, Provenance, SystemClock, idle_power_w, meter_for};
+use crate::energy::{Bench, Idle, Profile, Span, SystemClock, idle_power};
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::report::result::{EngineInfo, Failure, Machine, MeterReport, Program, Quantity, Ran, SCHEMA_VERSION, Workload};
-use crate::report::{ResultFile, RunResult, pass_table, table, verdict};
+use crate::report::energy::MeterReport;
+use crate::report::result::{EngineInfo, Failure, Machine, Program, Ran, SCHEMA_VERSION, Workload};
+use crate::report::{ResultFile, RunResult, budget_table, pass_table, table, verdict};
 use crate::scenario::Scenario;
 
 /// Steps whose passes are timed.
@@ -23,12 +25,14 @@ const PROFILED_STEPS: u64 = 2000;
 const STANDARD_WORKLOADS: [&str; 3] = ["membrane", "brunel", "microcircuit"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum ProtocolChoice {
+enum ProfileChoice {
     /// Indicative figures in at most about 90 s
     #[default]
     Quick,
-    /// Long windows, the scenarios' full times
+    /// Figures to quote: long windows until the interval is within 2 %, the scenarios' full times
     Standard,
+    /// Figures to publish: more windows, in two orders; read an external meter as well
+    Publication,
 }
 
 /// Arguments of `bench`.
@@ -43,18 +47,17 @@ pub(super) struct BenchArgs {
     /// Run exactly this many repetitions of each workload
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..))]
     repeat: Option<u32>,
-    /// Power of the device in watts, where no meter can tell (labelled "assumed")
-    #[arg(long, value_name = "W", allow_negative_numbers = true)]
-    watts: Option<f64>,
+    #[command(flatten)]
+    meters: MeterArgs,
     /// Where the result goes; - for standard output
     #[arg(long, value_name = "FILE", default_value = "spikewatt-result.json")]
     json: PathBuf,
     /// How long and how often to measure
-    #[arg(long, value_enum, default_value_t = ProtocolChoice::Quick)]
-    protocol: ProtocolChoice,
+    #[arg(long, value_enum, default_value_t = ProfileChoice::Quick, alias = "protocol")]
+    profile: ProfileChoice,
     /// Time each pass on its own after the measurement, and print where the time goes
     #[arg(long)]
-    profile: bool,
+    passes: bool,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
@@ -68,10 +71,10 @@ impl BenchArgs {
             engine: EngineArgs::default(),
             size: SizeArgs::default(),
             repeat: None,
-            watts: None,
+            meters: MeterArgs::default(),
             json: "spikewatt-result.json".into(),
-            protocol: ProtocolChoice::Quick,
-            profile: false,
+            profile: ProfileChoice::Quick,
+            passes: false,
             quiet: false,
         }
     }
@@ -85,18 +88,19 @@ impl BenchArgs {
         }
     }
 
-    fn protocol(&self) -> Protocol {
-        let protocol = match self.protocol {
-            ProtocolChoice::Quick => Protocol::QUICK,
-            ProtocolChoice::Standard => Protocol::STANDARD,
+    fn profile(&self) -> Profile {
+        let profile = match self.profile {
+            ProfileChoice::Quick => Profile::QUICK,
+            ProfileChoice::Standard => Profile::STANDARD,
+            ProfileChoice::Publication => Profile::PUBLICATION,
         };
-        Protocol { repeat: self.repeat, ..protocol }
+        Profile { repeat: self.repeat, ..profile }
     }
 
     /// Uncounted and counted biological time of a scenario, ms. A time the user gives goes with the scenario's full transient.
     fn times(&self, scenario: &Scenario) -> (f64, f64) {
-        match (self.size.bio_ms, self.protocol) {
-            (None, ProtocolChoice::Quick) => (scenario.quick.transient_ms, scenario.quick.bio_ms),
+        match (self.size.bio_ms, self.profile) {
+            (None, ProfileChoice::Quick) => (scenario.quick.transient_ms, scenario.quick.bio_ms),
             _ => (scenario.transient_ms, scenario.bio_ms),
         }
     }
@@ -105,9 +109,7 @@ impl BenchArgs {
 pub(super) fn run(args: &BenchArgs) -> Result<()> {
     // Everything that can be wrong with the arguments, before anything runs.
     args.engine.check()?;
-    if let Some(w) = args.watts.filter(|w| !(w.is_finite() && *w > 0.0 && *w <= 1e6)) {
-        return Err(Error::Input(format!("--watts {w}: give the device's power as a number above 0, in watts")));
-    }
+    let choice = args.meters.choice()?;
     let names: Vec<&str> = match args.scenarios.is_empty() {
         true => STANDARD_WORKLOADS.to_vec(),
         false => args.scenarios.iter().map(String::as_str).collect(),
@@ -117,178 +119,309 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     super::catch_interrupts();
 
     let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
+    let bus = host.adapter().and_then(|a| a.pci_bus_id.clone());
+    let instruments = Instruments::open(Arc::new(SystemClock::default()), &choice, host.site(), bus.as_deref())?;
     args.say(&format!("engine  {}", host.line()));
     if let Some(note) = &host.note {
         args.say(&format!("        {note}"));
     }
-    let clock = SystemClock::default();
-    let mut meter = find_meter(args, &host);
-    args.say(&match &meter {
-        Ok(m) => format!("meter   {} ({}, {})", m.info().name, m.info().provenance.word(), m.info().scope.words()),
-        Err(reason) => format!("meter   none: {reason}"),
-    });
-    let idle = idle_baseline(args, meter.as_deref_mut(), &clock);
-    args.say("");
-
-    let mut result = empty_result(args, &host, meter.as_deref(), &idle);
-    let mut outcome = Ok(());
-    for (i, scenario) in scenarios.iter().enumerate() {
-        let mut display = Display::new(&scenario.name, (i + 1, scenarios.len()), args.quiet);
-        let done = workload(args, &host, scenario, meter.as_deref_mut().ok(), &idle, &clock, &mut display);
-        drop(display);
-        match done {
-            Ok(w) => result.workloads.push(w),
-            Err(e) => {
-                result.interrupted = matches!(e, Error::Interrupted);
-                result.failures.push(Failure { scenario: scenario.name.clone(), reason: e.to_string() });
-                outcome = Err(e);
+    let mut session = Session::new(args, &host, &instruments, &scenarios);
+    session.introduce();
+    let mut outcome = session.baseline();
+    for (round, order) in orders(scenarios.len(), &session.profile).into_iter().enumerate() {
+        for (position, index) in order.iter().enumerate() {
+            if outcome.is_err() {
+                break;
+            }
+            outcome = session.workload(*index, round, position);
+            session.charge();
+            // Standard output takes one document, so it comes at the end; a file is renewed after every workload.
+            if file.is_renewable() {
+                file.write(&session.result())?;
             }
         }
-        // Standard output takes one document, so it comes at the end; a file is renewed after every workload.
-        if file.is_renewable() {
-            file.write(&result)?;
-        }
-        if outcome.is_err() {
-            break;
-        }
     }
+    if outcome.is_ok() && session.profile.cool_down_cap_s > 0.0 {
+        outcome = session.baseline();
+    }
+    session.charge();
+    let result = session.result();
     if !result.workloads.is_empty() {
-        args.say(&table(&result));
-        for text in args.profile.then(|| result.workloads.iter().map(pass_table)).into_iter().flatten() {
-            args.say(&format!("\n{text}"));
-        }
-        args.say("");
-        args.say(&verdict(&result));
+        report(args, &result);
     }
-    if !file.is_renewable() {
-        file.write(&result)?;
+    // Once more, with the last baseline and whatever a log has added since; a run that came to nothing overwrites nothing.
+    if result.workloads.is_empty() && result.failures.is_empty() {
+        return outcome;
     }
+    file.write(&result)?;
     if !matches!(file, ResultFile::Stdout) {
         args.say(&format!("Result: {}", args.json.display()));
     }
     outcome
 }
 
-/// The user's word, else the meter of the device that does the work.
-fn find_meter(args: &BenchArgs, host: &Host) -> std::result::Result<Box<dyn Meter>, String> {
-    match args.watts {
-        Some(watts) => Ok(Box::new(Assumed::new(watts, host.scope()))),
-        None => meter_for(host.scope(), host.adapter().and_then(|a| a.pci_bus_id.as_deref())),
+fn report(args: &BenchArgs, result: &RunResult) {
+    args.say(&table(result));
+    for text in args.passes.then(|| result.workloads.iter().map(pass_table)).into_iter().flatten() {
+        args.say(&format!("\n{text}"));
     }
+    if args.profile != ProfileChoice::Quick {
+        for text in result.workloads.iter().filter_map(budget_table) {
+            args.say(&format!("\n{text}"));
+        }
+    }
+    args.say("");
+    args.say(&verdict(result));
 }
 
-fn idle_baseline(
-    args: &BenchArgs,
-    meter: std::result::Result<&mut (dyn Meter + 'static), &mut String>,
-    clock: &SystemClock,
-) -> Quantity {
-    match meter {
-        Err(_) => Quantity::missing("no meter"),
-        Ok(m) if m.info().provenance == Provenance::Assumed => Quantity::missing("an assumed power has no idle baseline"),
-        Ok(m) => {
-            let seconds = args.protocol().idle_s;
-            args.say(&format!("idle    measuring for {seconds} s; leave the machine alone"));
-            match idle_power_w(m, clock, seconds) {
-                Ok(watts) => {
-                    args.say(&format!("idle    {}", crate::report::format::si(watts, "W")));
-                    Quantity::exact(watts)
+/// The orders in which workloads are measured, as indices: as given, or drawn; the second is the first reversed.
+fn orders(workloads: usize, profile: &Profile) -> Vec<Vec<usize>> {
+    let mut first: Vec<usize> = (0..workloads).collect();
+    if profile.shuffles {
+        fastrand::shuffle(&mut first);
+    }
+    let second = first.iter().rev().copied().collect();
+    [first, second].into_iter().take(profile.orders as usize).collect()
+}
+
+/// A workload that was measured at least once.
+struct Done {
+    workload: Workload,
+    measurement: Measurement,
+    build: Span,
+}
+
+/// A run of `bench`.
+struct Session<'a> {
+    args: &'a BenchArgs,
+    host: &'a Host,
+    instruments: &'a Instruments,
+    scenarios: &'a [Scenario],
+    profile: Profile,
+    created_utc: String,
+    brain: Brain,
+    idle: Idle,
+    order: Vec<String>,
+    done: Vec<Option<Done>>,
+    failures: Vec<Failure>,
+    interrupted: bool,
+}
+
+impl<'a> Session<'a> {
+    fn new(args: &'a BenchArgs, host: &'a Host, instruments: &'a Instruments, scenarios: &'a [Scenario]) -> Self {
+        let now = jiff::Timestamp::now();
+        Self {
+            args,
+            host,
+            instruments,
+            scenarios,
+            profile: args.profile(),
+            created_utc: now.round(jiff::Unit::Second).map_or_else(|_| now.to_string(), |t| t.to_string()),
+            brain: Brain::embedded(),
+            idle: Idle::default(),
+            order: Vec::new(),
+            done: scenarios.iter().map(|_| None).collect(),
+            failures: Vec::new(),
+            interrupted: false,
+        }
+    }
+
+    /// Names the meters.
+    fn introduce(&self) {
+        let monitor = &self.instruments.monitor;
+        self.args.say(&match self.instruments.chosen {
+            Some(i) => {
+                let channel = monitor.channel(i);
+                let info = channel.info();
+                format!("meter   {} ({}, {}): {}", info.name, info.tier.words(), info.scope.words(), self.instruments.why)
+            }
+            None => format!("meter   none: {}", self.instruments.why),
+        });
+        for i in (0..monitor.meters()).filter(|i| Some(*i) != self.instruments.chosen) {
+            let channel = monitor.channel(i);
+            let info = channel.info();
+            self.args.say(&format!("        beside it {} ({}, {})", info.name, info.tier.words(), info.scope.words()));
+        }
+    }
+
+    fn bench(&self) -> Bench<'_> {
+        Bench {
+            monitor: &self.instruments.monitor,
+            chosen: self.instruments.chosen,
+            profile: &self.profile,
+            idle: &self.idle,
+            stop: &STOP,
+        }
+    }
+
+    /// Measures the quiet machine, if a meter that measures decides.
+    fn baseline(&mut self) -> Result<()> {
+        let Some(index) = self.instruments.chosen.filter(|i| self.instruments.monitor.channel(*i).info().measures()) else {
+            self.args.say("");
+            return Ok(());
+        };
+        if !self.idle.spans.is_empty() {
+            self.bench().cool_down()?;
+        }
+        self.args.say(&format!("idle    measuring for {} s; leave the machine alone", self.profile.idle_s));
+        let span = self.bench().idle_span()?;
+        self.instruments.settle(span.to_s);
+        self.idle.spans.push(span);
+        let channel = self.instruments.monitor.channel(index);
+        let words = match idle_power(channel.info(), &channel.trace, &self.idle) {
+            Ok(p) => format!(
+                "idle    {} +- {}",
+                crate::report::format::si(p.watts, "W"),
+                crate::report::format::si(1.96 * p.uncertainty_w, "W")
+            ),
+            Err(why) => format!("idle    unknown: {why}"),
+        };
+        self.args.say(&words);
+        self.args.say("");
+        Ok(())
+    }
+
+    /// Measures a workload; what goes wrong is kept for the result.
+    fn workload(&mut self, index: usize, round: usize, position: usize) -> Result<()> {
+        let scenario = &self.scenarios[index];
+        let mut display = Display::new(&scenario.name, (position + 1, self.scenarios.len()), self.args.quiet);
+        let measured = self.measure(scenario, round, position, &mut display);
+        drop(display);
+        match measured {
+            Ok(done) => {
+                self.order.push(scenario.name.clone());
+                match &mut self.done[index] {
+                    Some(before) => before.merge(done)?,
+                    empty => *empty = Some(done),
                 }
-                Err(e) => Quantity::missing(format!("the meter failed: {e}")),
+                Ok(())
+            }
+            Err(e) => {
+                self.interrupted = matches!(e, Error::Interrupted);
+                self.failures.push(Failure { scenario: scenario.name.clone(), reason: e.to_string() });
+                Err(e)
             }
         }
     }
-}
 
-fn empty_result(
-    args: &BenchArgs,
-    host: &Host,
-    meter: std::result::Result<&(dyn Meter + 'static), &String>,
-    idle: &Quantity,
-) -> RunResult {
-    let info = meter.ok().map(Meter::info);
-    RunResult {
-        schema_version: SCHEMA_VERSION,
-        program: Program::this(),
-        created_utc: jiff::Timestamp::now()
-            .round(jiff::Unit::Second)
-            .map_or_else(|_| jiff::Timestamp::now().to_string(), |t| t.to_string()),
-        protocol: match args.protocol {
-            ProtocolChoice::Quick => "quick".into(),
-            ProtocolChoice::Standard => "standard".into(),
-        },
-        interrupted: false,
-        machine: Machine::here(),
-        engine: EngineInfo::of(host),
-        meter: MeterReport {
-            name: info.map(|i| i.name.clone()),
-            provenance: info.map(|i| i.provenance.word()),
-            scope: info.map(|i| i.scope.words()),
-            idle_power_w: idle.clone(),
-            how_to_get_one: meter.err().cloned(),
-        },
-        brain: Brain::embedded(),
-        workloads: Vec::new(),
-        failures: Vec::new(),
-    }
-}
-
-fn workload(
-    args: &BenchArgs,
-    host: &Host,
-    scenario: &Scenario,
-    meter: Option<&mut (dyn Meter + 'static)>,
-    idle: &Quantity,
-    clock: &SystemClock,
-    display: &mut Display,
-) -> Result<Workload> {
-    if STOP.load(Ordering::Relaxed) {
-        return Err(Error::Interrupted);
-    }
-    display.note("building the network");
-    let begin = Instant::now();
-    let network = Network::build(scenario)?;
-    let options = args.engine.options();
-    if args.engine.tune {
-        host.tune(&network, &options, &mut |text| display.note(text))?;
-    }
-    let options = host.tuned(&network, &options);
-    let mut engine = host.engine(network, &options)?;
-    let build_s = begin.elapsed().as_secs_f64();
-    if let Some(note) = engine.plan_note() {
-        display.remark(&note);
-    }
-    let (transient_ms, bio_ms) = args.times(scenario);
-    let steps = (engine.network().steps(transient_ms), engine.network().steps(bio_ms));
-    let info: Option<MeterInfo> = meter.as_ref().map(|m| m.info().clone());
-    let measurement = measure(
-        engine.as_mut(),
-        steps,
-        &args.protocol(),
-        Metering { meter: meter.map(|m| m as &mut dyn Meter) },
-        clock,
-        &STOP,
-        display,
-    )?;
-    let passes = match args.profile {
-        true => {
-            display.note("timing each pass");
-            engine.profile(steps.1.min(PROFILED_STEPS))?
+    fn measure(&self, scenario: &Scenario, round: usize, position: usize, display: &mut Display) -> Result<Done> {
+        if STOP.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
         }
-        false => Vec::new(),
-    };
-    Ok(Workload::new(
-        &Ran {
+        let clock = self.instruments.monitor.clock();
+        if round + position > 0 && self.profile.cool_down_cap_s > 0.0 {
+            display.note("cooling down");
+            self.bench().cool_down()?;
+        }
+        display.note("building the network");
+        let from_s = clock.now_s();
+        let network = Network::build(scenario)?;
+        let options = self.args.engine.options();
+        if self.args.engine.tune {
+            self.host.tune(&network, &options, &mut |text| display.note(text))?;
+        }
+        let options = self.host.tuned(&network, &options);
+        let mut engine = self.host.engine(network, &options)?;
+        let build = Span { from_s, to_s: clock.now_s() };
+        if let Some(note) = engine.plan_note() {
+            display.remark(&note);
+        }
+        let (transient_ms, bio_ms) = self.args.times(scenario);
+        let steps = (engine.network().steps(transient_ms), engine.network().steps(bio_ms));
+        let measurement = measure(engine.as_mut(), steps, &self.bench(), round as u32, display)?;
+        let passes = match self.args.passes {
+            true => {
+                display.note("timing each pass");
+                engine.profile(steps.1.min(PROFILED_STEPS))?
+            }
+            false => Vec::new(),
+        };
+        self.instruments.settle(measurement.observation.windows.last().map_or(0.0, |w| w.span.to_s));
+        let workload = Workload::new(&Ran {
             network: engine.network(),
             plan: engine.plan_line(),
             passes,
             transient_ms,
             bio_ms,
-            build_s,
+            build_s: build.length_s(),
             measurement: &measurement,
-            meter: info.as_ref().ok_or("no meter"),
-            idle_power_w: idle,
-            stamp: host.stamp(),
-        },
-        &Brain::embedded(),
-    ))
+            stamp: self.host.stamp(),
+        });
+        Ok(Done { workload, measurement, build })
+    }
+
+    /// Reads every workload's joules from the meters' traces, as far as they go by now.
+    fn charge(&mut self) {
+        for done in self.done.iter_mut().flatten() {
+            let accounts = self.instruments.accounts(&done.measurement.observation, done.build, &self.idle, &self.profile);
+            done.workload.charge(&accounts, self.instruments.chosen, &self.brain);
+        }
+    }
+
+    /// What is known so far.
+    fn result(&self) -> RunResult {
+        let monitor = &self.instruments.monitor;
+        let mut meters: Vec<MeterReport> = (0..monitor.meters())
+            .map(|i| {
+                let channel = monitor.channel(i);
+                let idle = idle_power(channel.info(), &channel.trace, &self.idle);
+                let why = (self.instruments.chosen == Some(i)).then_some(self.instruments.why.as_str());
+                MeterReport::of(channel.info(), channel.trace.period_s(), &idle, why)
+            })
+            .collect();
+        let meter = match self.instruments.chosen {
+            Some(i) => meters.remove(i),
+            None => MeterReport::none(&self.instruments.why),
+        };
+        RunResult {
+            schema_version: SCHEMA_VERSION,
+            program: Program::this(),
+            created_utc: self.created_utc.clone(),
+            protocol: self.profile.name.into(),
+            interrupted: self.interrupted,
+            machine: Machine::here(),
+            engine: EngineInfo::of(self.host),
+            meter,
+            other_meters: meters,
+            order: self.order.clone(),
+            brain: self.brain.clone(),
+            workloads: self.done.iter().flatten().map(|d| d.workload.clone()).collect(),
+            failures: self.failures.clone(),
+        }
+    }
+}
+
+impl Done {
+    /// Adds what the second order measured.
+    fn merge(&mut self, again: Done) -> Result<()> {
+        if self.measurement.counts != again.measurement.counts {
+            return Err(Error::Internal(format!(
+                "{} gave other spikes in the second order than in the first",
+                self.workload.scenario
+            )));
+        }
+        let (seen, more) = (&mut self.measurement.observation, again.measurement.observation);
+        seen.wall_s.extend(more.wall_s);
+        seen.windows.extend(more.windows);
+        seen.steady = seen.steady.zip(more.steady).map(|(a, b)| a && b);
+        self.workload.time(&seen.wall_s);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_holds_every_workload_and_the_second_is_the_first_reversed() {
+        assert_eq!(orders(3, &Profile::QUICK), [[0, 1, 2]]);
+        let two = orders(5, &Profile::PUBLICATION);
+        let mut sorted = two[0].clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, [0, 1, 2, 3, 4]);
+        assert!(two[0].iter().eq(two[1].iter().rev()));
+        let drawn: std::collections::BTreeSet<Vec<usize>> = (0..50).map(|_| orders(4, &Profile::STANDARD).remove(0)).collect();
+        assert!(drawn.len() > 5, "the order is drawn anew every time: {drawn:?}");
+    }
 }

@@ -5,6 +5,7 @@ mod analyse;
 mod bench;
 mod explain;
 mod list;
+mod meters;
 mod plan;
 mod progress;
 mod simulate;
@@ -38,6 +39,8 @@ enum Command {
     Analyse(analyse::AnalyseArgs),
     /// List the adapters and the energy meters of this machine
     Adapters,
+    /// List the energy meters with resolution and update period; watch them, or test them
+    Meters(meters::MetersArgs),
     /// List the built-in scenarios
     List,
     /// Show what a scenario would allocate and how it would run, without running it
@@ -174,6 +177,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Simulate(args)) => simulate::run(&args),
         Some(Command::Analyse(args)) => analyse::run(&args),
         Some(Command::Adapters) => adapters::run(),
+        Some(Command::Meters(args)) => meters::run(&args),
         Some(Command::List) => list::run(),
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),

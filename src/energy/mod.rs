@@ -1,58 +1,33 @@
-//! Energy: meters found at run time, windows of measurement, and the statistics of joules.
+//! Energy: meters found at run time, the protocol of measurement, and what its joules are worth.
 //!
-//! A meter answers either with a counter of joules or with watts; a [`Window`] turns its readings into the energy of a
-//! stretch of work. Provenance travels with every figure.
+//! ```text
+//! meters --read by--> Monitor --> Trace of each meter ---+
+//!                                                        +--> Account: joules, budget of uncertainty, warnings
+//! Load --repeated by--> protocol --> windows of time ----+
+//! ```
+//!
+//! A [`Meter`] shows joules or watts. A [`Monitor`] reads all of them while work goes on, each from a thread of its own, and keeps what
+//! they showed in a [`Trace`]. The [`protocol`] decides when a load is warm, and how many windows are measured. An [`Account`] reads the
+//! energy of the windows from a trace afterwards, for every meter in the same way.
 
+pub mod account;
 mod clock;
-pub mod fake;
 mod meter;
 mod meters;
+mod monitor;
+pub mod protocol;
+pub mod simulated;
+mod span;
 mod stats;
-mod window;
+mod trace;
 
+pub use account::{Account, Idle, IdlePower, Part, Warning, idle_power};
 pub use clock::{Clock, SystemClock};
-pub use meter::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
-pub use meters::{Assumed, Rapl};
-pub use stats::{Estimate, estimate, median};
-pub use window::{Window, WindowEnergy, idle_power_w};
-
-use std::path::Path;
-
-/// A place where a meter may be, and what was found there.
-#[derive(Debug)]
-pub struct Candidate {
-    /// Kind of meter, for listing.
-    pub kind: &'static str,
-    /// The meter, or why there is none and what to do.
-    pub meter: Result<Box<dyn Meter>, String>,
-}
-
-/// Looks for every kind of meter this machine may have. `pci_bus_id` picks the GPU of an adapter.
-pub fn find_meters(pci_bus_id: Option<&str>) -> Vec<Candidate> {
-    let boxed = |r: Result<Rapl, String>| r.map(|m| Box::new(m) as Box<dyn Meter>);
-    vec![
-        Candidate { kind: "NVIDIA GPU (NVML)", meter: meters::Nvidia::open(pci_bus_id).map(|m| Box::new(m) as Box<dyn Meter>) },
-        Candidate { kind: "CPU package (RAPL)", meter: boxed(Rapl::open(Path::new("/sys/class/powercap"))) },
-    ]
-}
-
-/// The meter for work done where `scope` says: a CPU workload is never charged to a GPU's meter, nor the other way round. Without
-/// one, the reason and the way to get one.
-pub fn meter_for(scope: Scope, pci_bus_id: Option<&str>) -> Result<Box<dyn Meter>, String> {
-    let mut reasons = Vec::new();
-    for candidate in find_meters(pci_bus_id) {
-        match candidate.meter {
-            Ok(meter) if meter.info().scope == scope => return Ok(meter),
-            Ok(_) => {}
-            Err(reason) => reasons.push((candidate.kind, reason)),
-        }
-    }
-    let wanted = match scope {
-        Scope::Gpu => "NVIDIA",
-        Scope::CpuPackage => "CPU",
-    };
-    Err(reasons
-        .into_iter()
-        .find(|(kind, _)| kind.starts_with(wanted))
-        .map_or_else(|| "no meter for this device".to_owned(), |(_, reason)| reason))
-}
+pub use meter::{ABSURD_W, Accuracy, Condition, Meter, MeterError, MeterInfo, Provenance, Reading, Sample, Scope, Site, Tier};
+pub use meters::{Assumed, Candidate, CommandMeter, CsvLog, Hwmon, Rapl, find_meters};
+pub use monitor::{Channel, Monitor};
+pub use protocol::{Bench, Load, Observation, Profile, Window, Work};
+pub(crate) use span::chunk_powers;
+pub use span::{Span, SpanEnergy, span_energy};
+pub use stats::median;
+pub use trace::{Incident, Trace, Trouble, Update};

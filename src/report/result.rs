@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
-use crate::bench::{Host, Measurement};
+use super::energy::{Energy, MeterReport, PerRepetition};
+use crate::bench::{Host, Measurement, MeterAccount};
 use crate::brain::{Brain, Derived};
-use crate::energy::{MeterInfo, estimate, median};
+use crate::energy::median;
 use crate::engine::PassTime;
 use crate::network::Network;
 
 /// Version of the schema.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// A number, or null and the reason why it was not measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,27 +34,16 @@ impl Quantity {
         Self { value: Some(value), ci95: None, reason: None }
     }
 
-    /// Mean and interval of several measurements.
-    pub fn of(values: &[f64]) -> Self {
-        match estimate(values) {
-            None => Self::missing("nothing was measured"),
-            Some(e) => Self {
-                value: Some(e.mean),
-                ci95: e.half_width.map(|h| [e.mean - h, e.mean + h]),
-                reason: e.half_width.is_none().then(|| "a single repetition gives no interval".to_owned()),
-            },
-        }
+    /// A number and the half width of its interval.
+    pub fn around(value: f64, half_width: f64) -> Self {
+        Self { value: Some(value), ci95: Some([value - half_width, value + half_width]), reason: None }
     }
 
-    /// The quantity multiplied by a factor; a division by zero says why it is missing.
-    fn scaled(&self, factor: f64, why_infinite: &str) -> Self {
-        if !factor.is_finite() {
-            return Self::missing(why_infinite);
-        }
-        Self {
-            value: self.value.map(|v| v * factor),
-            ci95: self.ci95.map(|c| c.map(|v| v * factor)),
-            reason: self.reason.clone(),
+    /// A number with the half width of its interval, if there is one.
+    pub fn with_interval(value: f64, half_width: Option<f64>) -> Self {
+        match half_width {
+            Some(h) => Self::around(value, h),
+            None => Self { reason: Some("a single repetition gives no interval".to_owned()), ..Self::exact(value) },
         }
     }
 }
@@ -67,7 +57,7 @@ pub struct RunResult {
     pub program: Program,
     /// Time of the run's start, UTC.
     pub created_utc: String,
-    /// `quick` (indicative) or `standard`.
+    /// `quick` (indicative), `standard` or `publication`.
     pub protocol: String,
     /// Whether the run was broken off.
     pub interrupted: bool,
@@ -75,8 +65,12 @@ pub struct RunResult {
     pub machine: Machine,
     /// What ran the workloads.
     pub engine: EngineInfo,
-    /// What measured the energy.
+    /// The meter the verdict rests on.
     pub meter: MeterReport,
+    /// The other meters that were read.
+    pub other_meters: Vec<MeterReport>,
+    /// Workloads in the order in which they were measured; a second round follows the first.
+    pub order: Vec<String>,
     /// The brain's constants.
     pub brain: Brain,
     /// The workloads that were completed.
@@ -141,21 +135,6 @@ pub struct AdapterReport {
     pub pci_bus_id: Option<String>,
 }
 
-/// The meter.
-#[derive(Debug, Clone, Serialize)]
-pub struct MeterReport {
-    /// Name; null without a meter.
-    pub name: Option<String>,
-    /// `measured`, `estimated` or `assumed`; null without a meter.
-    pub provenance: Option<&'static str>,
-    /// What it sees; null without a meter.
-    pub scope: Option<&'static str>,
-    /// Power of the quiet machine, W.
-    pub idle_power_w: Quantity,
-    /// Why there is no meter and how to get one; null with a meter.
-    pub how_to_get_one: Option<String>,
-}
-
 /// A completed workload.
 #[derive(Debug, Clone, Serialize)]
 pub struct Workload {
@@ -207,8 +186,10 @@ pub struct Workload {
     pub populations: Vec<PopulationRate>,
     /// Order-independent checksum of all spikes of a repetition, 16 hexadecimal digits.
     pub spike_checksum: String,
-    /// Energy.
+    /// Energy by the meter the verdict rests on.
     pub energy: Energy,
+    /// Energy by the other meters.
+    pub other_meters: Vec<Energy>,
     /// Comparison with the brain; null without energy.
     pub brain: Option<Comparison>,
 }
@@ -224,33 +205,6 @@ pub struct PopulationRate {
     pub spikes: u64,
     /// Mean rate, Hz.
     pub rate_hz: f64,
-}
-
-/// Energy of a workload. `gross` is all the device drew, `net` gross minus idle power x duration.
-#[derive(Debug, Clone, Serialize)]
-pub struct Energy {
-    /// Provenance of every figure below; null without a meter.
-    pub provenance: Option<&'static str>,
-    /// Windows measured.
-    pub windows: usize,
-    /// Mean power, W.
-    pub power_w: Quantity,
-    /// Gross energy of one repetition, J.
-    pub gross_j: Quantity,
-    /// Net energy of one repetition, J.
-    pub net_j: Quantity,
-    /// Gross energy per neuron update, J.
-    pub gross_j_per_update: Quantity,
-    /// Gross energy per spike, J.
-    pub gross_j_per_spike: Quantity,
-    /// Gross energy per synaptic event, J.
-    pub gross_j_per_synaptic_event: Quantity,
-    /// Net energy per neuron update, J.
-    pub net_j_per_update: Quantity,
-    /// Net energy per spike, J.
-    pub net_j_per_spike: Quantity,
-    /// Net energy per synaptic event, J.
-    pub net_j_per_synaptic_event: Quantity,
 }
 
 /// A machine beside the brain.
@@ -347,21 +301,17 @@ pub struct Ran<'a> {
     pub build_s: f64,
     /// What was measured.
     pub measurement: &'a Measurement,
-    /// The meter, or why there is none.
-    pub meter: Result<&'a MeterInfo, &'a str>,
-    /// Idle power, W, or why it is unknown.
-    pub idle_power_w: &'a Quantity,
     /// Stamp of the host.
     pub stamp: &'a str,
 }
 
 impl Workload {
     /// Puts a workload's figures together.
-    pub fn new(ran: &Ran<'_>, brain: &Brain) -> Self {
+    pub fn new(ran: &Ran<'_>) -> Self {
         let (network, m) = (ran.network, ran.measurement);
+        let wall_s = &m.observation.wall_s;
         let counts = &m.counts;
         let updates = network.neurons() * counts.steps;
-        let energy = Energy::new(ran, updates);
         let populations = network
             .populations
             .iter()
@@ -390,57 +340,34 @@ impl Workload {
             transient_ms: ran.transient_ms,
             bio_ms: ran.bio_ms,
             build_s: ran.build_s,
-            wall_s: m.wall_s.clone(),
-            realtime_factor: median(&m.wall_s).unwrap_or(f64::NAN) / ran.bio_ms * 1e3,
+            wall_s: wall_s.clone(),
+            realtime_factor: median(wall_s).unwrap_or(f64::NAN) / ran.bio_ms * 1e3,
             updates,
             spikes: counts.total_spikes(),
             synaptic_events: counts.synaptic_events,
             external_events: counts.total_external(),
             populations,
             spike_checksum: format!("{:016x}", counts.checksum),
-            brain: Comparison::new(&energy, brain),
-            energy,
+            energy: Energy::missing("no meter"),
+            other_meters: Vec::new(),
+            brain: None,
         }
     }
-}
 
-impl Energy {
-    fn new(ran: &Ran<'_>, updates: u64) -> Self {
-        let m = ran.measurement;
-        let reason = match (ran.meter, &m.meter_failure) {
-            (Err(_), _) => Some("no meter".to_owned()),
-            (Ok(_), Some(failure)) => Some(format!("the meter failed: {failure}")),
-            _ => None,
-        };
-        let per_repetition = |f: &dyn Fn(&crate::bench::WindowMeasurement) -> f64| match &reason {
-            Some(reason) => Quantity::missing(reason.clone()),
-            None => Quantity::of(&m.windows.iter().map(f).collect::<Vec<_>>()),
-        };
-        let power_w = per_repetition(&|w| w.energy.energy_j / w.energy.duration_s);
-        let gross_j = per_repetition(&|w| w.energy.energy_j / f64::from(w.repetitions));
-        let net_j = match (ran.idle_power_w.value, &reason) {
-            (_, Some(reason)) => Quantity::missing(reason.clone()),
-            (None, None) => Quantity::missing(ran.idle_power_w.reason.clone().unwrap_or_else(|| "no idle baseline".into())),
-            (Some(idle), None) => {
-                per_repetition(&|w| (w.energy.energy_j - idle * w.energy.duration_s) / f64::from(w.repetitions))
-            }
-        };
-        let per = |q: &Quantity, n: u64, what: &str| q.scaled(1.0 / n as f64, what);
-        let (spikes, events) = (m.counts.total_spikes(), m.counts.synaptic_events);
-        let (no_spikes, no_events) = ("there were no spikes", "the workload has no synaptic events");
-        Self {
-            provenance: if reason.is_none() { ran.meter.ok().map(|i| i.provenance.word()) } else { None },
-            windows: m.windows.len(),
-            gross_j_per_update: per(&gross_j, updates, "there were no updates"),
-            gross_j_per_spike: per(&gross_j, spikes, no_spikes),
-            gross_j_per_synaptic_event: per(&gross_j, events, no_events),
-            net_j_per_update: per(&net_j, updates, "there were no updates"),
-            net_j_per_spike: per(&net_j, spikes, no_spikes),
-            net_j_per_synaptic_event: per(&net_j, events, no_events),
-            power_w,
-            gross_j,
-            net_j,
-        }
+    /// Sets the wall times of all repetitions.
+    pub fn time(&mut self, wall_s: &[f64]) {
+        self.wall_s = wall_s.to_vec();
+        self.realtime_factor = median(wall_s).unwrap_or(f64::NAN) / self.bio_ms * 1e3;
+    }
+
+    /// Puts in what the meters say, the one at `chosen` first.
+    pub fn charge(&mut self, meters: &[MeterAccount], chosen: Option<usize>, brain: &Brain) {
+        let steps = self.updates / self.neurons.max(1);
+        let per = PerRepetition { steps, neurons: self.neurons };
+        let mut figures: Vec<Energy> = meters.iter().map(|m| Energy::new(m, per)).collect();
+        self.energy = chosen.map_or_else(|| Energy::missing("no meter"), |i| figures.remove(i));
+        self.other_meters = figures;
+        self.brain = Comparison::new(&self.energy, brain);
     }
 }
 

@@ -3,6 +3,7 @@
 use comfy_table::presets;
 use comfy_table::{CellAlignment, Table};
 
+use super::energy::Energy;
 use super::format::{grouped, multiple, si};
 use super::result::{Quantity, RunResult, Workload};
 
@@ -20,6 +21,7 @@ pub fn table(result: &RunResult) -> String {
         "J/update",
         "J/spike",
         "J/syn. event",
+        "+- 95 %",
         "x brain",
     ]);
     for w in &result.workloads {
@@ -36,6 +38,7 @@ pub fn table(result: &RunResult) -> String {
             joules(&w.energy.gross_j_per_update),
             joules(&w.energy.gross_j_per_spike),
             if w.synaptic_events == 0 { "-".into() } else { joules(&w.energy.gross_j_per_synaptic_event) },
+            interval(&w.energy),
             multiples.map_or_else(|| "-".into(), |m| multiple(m.default)),
         ]);
     }
@@ -43,7 +46,34 @@ pub fn table(result: &RunResult) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     let stamp = if result.engine.stamp.is_empty() { String::new() } else { format!("*** {} ***\n", result.engine.stamp) };
-    format!("{stamp}{table}")
+    let by = result.workloads.iter().find_map(|w| w.energy.tier.zip(w.energy.scope));
+    let by = by.map_or_else(String::new, |(tier, scope)| format!("\nJoules: gross, {tier}, {scope}."));
+    format!("{stamp}{table}{by}")
+}
+
+/// Half width of the interval, with a mark where the figures are not reliable.
+fn interval(energy: &Energy) -> String {
+    let mark = if energy.reliable == Some(false) { " (!)" } else { "" };
+    energy.relative_u95.map_or_else(|| format!("-{mark}"), |u| format!("{} %{mark}", super::format::digits(100.0 * u)))
+}
+
+/// The energy budget of a workload: what its interval is made of.
+pub fn budget_table(w: &Workload) -> Option<String> {
+    let e = &w.energy;
+    let expanded = e.relative_u95.filter(|_| !e.budget.is_empty())?;
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN);
+    table.set_header([&format!("energy budget of {}", w.scenario), "standard uncertainty", "where it comes from"]);
+    let percent = |x: f64| if x == 0.0 { "0 %".to_owned() } else { format!("{} %", super::format::digits(100.0 * x)) };
+    for p in &e.budget {
+        table.add_row([p.name.to_owned(), percent(p.relative), p.why.clone()]);
+    }
+    let combined = e.budget.iter().map(|p| p.relative.powi(2)).sum::<f64>().sqrt();
+    table.add_row(["combined".to_owned(), percent(combined), format!("95 % interval: +- {}", percent(expanded))]);
+    if let Some(column) = table.column_mut(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    Some(table.to_string())
 }
 
 fn joules(q: &Quantity) -> String {

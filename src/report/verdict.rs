@@ -2,6 +2,7 @@
 
 use super::format::{digits, multiple, si};
 use super::result::{RunResult, Workload};
+use crate::energy::Tier;
 use crate::neuron::Class;
 
 /// What the figures say, one sentence a line.
@@ -18,6 +19,9 @@ pub fn verdict(result: &RunResult) -> String {
     if let Some(w) = chosen {
         lines.push(speed(&who, w));
         lines.extend(energy(result, w));
+    }
+    for w in &result.workloads {
+        lines.extend(cautions(w));
     }
     if let Some(how) = &result.meter.how_to_get_one {
         lines
@@ -38,9 +42,28 @@ pub fn verdict(result: &RunResult) -> String {
         ));
     }
     if result.protocol == "quick" && !result.workloads.is_empty() {
-        lines.push("Quick protocol: indicative figures. For figures to quote: spikewatt bench --protocol standard.".into());
+        lines.push("Quick profile: indicative figures. For figures to quote: spikewatt bench --profile standard.".into());
+    }
+    if result.protocol == "publication" && result.meter.tier != Some(Tier::WallMeter.words()) {
+        lines.push(
+            "For a publication, read a wall meter beside the machine's own: --meter-command or --meter-csv (docs/measurement.md).".into(),
+        );
     }
     lines.join("\n")
+}
+
+/// What a reader of a workload's joules must be told.
+fn cautions(w: &Workload) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for warning in &w.energy.warnings {
+        lines.push(format!("{} ({}): {}.", if warning.unreliable { "NOT RELIABLE" } else { "Note" }, w.scenario, warning.text));
+    }
+    for other in &w.other_meters {
+        if let (Some(name), Some(tier), Some(scope), Some(power)) = (&other.meter, other.tier, other.scope, other.power_w.value) {
+            lines.push(format!("Beside it ({}): {} by {name} ({tier}, {scope}).", w.scenario, si(power, "W")));
+        }
+    }
+    lines
 }
 
 fn speed(who: &str, w: &Workload) -> String {
@@ -56,7 +79,10 @@ fn speed(who: &str, w: &Workload) -> String {
 
 fn energy(result: &RunResult, w: &Workload) -> Vec<String> {
     let (Some(b), Some(power)) = (&w.brain, w.energy.power_w.value) else { return Vec::new() };
-    let provenance = w.energy.provenance.unwrap_or("unknown");
+    let provenance = match (w.energy.provenance, w.energy.tier) {
+        (Some(p), Some(tier)) if p != tier => format!("{p}, {tier}"),
+        (p, _) => p.unwrap_or("unknown").to_owned(),
+    };
     let mut lines = Vec::new();
     let per_event = w
         .energy
@@ -67,8 +93,9 @@ fn energy(result: &RunResult, w: &Workload) -> Vec<String> {
     let per_spike = w.energy.gross_j_per_spike.value.zip(b.spike_multiple).map(|(j, m)| (j, m, "spike", b.brain_j_per_spike));
     for (joules, m, what, brain) in per_event.into_iter().chain(per_spike) {
         lines.push(format!(
-            "Energy ({provenance}, gross): {} per {what}, {} the brain's {} ({} to {} over the literature's range).",
+            "Energy ({provenance}, gross): {}{} per {what}, {} the brain's {} ({} to {} over the literature's range).",
             si(joules, "J"),
+            w.energy.relative_u95.map_or_else(String::new, |u| format!(" +- {} %", digits(100.0 * u))),
             multiple(m.default),
             si(brain.default, "J"),
             multiple(m.low),

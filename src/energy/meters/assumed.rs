@@ -1,6 +1,7 @@
 //! The user's word for the power.
 
-use crate::energy::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
+use super::super::meter::now;
+use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
 
 /// A constant power given by the user.
 #[derive(Debug)]
@@ -12,8 +13,7 @@ pub struct Assumed {
 impl Assumed {
     /// A power in watts, for work done where `scope` says.
     pub fn new(watts: f64, scope: Scope) -> Self {
-        let info = MeterInfo { name: format!("--watts {watts}"), provenance: Provenance::Assumed, scope, resolution: None };
-        Self { info, watts }
+        Self { info: MeterInfo::new("watts", format!("--watts {watts}"), Tier::Assumed, scope), watts }
     }
 }
 
@@ -22,7 +22,7 @@ impl Meter for Assumed {
         &self.info
     }
 
-    fn read(&mut self) -> Result<Reading, MeterError> {
-        Ok(Reading::PowerW(self.watts))
+    fn read(&mut self, clock: &dyn Clock) -> Result<Vec<Sample>, MeterError> {
+        Ok(now(clock, Reading::PowerW(self.watts)))
     }
 }

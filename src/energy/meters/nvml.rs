@@ -1,16 +1,34 @@
 //! NVIDIA GPUs through NVML, which is loaded at run time if the driver brings it.
 
-use nvml_wrapper::Nvml;
+use nvml_wrapper::enum_wrappers::device::{Clock as NvmlClock, GpuVirtualizationMode, TemperatureSensor};
+use nvml_wrapper::enums::device::SampleValue;
+use nvml_wrapper::error::NvmlError;
+use nvml_wrapper::structs::device::FieldId;
+use nvml_wrapper::sys_exports::field_id;
+use nvml_wrapper::{Device, Nvml};
 
-use crate::energy::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
+use super::super::meter::now;
+use super::pci::same_bus;
+use crate::energy::{Accuracy, Clock, Condition, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
 
-/// An NVIDIA GPU: its total-energy counter where it has one (Volta and later), else its power sensor.
+/// Which of NVML's figures is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// The total-energy counter (Volta and later).
+    Counter { start_mj: u64 },
+    /// Power now.
+    Instant,
+    /// Power averaged by the driver, over a second on most GPUs.
+    Average,
+}
+
+/// An NVIDIA GPU: its total-energy counter where it has one, else its instantaneous power, else its average power.
 #[derive(Debug)]
 pub(crate) struct Nvidia {
     nvml: Nvml,
     index: u32,
     info: MeterInfo,
-    start_mj: Option<u64>,
+    source: Source,
 }
 
 impl Nvidia {
@@ -25,32 +43,75 @@ impl Nvidia {
             None if count == 1 => 0,
             None => return Err(format!("{count} NVIDIA GPUs, and the adapter does not tell its PCI bus id")),
         };
-        let (name, start_mj, readable) = {
+        let (info, source) = {
             let device = nvml.device_by_index(index).map_err(|e| format!("NVML does not open GPU {index}: {e}"))?;
-            (device.name().unwrap_or_else(|_| "NVIDIA GPU".into()), device.total_energy_consumption().ok(), device.power_usage())
+            let name = device.name().unwrap_or_else(|_| "NVIDIA GPU".into());
+            let source = source(&device).map_err(|e| format!("{name} tells neither energy nor power: {e}"))?;
+            (describe(&device, &name, source), source)
         };
-        if start_mj.is_none() {
-            readable.map_err(|e| format!("{name} tells neither energy nor power: {e}"))?;
-        }
-        let what = if start_mj.is_some() { "total-energy counter" } else { "power sensor" };
-        let info = MeterInfo {
-            name: format!("NVML {what} of {name}"),
-            provenance: Provenance::Measured,
-            scope: Scope::Gpu,
-            resolution: Some(1e-3),
-        };
-        Ok(Self { nvml, index, info, start_mj })
+        Ok(Self { nvml, index, info, source })
     }
 }
 
-/// PCI ids differ in the length of the domain and in case: `00000000:01:00.0` is `0000:01:00.0`.
-fn same_bus(a: &str, b: &str) -> bool {
-    let tail = |s: &str| s.to_lowercase().rsplit(':').take(2).map(str::to_owned).collect::<Vec<_>>();
-    let domain = |s: &str| {
-        let parts: Vec<&str> = s.split(':').collect();
-        if parts.len() == 3 { u64::from_str_radix(parts[0], 16).unwrap_or(0) } else { 0 }
+fn source(device: &Device<'_>) -> Result<Source, NvmlError> {
+    if let Ok(start_mj) = device.total_energy_consumption() {
+        return Ok(Source::Counter { start_mj });
+    }
+    match instant_mw(device) {
+        Ok(_) => Ok(Source::Instant),
+        Err(_) => device.power_usage().map(|_| Source::Average),
+    }
+}
+
+/// Power now, mW.
+fn instant_mw(device: &Device<'_>) -> Result<f64, NvmlError> {
+    let fields = device.field_values_for(&[FieldId(field_id::NVML_FI_DEV_POWER_INSTANT)])?;
+    let sample = fields.into_iter().next().ok_or(NvmlError::NotSupported)??;
+    match sample.value? {
+        SampleValue::U32(mw) => Ok(f64::from(mw)),
+        SampleValue::U64(mw) => Ok(mw as f64),
+        _ => Err(NvmlError::NotSupported),
+    }
+}
+
+fn describe(device: &Device<'_>, name: &str, source: Source) -> MeterInfo {
+    let (what, tier) = match source {
+        Source::Counter { .. } => ("total-energy counter", Tier::EnergyCounter),
+        Source::Instant => ("instantaneous power", Tier::SampledPower),
+        Source::Average => ("average power", Tier::SampledPower),
     };
-    tail(a) == tail(b) && domain(a) == domain(b)
+    let mut info = MeterInfo::new("nvml", format!("NVML {what} of {name}"), tier, Scope::GpuBoard);
+    info.resolution = Some(1e-3);
+    // arXiv:2312.02741: on A100 and H100 the sensor looks during 25 ms of every 100 ms.
+    let part_time = ["A100", "H100", "H200", "GH200"].iter().any(|n| name.contains(n));
+    if part_time {
+        info.attention = 0.25;
+        info.notes.push(
+            "its sensor looks about 25 % of the time (arXiv:2312.02741): only steady loads and long windows are measured well"
+                .into(),
+        );
+    }
+    info.accuracy = Some(Accuracy {
+        relative: 0.05,
+        source: "NVML documentation: within 5 % (Fermi and later); arXiv:2312.02741 finds gains off by up to 5 %",
+    });
+    if let Ok(limits) = device.power_management_limit_constraints() {
+        // Short excursions beyond the limit are real; twice the limit is not.
+        info.plausible_w = (0.0, 2.0 * f64::from(limits.max_limit) * 1e-3);
+    }
+    if device.mig_mode().is_ok_and(|m| m.current == 1) || device.mig_is_mig_device_handle().unwrap_or(false) {
+        info.notes.push("MIG is on: the figures belong to the whole card, all of its instances together".into());
+    }
+    match device.virtualization_mode() {
+        Ok(GpuVirtualizationMode::Vgpu) => {
+            info.notes.push("this is a virtual GPU: the figures belong to the whole card, all of its guests together".into());
+        }
+        Ok(GpuVirtualizationMode::HostVgpu | GpuVirtualizationMode::HostVsga) => {
+            info.notes.push("the card is shared with virtual machines: the figures belong to all of them together".into());
+        }
+        _ => {}
+    }
+    info
 }
 
 impl Meter for Nvidia {
@@ -58,29 +119,42 @@ impl Meter for Nvidia {
         &self.info
     }
 
-    fn read(&mut self) -> Result<Reading, MeterError> {
-        let failed = |e: nvml_wrapper::error::NvmlError| MeterError(format!("NVML: {e}"));
+    fn read(&mut self, clock: &dyn Clock) -> Result<Vec<Sample>, MeterError> {
+        let failed = |e: NvmlError| match e {
+            NvmlError::GpuLost | NvmlError::Uninitialized => MeterError::gone(format!("NVML: {e}")),
+            e => MeterError::passing(format!("NVML: {e}")),
+        };
         let device = self.nvml.device_by_index(self.index).map_err(failed)?;
-        match self.start_mj {
-            Some(start) => {
-                let now = device.total_energy_consumption().map_err(failed)?;
-                let passed =
-                    now.checked_sub(start).ok_or_else(|| MeterError("the energy counter was reset while it was read".into()))?;
-                Ok(Reading::EnergyJ(passed as f64 * 1e-3))
+        let reading = match self.source {
+            // Negative after a reset of the counter, which the trace notices.
+            Source::Counter { start_mj } => {
+                Reading::EnergyJ((device.total_energy_consumption().map_err(failed)? as f64 - start_mj as f64) * 1e-3)
             }
-            None => Ok(Reading::PowerW(f64::from(device.power_usage().map_err(failed)?) * 1e-3)),
-        }
+            Source::Instant => Reading::PowerW(instant_mw(&device).map_err(failed)? * 1e-3),
+            Source::Average => Reading::PowerW(f64::from(device.power_usage().map_err(failed)?) * 1e-3),
+        };
+        Ok(now(clock, reading))
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::same_bus;
-
-    #[test]
-    fn bus_ids_match_whatever_their_form() {
-        assert!(same_bus("00000000:1A:00.0", "0000:1a:00.0"));
-        assert!(!same_bus("00000000:1A:00.0", "0000:1b:00.0"));
-        assert!(!same_bus("00000001:1A:00.0", "0000:1a:00.0"));
+    fn condition(&mut self) -> Option<Condition> {
+        let device = self.nvml.device_by_index(self.index).ok()?;
+        let own = std::process::id();
+        let mut others: Vec<u32> = device.running_compute_processes().unwrap_or_default().iter().map(|p| p.pid).collect();
+        others.extend(device.running_graphics_processes().unwrap_or_default().iter().map(|p| p.pid));
+        others.retain(|pid| *pid != own);
+        others.sort_unstable();
+        others.dedup();
+        let throttling = device.current_throttle_reasons().map(|r| {
+            let names = r.iter_names().map(|(name, _)| name.to_lowercase().replace('_', " "));
+            names.filter(|n| !["gpu idle", "none"].contains(&n.as_str())).collect()
+        });
+        Some(Condition {
+            temperature_c: device.temperature(TemperatureSensor::Gpu).ok().map(f64::from),
+            core_clock_mhz: device.clock_info(NvmlClock::SM).ok().map(f64::from),
+            memory_clock_mhz: device.clock_info(NvmlClock::Memory).ok().map(f64::from),
+            power_limit_w: device.enforced_power_limit().ok().map(|mw| f64::from(mw) * 1e-3),
+            throttling: throttling.unwrap_or_default(),
+            other_processes: others.into_iter().map(|pid| format!("process {pid}")).collect(),
+        })
     }
 }

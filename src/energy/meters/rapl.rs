@@ -1,18 +1,20 @@
-//! CPU packages through the kernel's powercap interface (RAPL; AMD processors answer there as well).
+//! CPU packages and their memory through the kernel's powercap interface (RAPL; AMD processors answer there as well).
 
 use std::path::{Path, PathBuf};
 
-use crate::energy::{Meter, MeterError, MeterInfo, Provenance, Reading, Scope};
+use super::super::meter::now;
+use super::{denied, read_number};
+use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
 
-/// All CPU packages of the machine, added up.
+/// All CPU packages of the machine and, where it is metered, their memory, added up.
 #[derive(Debug)]
 pub struct Rapl {
     info: MeterInfo,
-    packages: Vec<Package>,
+    zones: Vec<Zone>,
 }
 
 #[derive(Debug)]
-struct Package {
+struct Zone {
     energy: PathBuf,
     /// Value at which the counter starts again from 0, microjoules.
     range_uj: u64,
@@ -28,30 +30,48 @@ impl Rapl {
     pub fn open(root: &Path) -> Result<Self, String> {
         let entries = std::fs::read_dir(root)
             .map_err(|_| format!("this system has no {}: no RAPL counter (virtual machines rarely have one)", root.display()))?;
-        let mut packages = Vec::new();
+        let mut zones = Vec::new();
+        let (mut packages, mut memories, mut limit_uw) = (0, 0, 0);
         let mut folders: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
         folders.sort();
         for folder in folders {
             let name = std::fs::read_to_string(folder.join("name")).unwrap_or_default();
             // The same package may answer a second time through memory-mapped registers ("intel-rapl-mmio"): count it once.
             let mmio = folder.file_name().is_some_and(|n| n.to_string_lossy().contains("mmio"));
-            if !name.trim().starts_with("package-") || mmio {
-                continue;
+            match name.trim() {
+                _ if mmio => continue,
+                "dram" => memories += 1,
+                package if package.starts_with("package-") => {
+                    packages += 1;
+                    limit_uw += read_number(&folder.join("constraint_0_max_power_uw")).unwrap_or(0);
+                }
+                _ => continue,
             }
             let energy = folder.join("energy_uj");
-            let last_uj = read_uj(&energy).map_err(|e| unreadable(&e, &energy, root))?;
-            let range_uj = read_uj(&folder.join("max_energy_range_uj")).unwrap_or(u64::MAX);
-            packages.push(Package { energy, range_uj, last_uj, total_uj: 0 });
+            let last_uj = read_number(&energy).map_err(|e| unreadable(&e, &energy, root))?;
+            let range_uj = read_number(&folder.join("max_energy_range_uj")).unwrap_or(u64::MAX);
+            zones.push(Zone { energy, range_uj, last_uj, total_uj: 0 });
         }
-        if packages.is_empty() {
+        if packages == 0 {
             return Err(format!("{} lists no CPU package: no RAPL counter (virtual machines rarely have one)", root.display()));
         }
-        let name = match packages.len() {
+        let mut name = match packages {
             1 => "RAPL counter of the CPU package".to_owned(),
             n => format!("RAPL counters of {n} CPU packages"),
         };
-        let info = MeterInfo { name, provenance: Provenance::Measured, scope: Scope::CpuPackage, resolution: Some(1e-6) };
-        Ok(Self { info, packages })
+        if memories > 0 {
+            name += " and memory";
+        }
+        let mut info = MeterInfo::new("rapl", name, Tier::EnergyCounter, Scope::CpuPackage);
+        info.resolution = Some(1e-6);
+        if limit_uw > 0 {
+            // Short boosts go to about twice the sustained limit; memory comes on top.
+            info.plausible_w = (0.0, 4e-6 * limit_uw as f64);
+        }
+        if memories == 0 {
+            info.notes.push("memory is not metered on this machine".into());
+        }
+        Ok(Self { info, zones })
     }
 }
 
@@ -63,15 +83,8 @@ fn unreadable(e: &std::io::Error, energy: &Path, root: &Path) -> String {
             energy.display(),
             root.display()
         ),
-        _ => format!("{} cannot be read: {e}", energy.display()),
+        _ => denied(e, energy),
     }
-}
-
-fn read_uj(path: &Path) -> std::io::Result<u64> {
-    let text = std::fs::read_to_string(path)?;
-    text.trim()
-        .parse()
-        .map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, format!("\"{}\" is no number", text.trim())))
 }
 
 impl Meter for Rapl {
@@ -79,21 +92,22 @@ impl Meter for Rapl {
         &self.info
     }
 
-    fn read(&mut self) -> Result<Reading, MeterError> {
+    fn read(&mut self, clock: &dyn Clock) -> Result<Vec<Sample>, MeterError> {
         let mut sum = 0;
-        for p in &mut self.packages {
-            let now = read_uj(&p.energy).map_err(|e| MeterError(format!("{}: {e}", p.energy.display())))?;
-            p.total_uj += if now >= p.last_uj { now - p.last_uj } else { now + (p.range_uj - p.last_uj) };
-            p.last_uj = now;
-            sum += p.total_uj;
+        for z in &mut self.zones {
+            let now = read_number(&z.energy).map_err(|e| MeterError::passing(format!("{}: {e}", z.energy.display())))?;
+            z.total_uj += if now >= z.last_uj { now - z.last_uj } else { now + z.range_uj.saturating_sub(z.last_uj) };
+            z.last_uj = now;
+            sum += z.total_uj;
         }
-        Ok(Reading::EnergyJ(sum as f64 * 1e-6))
+        Ok(now(clock, Reading::EnergyJ(sum as f64 * 1e-6)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::energy::SystemClock;
     use std::fs;
 
     fn tree(packages: &[(&str, &str, &str)]) -> tempfile::TempDir {
@@ -108,21 +122,30 @@ mod tests {
         root
     }
 
+    fn joules(rapl: &mut Rapl) -> f64 {
+        match rapl.read(&SystemClock::default()).expect("reads")[0].reading {
+            Reading::EnergyJ(j) => j,
+            other => panic!("{other:?} is no energy"),
+        }
+    }
+
     #[test]
-    fn packages_are_added_up_and_wrap_around() {
+    fn packages_and_memory_are_added_up_and_wrap_around() {
         let root = tree(&[
             ("intel-rapl:0", "package-0\n", "900\n"),
             ("intel-rapl:1", "package-1\n", "100\n"),
             ("intel-rapl:0:0", "core\n", "5\n"),
+            ("intel-rapl:0:1", "dram\n", "990\n"),
             ("intel-rapl-mmio:0", "package-0\n", "900\n"),
         ]);
         let mut rapl = Rapl::open(root.path()).expect("opens");
-        assert_eq!(rapl.info().name, "RAPL counters of 2 CPU packages");
-        assert_eq!(rapl.read(), Ok(Reading::EnergyJ(0.0)));
+        assert_eq!(rapl.info().name, "RAPL counters of 2 CPU packages and memory");
+        assert_eq!(joules(&mut rapl), 0.0);
         fs::write(root.path().join("intel-rapl:0/energy_uj"), "50\n").expect("written");
         fs::write(root.path().join("intel-rapl:1/energy_uj"), "300\n").expect("written");
-        let Ok(Reading::EnergyJ(j)) = rapl.read() else { panic!("no energy") };
-        assert!((j - (150.0 + 200.0) * 1e-6).abs() < 1e-12, "{j}");
+        fs::write(root.path().join("intel-rapl:0:1/energy_uj"), "20\n").expect("written");
+        let j = joules(&mut rapl);
+        assert!((j - (150.0 + 200.0 + 30.0) * 1e-6).abs() < 1e-12, "{j}");
     }
 
     #[test]

@@ -1,0 +1,193 @@
+//! The meters of a run: all that can be had are read, one of them decides the verdict.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::energy::{
+    Account, Assumed, Clock, CommandMeter, Condition, CsvLog, Idle, Meter, MeterInfo, Monitor, Observation, Profile, Scope, Site,
+    Span, find_meters, span_energy,
+};
+use crate::error::{Error, Result};
+
+/// An external meter.
+#[derive(Debug, Clone, PartialEq)]
+pub enum External {
+    /// A command that prints watts or joules.
+    Command(String),
+    /// A log that grows.
+    Csv(PathBuf),
+}
+
+/// What the user wants of meters.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MeterChoice {
+    /// Part of the kind or name of the meter that decides.
+    pub wanted: Option<String>,
+    /// External meters.
+    pub external: Vec<External>,
+    /// What the external meters see; the whole machine unless said otherwise.
+    pub external_scope: Option<Scope>,
+    /// The user's word for the power, W.
+    pub watts: Option<f64>,
+}
+
+/// Meters under observation.
+#[derive(Debug)]
+pub struct Instruments {
+    /// The meters.
+    pub monitor: Monitor,
+    /// The one that decides.
+    pub chosen: Option<usize>,
+    /// Why this one; or why none, and what to do.
+    pub why: String,
+}
+
+/// What one meter says of a workload.
+#[derive(Debug, Clone)]
+pub struct MeterAccount {
+    /// The meter.
+    pub info: MeterInfo,
+    /// Its account of the windows, or why there is none.
+    pub account: std::result::Result<Account, String>,
+    /// Energy of building the network, J.
+    pub build_j: std::result::Result<f64, String>,
+    /// The device's state in the windows.
+    pub conditions: Vec<Condition>,
+}
+
+impl Instruments {
+    /// Opens all meters and chooses the one that decides, for work done at a site.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if a meter the user asked for cannot be had, or does not see the work.
+    pub fn open(clock: Arc<dyn Clock>, choice: &MeterChoice, site: Site, pci_bus_id: Option<&str>) -> Result<Self> {
+        let scope = choice.external_scope.unwrap_or(Scope::Wall);
+        let mut meters: Vec<Box<dyn Meter>> = Vec::new();
+        if let Some(watts) = choice.watts {
+            let scope = if site == Site::Gpu { Scope::GpuBoard } else { Scope::CpuPackage };
+            meters.push(Box::new(Assumed::new(watts, scope)));
+        }
+        for external in &choice.external {
+            let opened: std::result::Result<Box<dyn Meter>, String> = match external {
+                External::Command(command) => CommandMeter::start(command, scope).map(|m| Box::new(m) as _),
+                External::Csv(path) => CsvLog::open(path, scope).map(|m| Box::new(m) as _),
+            };
+            meters.push(opened.map_err(Error::Input)?);
+        }
+        let mut missing = Vec::new();
+        for candidate in find_meters(pci_bus_id) {
+            match candidate.meter {
+                Ok(meter) => meters.push(meter),
+                Err(reason) => missing.push((candidate.word, reason)),
+            }
+        }
+        let infos: Vec<MeterInfo> = meters.iter().map(|m| m.info().clone()).collect();
+        let (chosen, why) = choose(&infos, &missing, choice.wanted.as_deref(), site)?;
+        Ok(Self { monitor: Monitor::start(clock, meters), chosen, why })
+    }
+
+    /// Every meter's account of a workload, in the order of the meters.
+    pub fn accounts(&self, seen: &Observation, build: Span, idle: &Idle, profile: &Profile) -> Vec<MeterAccount> {
+        (0..self.monitor.meters())
+            .map(|i| {
+                let channel = self.monitor.channel(i);
+                let info = channel.info().clone();
+                let account = Account::of(&info, &channel.trace, seen, idle, profile);
+                let build_j = span_energy(&info, &channel.trace, build, 0.0).map(|e| e.energy_j);
+                let conditions = seen.windows.iter().flat_map(|w| channel.conditions_within(w.span.from_s, w.span.to_s));
+                let conditions = conditions.map(|c| c.1.clone()).collect();
+                MeterAccount { info, account, build_j, conditions }
+            })
+            .collect()
+    }
+
+    /// Waits until the deciding meter has been read after a time.
+    pub fn settle(&self, time_s: f64) {
+        if let Some(index) = self.chosen {
+            self.monitor.wait_until_seen(index, time_s, 3.0);
+        }
+    }
+}
+
+/// The meter that decides: the user's, else the user's word, else an external one, else the hardware's nearest to the work.
+fn choose(infos: &[MeterInfo], missing: &[(&str, String)], wanted: Option<&str>, site: Site) -> Result<(Option<usize>, String)> {
+    let sees = |i: &MeterInfo| i.scope.sees(site);
+    if let Some(wanted) = wanted {
+        let low = wanted.to_lowercase();
+        let matching =
+            infos.iter().position(|i| i.kind == low).or(infos.iter().position(|i| i.name.to_lowercase().contains(&low)));
+        return match matching {
+            Some(i) if sees(&infos[i]) => Ok((Some(i), "chosen with --meter".into())),
+            Some(i) => Err(Error::Input(format!(
+                "--meter \"{wanted}\": {} sees the {}, but the work is done on {}; it is recorded beside the others all the same, so leave --meter out",
+                infos[i].name,
+                infos[i].scope.words(),
+                site.words()
+            ))),
+            None => Err(Error::Input(match missing.iter().find(|(word, _)| *word == low) {
+                Some((word, reason)) => format!("--meter \"{wanted}\": there is no {word} meter here: {reason}"),
+                None => format!(
+                    "no meter matches --meter \"{wanted}\"; there {} (spikewatt meters says more)",
+                    match infos {
+                        [] => "is none".to_owned(),
+                        _ => format!("are: {}", infos.iter().map(|i| i.kind).collect::<Vec<_>>().join(", ")),
+                    }
+                ),
+            })),
+        };
+    }
+    let preference: &[(&str, &str)] = &[
+        ("watts", "your word"),
+        ("command", "the external meter you gave"),
+        ("csv", "the external meter you gave"),
+        ("nvml", "the GPU's own meter"),
+        ("hwmon", "the GPU's own meter"),
+        ("apple", "the chip's own meter"),
+        ("rapl", "the processor's own meter"),
+        ("battery", "the only meter that sees this work, together with the rest of the machine"),
+        ("simulated", "a simulated sensor"),
+    ];
+    for (kind, why) in preference {
+        if let Some(i) = infos.iter().position(|i| i.kind == *kind && sees(i)) {
+            return Ok((Some(i), (*why).to_owned()));
+        }
+    }
+    let words: &[&str] = match site {
+        Site::Gpu => &["nvml", "hwmon"],
+        Site::IntegratedGpu => &["rapl", "hwmon"],
+        Site::Cpu => &["rapl"],
+    };
+    let reasons: Vec<String> =
+        words.iter().filter_map(|w| missing.iter().find(|(word, _)| word == w)).map(|(_, r)| r.clone()).collect();
+    Ok((None, if reasons.is_empty() { format!("no meter sees {}", site.words()) } else { reasons.join("; ") }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::energy::Tier;
+
+    fn info(kind: &'static str, scope: Scope) -> MeterInfo {
+        MeterInfo::new(kind, kind, Tier::EnergyCounter, scope)
+    }
+
+    #[test]
+    fn a_workload_is_only_charged_to_a_meter_that_sees_it() {
+        let both = [info("nvml", Scope::GpuBoard), info("rapl", Scope::CpuPackage)];
+        assert_eq!(choose(&both, &[], None, Site::Gpu).expect("chooses").0, Some(0));
+        assert_eq!(choose(&both, &[], None, Site::Cpu).expect("chooses").0, Some(1));
+        assert_eq!(choose(&both, &[], None, Site::IntegratedGpu).expect("chooses").0, Some(1));
+        assert_eq!(choose(&both[..1], &[("rapl", "denied".into())], None, Site::Cpu).expect("none"), (None, "denied".into()));
+        let refused = choose(&both, &[], Some("rapl"), Site::Gpu).expect_err("the wrong meter").to_string();
+        assert!(refused.contains("CPU package") && refused.contains("the GPU"), "{refused}");
+    }
+
+    #[test]
+    fn the_user_decides_before_the_hardware() {
+        let all = [info("rapl", Scope::CpuPackage), info("command", Scope::Wall), info("watts", Scope::CpuPackage)];
+        assert_eq!(choose(&all, &[], None, Site::Cpu).expect("chooses").0, Some(2));
+        assert_eq!(choose(&all[..2], &[], None, Site::Cpu).expect("chooses").0, Some(1));
+        assert_eq!(choose(&all, &[], Some("RAPL"), Site::Cpu).expect("chooses").0, Some(0));
+        assert!(choose(&all, &[], Some("geiger"), Site::Cpu).expect_err("no such").to_string().contains("rapl, command, watts"));
+    }
+}

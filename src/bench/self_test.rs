@@ -1,0 +1,95 @@
+//! A check of the instrument with known ratios: twice the work takes twice the energy, and idle equals idle.
+
+use std::sync::atomic::AtomicBool;
+
+use super::measure::{EngineLoad, Silent};
+use crate::energy::{Account, Bench, Idle, Load, Observation, Span, Work, span_energy};
+use crate::engine::Engine;
+use crate::error::Result;
+
+/// A ratio that is known beforehand, and what the meter made of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SelfTest {
+    /// What was compared.
+    pub what: &'static str,
+    /// What the ratio must be.
+    pub expected: f64,
+    /// What the meter says.
+    pub measured: f64,
+    /// Half width of its 95 % interval.
+    pub half_width: f64,
+}
+
+impl SelfTest {
+    /// Whether the expected ratio lies in the interval, or so near that no figure would show it.
+    pub fn holds(&self) -> bool {
+        (self.measured - self.expected).abs() <= self.half_width.max(0.01 * self.expected)
+    }
+}
+
+/// Two idle stretches and the same kernel for one and two lengths of time. `steps` should take about a second.
+///
+/// # Errors
+/// The engine's, and [`crate::Error::Input`] if the meter cannot be used.
+pub fn self_test(engine: &mut dyn Engine, steps: u64, bench: &Bench<'_>, index: usize) -> Result<Vec<SelfTest>> {
+    let idle = [bench.idle_span()?, bench.idle_span()?];
+    engine.save()?;
+    let single = observed(engine, steps, bench)?;
+    let double = observed(engine, 2 * steps, bench)?;
+    let channel = bench.monitor.channel(index);
+    let (info, trace) = (channel.info(), &channel.trace);
+    let failed = |why: String| crate::Error::Input(format!("{} cannot be tested: {why}", info.name));
+    let idle_energies =
+        idle.iter().map(|s| span_energy(info, trace, *s, 0.0)).collect::<std::result::Result<Vec<_>, _>>().map_err(failed)?;
+    let powers: Vec<f64> = idle_energies.iter().map(|e| e.energy_j / e.duration_s).collect();
+    let spread = |s: &Span| relative_spread(&crate::energy::chunk_powers(trace, *s));
+    let none = Idle::default();
+    let account = |seen: &Observation| Account::of(info, trace, seen, &none, bench.profile);
+    let (one, two) = (account(&single).map_err(failed)?, account(&double).map_err(failed)?);
+    let per_repetition = |a: &Account| a.energy_j / a.windows.iter().map(|(w, _)| f64::from(w.repetitions)).sum::<f64>();
+    let u = |a: &Account| a.relative_u95().unwrap_or(1.0);
+    let ratio = per_repetition(&two) / per_repetition(&one);
+    Ok(vec![
+        SelfTest {
+            what: "idle against idle",
+            expected: 1.0,
+            measured: powers[1] / powers[0],
+            half_width: powers[1] / powers[0] * 2.0 * spread(&idle[0]).hypot(spread(&idle[1])),
+        },
+        SelfTest {
+            what: "twice the work against once",
+            expected: 2.0,
+            measured: ratio,
+            half_width: ratio * u(&one).hypot(u(&two)),
+        },
+    ])
+}
+
+/// Standard uncertainty of the mean of parts, part of it.
+fn relative_spread(parts: &[f64]) -> f64 {
+    let n = parts.len().max(1) as f64;
+    let mean = parts.iter().sum::<f64>() / n;
+    let variance = parts.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    if mean > 0.0 { (variance / n).sqrt() / mean } else { 0.0 }
+}
+
+/// Whole repetitions only, so that their energies can be compared.
+struct Whole<'a>(EngineLoad<'a>);
+
+impl Load for Whole<'_> {
+    fn repeat(&mut self) -> Result<Work> {
+        self.0.repeat()
+    }
+
+    fn go_on(&mut self, _: f64) -> Result<Work> {
+        Ok(Work::default())
+    }
+}
+
+fn observed(engine: &mut dyn Engine, steps: u64, bench: &Bench<'_>) -> Result<Observation> {
+    let stop: &AtomicBool = bench.stop;
+    let mut silent = Silent;
+    let load = EngineLoad { engine, steps, stop, progress: &mut silent, counts: None, repetitions: 0 };
+    let began_s = bench.monitor.clock().now_s();
+    bench.observe(&mut Whole(load), began_s, 0)
+}

@@ -1,0 +1,355 @@
+//! From windows and a meter's trace to joules per event, their uncertainty part by part, and what a reader must be told.
+
+use super::protocol::{Observation, Profile, Window, Work, response_s};
+use super::span::{Span, SpanEnergy, sd, span_energy};
+use super::stats::{median, student_t95};
+use super::{MeterInfo, Trace};
+
+/// When the machine was quiet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Idle {
+    /// Before the first workload and, where the profile takes the time, after the last.
+    pub spans: Vec<Span>,
+}
+
+/// Power of the quiet machine.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct IdlePower {
+    /// Mean, W.
+    pub watts: f64,
+    /// Standard uncertainty, W.
+    pub uncertainty_w: f64,
+}
+
+/// The idle baseline a meter saw.
+///
+/// # Errors
+/// Why there is none.
+pub fn idle_power(info: &MeterInfo, trace: &Trace, idle: &Idle) -> Result<IdlePower, String> {
+    if !info.measures() {
+        return Err("an assumed power has no idle baseline".into());
+    }
+    let mut means = Vec::new();
+    let mut variance = 0.0;
+    for span in &idle.spans {
+        let e = span_energy(info, trace, *span, 0.0)?;
+        means.push(e.energy_j / e.duration_s);
+        let parts = super::span::chunk_powers(trace, *span);
+        let own = sd(&parts).powi(2) / parts.len().max(1) as f64;
+        variance += own + ((e.timing_j + e.resolution_j) / e.duration_s).powi(2) + e.resolution_w.powi(2);
+    }
+    let n = means.len() as f64;
+    if means.is_empty() {
+        return Err("no idle baseline was taken".into());
+    }
+    let watts = means.iter().sum::<f64>() / n;
+    // The baseline of a workload lies anywhere between those before and after.
+    let span = means.iter().fold(0.0, |m: f64, x| m.max((x - watts).abs()));
+    Ok(IdlePower { watts, uncertainty_w: (variance / (n * n) + span * span / 3.0).sqrt() })
+}
+
+/// A part of the uncertainty of joules per event.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Part {
+    /// What it is.
+    pub name: &'static str,
+    /// Standard uncertainty, part of the value.
+    pub relative: f64,
+    /// Degrees of freedom; null where it does not come from repetitions.
+    pub degrees: Option<usize>,
+    /// Where it comes from.
+    pub why: String,
+}
+
+/// Something a reader must be told.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Warning {
+    /// In words.
+    pub text: String,
+    /// Whether it makes the figures unreliable.
+    pub unreliable: bool,
+}
+
+/// Joules of a workload by one meter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    /// Energy and work of the windows that can be used.
+    pub windows: Vec<(Window, SpanEnergy)>,
+    /// Energy of them all, J.
+    pub energy_j: f64,
+    /// Length of them all, s.
+    pub duration_s: f64,
+    /// Work of them all.
+    pub work: Work,
+    /// The idle baseline, or why there is none.
+    pub idle: Result<IdlePower, String>,
+    /// How long the meter took to show the load, s.
+    pub response_s: Option<f64>,
+    /// The energy budget: parts of the uncertainty of the gross energy per event.
+    pub budget: Vec<Part>,
+    /// What a reader must be told.
+    pub warnings: Vec<Warning>,
+}
+
+/// An outlier stands out by this modified z-score (Iglewicz and Hoaglin 1993).
+const OUTLIER_SCORE: f64 = 3.5;
+/// Deviations that make figures unreliable, part of the value.
+const UNRELIABLE_BY: f64 = 0.05;
+/// Drift between first and last window worth telling.
+const DRIFT: f64 = 0.02;
+/// An interval wider than this to either side is no figure to quote.
+const TOO_WIDE: f64 = 0.1;
+
+impl Account {
+    /// Reads the windows of an observation from a meter's trace.
+    ///
+    /// # Errors
+    /// Why no window can be used, in words.
+    pub fn of(info: &MeterInfo, trace: &Trace, seen: &Observation, idle: &Idle, profile: &Profile) -> Result<Self, String> {
+        let idle = idle_power(info, trace, idle);
+        let steady_w = trace.mean_power_w(seen.warm_s, seen.windows.last().map_or(seen.warm_s, |w| w.span.to_s));
+        let response_s = match (&idle, steady_w) {
+            (Ok(idle), Some(steady_w)) => response_s(info, trace, idle.watts, steady_w, seen.began_s, seen.warm_s),
+            _ => None,
+        };
+        let lag_s = response_s.or(trace.period_s()).unwrap_or(0.0);
+        let mut windows = Vec::new();
+        let mut dropped = Vec::new();
+        for (i, w) in seen.windows.iter().enumerate() {
+            match span_energy(info, trace, w.span, lag_s) {
+                Ok(e) => windows.push((*w, e)),
+                Err(why) => dropped.push((i + 1, why)),
+            }
+        }
+        if windows.is_empty() {
+            return Err(dropped.pop().map_or_else(|| "nothing was measured".into(), |(_, why)| why));
+        }
+        let mut account = Self {
+            energy_j: windows.iter().map(|(_, e)| e.energy_j).sum(),
+            duration_s: windows.iter().map(|(_, e)| e.duration_s).sum(),
+            work: Work::default(),
+            windows,
+            idle,
+            response_s,
+            budget: Vec::new(),
+            warnings: Vec::new(),
+        };
+        for (w, _) in &account.windows {
+            account.work += w.work;
+        }
+        account.budget = account.parts(info);
+        account.warnings = account.warn(info, trace, seen, profile, &dropped);
+        Ok(account)
+    }
+
+    /// Mean power, W.
+    pub fn power_w(&self) -> f64 {
+        self.energy_j / self.duration_s
+    }
+
+    /// Energy per unit of work of every window, J.
+    fn per_work(&self) -> Vec<f64> {
+        let unit = |w: &Work| if self.work.events > 0 { w.events } else { w.steps };
+        self.windows.iter().map(|(w, e)| e.energy_j / unit(&w.work).max(1) as f64).collect()
+    }
+
+    fn parts(&self, info: &MeterInfo) -> Vec<Part> {
+        let total = self.energy_j;
+        let y = self.per_work();
+        let n = y.len();
+        let mean = y.iter().sum::<f64>() / n as f64;
+        let part = |name, relative, degrees, why: String| Part { name, relative, degrees, why };
+        let quadratic = |f: fn(&SpanEnergy) -> f64| self.windows.iter().map(|(_, e)| f(e).powi(2)).sum::<f64>().sqrt() / total;
+        let mut parts = Vec::new();
+        if n >= 2 {
+            let spread = sd(&y) / mean / (n as f64).sqrt();
+            parts.push(part(
+                "windows",
+                spread,
+                Some(n - 1),
+                format!("spread of {n} windows, {:.2} % of their mean", 100.0 * sd(&y) / mean),
+            ));
+        }
+        if !info.measures() {
+            return parts;
+        }
+        parts.push(part("renewals", quadratic(|e| e.timing_j), None, "when the meter was renewed, and gaps".into()));
+        parts.push(part("ends", quadratic(|e| e.ends_j), None, "what its averaging moves across the ends of windows".into()));
+        let steps = quadratic(|e| e.resolution_j).hypot(self.windows[0].1.resolution_w / self.power_w());
+        let scale = info.resolution.map_or_else(|| "unknown".to_owned(), |r| format!("{r}"));
+        parts.push(part(
+            "resolution",
+            steps,
+            None,
+            format!("steps of its scale ({scale} {})", if steps_in_watts(info) { "W" } else { "J" }),
+        ));
+        if info.attention < 1.0 {
+            let why = format!("it looks {:.0} % of the time", 100.0 * info.attention);
+            parts.push(part("attention", quadratic(|e| e.attention_j), None, why));
+        }
+        let orders = self.by_order(&y);
+        if let [first, second] = orders[..] {
+            let half = 0.5 * (first - second).abs() / mean;
+            parts.push(part("order", half / 3f64.sqrt(), None, format!("the two orders differ by {:.2} %", 200.0 * half)));
+        }
+        parts
+    }
+
+    /// Mean of each order, where there are two.
+    fn by_order(&self, y: &[f64]) -> Vec<f64> {
+        let mean = |order: u32| {
+            let own: Vec<f64> = self.windows.iter().zip(y).filter(|((w, _), _)| w.order == order).map(|(_, y)| *y).collect();
+            (!own.is_empty()).then(|| own.iter().sum::<f64>() / own.len() as f64)
+        };
+        [mean(0), mean(1)].into_iter().flatten().collect()
+    }
+
+    /// Half width of the 95 % interval of gross joules per event, part of the value; `None` from a single window. Parts are combined as
+    /// the Guide to the Expression of Uncertainty in Measurement says (JCGM 100:2008, 5.1.2 and annex G.4).
+    pub fn relative_u95(&self) -> Option<f64> {
+        let spread = self.budget.iter().find(|p| p.name == "windows")?;
+        let combined = self.budget.iter().map(|p| p.relative.powi(2)).sum::<f64>().sqrt();
+        Some(coverage(combined, spread.relative, spread.degrees.unwrap_or(1)) * combined)
+    }
+
+    /// Half width of the 95 % interval of the net energy of all windows, J.
+    pub fn net_u95_j(&self) -> Option<f64> {
+        let idle = self.idle.as_ref().ok()?;
+        let gross = self.relative_u95()? * self.energy_j;
+        Some(gross.hypot(1.96 * idle.uncertainty_w * self.duration_s))
+    }
+
+    /// Net energy of all windows, J.
+    pub fn net_j(&self) -> Option<f64> {
+        self.idle.as_ref().ok().map(|idle| self.energy_j - idle.watts * self.duration_s)
+    }
+
+    /// Whether the figures can be relied upon.
+    pub fn is_reliable(&self) -> bool {
+        self.warnings.iter().all(|w| !w.unreliable)
+    }
+
+    fn warn(
+        &self,
+        info: &MeterInfo,
+        trace: &Trace,
+        seen: &Observation,
+        profile: &Profile,
+        dropped: &[(usize, String)],
+    ) -> Vec<Warning> {
+        let mut out = Vec::new();
+        let mut tell = |text: String, unreliable| out.push(Warning { text, unreliable });
+        let all = seen.windows.len();
+        if let Some((first, why)) = dropped.first() {
+            let which = if dropped.len() == 1 {
+                format!("window {first} was")
+            } else {
+                format!("{} of {all} windows were", dropped.len())
+            };
+            tell(format!("{which} left out: {why}"), 3 * dropped.len() > all);
+        }
+        if !info.measures() {
+            return out;
+        }
+        if let Some((_, why)) = &trace.lost {
+            tell(format!("the meter was lost: {why}"), false);
+        }
+        for flag in self.windows.iter().flat_map(|(_, e)| &e.flags).take(1) {
+            tell(format!("{flag}; such readings are kept, so the figures are not to be relied upon"), true);
+        }
+        if seen.steady == Some(false) {
+            tell(
+                format!(
+                    "power was not steady after {:.0} s of warm-up; let the machine settle, or measure a longer workload",
+                    seen.warm_s - seen.began_s
+                ),
+                false,
+            );
+        }
+        let y = self.per_work();
+        if let (true, Some(first), Some(last)) = (y.len() >= 3, y.first(), y.last()) {
+            let drift = last / first - 1.0;
+            if drift.abs() > DRIFT {
+                let way = if drift > 0.0 { "more" } else { "less" };
+                tell(
+                    format!(
+                        "the last window took {:.1} % {way} energy per event than the first: heat, clocks or another program changed; close other programs and measure again",
+                        100.0 * drift.abs()
+                    ),
+                    drift.abs() > UNRELIABLE_BY,
+                );
+            }
+        }
+        for (i, by) in outliers(&y) {
+            let way = if by > 0.0 { "above" } else { "below" };
+            tell(
+                format!(
+                    "window {} lies {:.1} % {way} the others: something else may have used the device; close other programs and measure again",
+                    i + 1,
+                    100.0 * by.abs()
+                ),
+                by.abs() > UNRELIABLE_BY,
+            );
+        }
+        match (self.relative_u95(), profile.target) {
+            (Some(u), _) if u > TOO_WIDE => {
+                tell(format!("the interval is +- {:.0} %: too wide to be quoted; measure longer", 100.0 * u), true);
+            }
+            (Some(u), Some(target)) if u > target && profile.repeat.is_none() => {
+                tell(
+                    format!(
+                        "the interval is +- {:.1} %, not the {:.0} % aimed at, when the time was over",
+                        100.0 * u,
+                        100.0 * target
+                    ),
+                    false,
+                );
+            }
+            _ => {}
+        }
+        let least = self.windows.iter().map(|(_, e)| e.updates).min().unwrap_or(0);
+        if least < profile.window_updates && profile.target.is_some() {
+            tell(
+                format!("a window saw {least} renewals of the meter, fewer than the {} asked for", profile.window_updates),
+                false,
+            );
+        }
+        if let Ok(idle) = &self.idle
+            && self.power_w() < idle.watts * 1.001
+        {
+            tell(
+                format!(
+                    "the meter shows no more power under load ({:.1} W) than idle ({:.1} W): it may not see this work",
+                    self.power_w(),
+                    idle.watts
+                ),
+                true,
+            );
+        }
+        out
+    }
+}
+
+/// Whether a meter's scale is in watts.
+fn steps_in_watts(info: &MeterInfo) -> bool {
+    info.tier != super::Tier::EnergyCounter
+}
+
+/// Coverage factor for 95 %: Student's quantile with the effective degrees of freedom (Welch and Satterthwaite).
+fn coverage(combined: f64, spread: f64, degrees: usize) -> f64 {
+    if spread <= 0.0 {
+        return 1.96;
+    }
+    let effective = degrees as f64 * (combined / spread).powi(4);
+    student_t95((effective.min(1e6) as usize).max(1))
+}
+
+/// Values that stand out from the others, with their deviation from the median as a part of it.
+fn outliers(y: &[f64]) -> Vec<(usize, f64)> {
+    let Some(middle) = median(y).filter(|_| y.len() >= 5) else { return Vec::new() };
+    let deviations: Vec<f64> = y.iter().map(|x| (x - middle).abs()).collect();
+    // Windows that hardly differ at all have no outliers: half a per cent is everyday noise.
+    let scale = median(&deviations).unwrap_or(0.0).max(0.005 * middle.abs());
+    let score = |x: f64| 0.6745 * (x - middle).abs() / scale;
+    y.iter().enumerate().filter(|(_, x)| score(**x) > OUTLIER_SCORE).map(|(i, x)| (i, x / middle - 1.0)).collect()
+}
