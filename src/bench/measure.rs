@@ -127,7 +127,7 @@ fn work_of(counts: &Counts) -> Work {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
     use crate::energy::{Account, Clock, Idle, Meter, Monitor, Profile};
@@ -135,7 +135,7 @@ mod tests {
     use crate::network::Network;
 
     /// An engine that only turns the clock: 1 ms per step, in ticks of ten steps.
-    struct ClockEngine {
+    pub(in crate::bench) struct ClockEngine {
         network: Network,
         clock: SimulatedClock,
         spikes: u64,
@@ -143,7 +143,7 @@ mod tests {
     }
 
     impl ClockEngine {
-        fn new(clock: &SimulatedClock) -> Self {
+        pub(in crate::bench) fn new(clock: &SimulatedClock) -> Self {
             let scenario = crate::scenario::load("membrane").expect("built in");
             Self { network: Network::build(&scenario).expect("a network"), clock: clock.clone(), spikes: 0, drift: 0 }
         }

@@ -93,3 +93,35 @@ fn observed(engine: &mut dyn Engine, steps: u64, bench: &Bench<'_>) -> Result<Ob
     let began_s = bench.monitor.clock().now_s();
     bench.observe(&mut Whole(load), began_s, 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::measure::tests::ClockEngine;
+    use super::*;
+    use crate::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
+    use crate::energy::{Monitor, Profile};
+
+    fn tested(power: Power) -> Vec<SelfTest> {
+        let clock = SimulatedClock::default();
+        clock.turn(0.0371);
+        let sensor = SimulatedSensor::new(Habits::counter(0.1), &power);
+        let monitor = Monitor::simulated(&clock, vec![Box::new(sensor)]);
+        let (idle, stop) = (Idle::default(), AtomicBool::new(false));
+        let profile = Profile { idle_s: 5.0, window_s: 2.0, windows: 5, cap_s: 40.0, ..Profile::QUICK };
+        let bench = Bench { monitor: &monitor, chosen: Some(0), profile: &profile, idle: &idle, stop: &stop };
+        self_test(&mut ClockEngine::new(&clock), 700, &bench, 0).expect("tests")
+    }
+
+    #[test]
+    fn twice_the_work_takes_twice_the_energy() {
+        for t in tested(Power::new(|t| 150.0 + 2.0 * (3.0 * t).sin())) {
+            assert!(t.holds() && t.half_width < 0.05, "{t:?}");
+        }
+    }
+
+    #[test]
+    fn a_meter_that_creeps_is_found_out() {
+        let tests = tested(Power::new(|t| 100.0 + 4.0 * t));
+        assert!(tests.iter().all(|t| !t.holds()), "{tests:?}");
+    }
+}

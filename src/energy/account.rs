@@ -154,7 +154,7 @@ impl Account {
     }
 
     fn parts(&self, info: &MeterInfo) -> Vec<Part> {
-        let total = self.energy_j;
+        let total = self.energy_j.abs();
         let y = self.per_work();
         let n = y.len();
         let mean = y.iter().sum::<f64>() / n as f64;
@@ -162,12 +162,12 @@ impl Account {
         let quadratic = |f: fn(&SpanEnergy) -> f64| self.windows.iter().map(|(_, e)| f(e).powi(2)).sum::<f64>().sqrt() / total;
         let mut parts = Vec::new();
         if n >= 2 {
-            let spread = sd(&y) / mean / (n as f64).sqrt();
+            let spread = sd(&y) / mean.abs() / (n as f64).sqrt();
             parts.push(part(
                 "windows",
                 spread,
                 Some(n - 1),
-                format!("spread of {n} windows, {:.2} % of their mean", 100.0 * sd(&y) / mean),
+                format!("spread of {n} windows, {:.2} % of their mean", 100.0 * sd(&y) / mean.abs()),
             ));
         }
         if !info.measures() {
@@ -175,7 +175,7 @@ impl Account {
         }
         parts.push(part("renewals", quadratic(|e| e.timing_j), None, "when the meter was renewed, and gaps".into()));
         parts.push(part("ends", quadratic(|e| e.ends_j), None, "what its averaging moves across the ends of windows".into()));
-        let steps = quadratic(|e| e.resolution_j).hypot(self.windows[0].1.resolution_w / self.power_w());
+        let steps = quadratic(|e| e.resolution_j).hypot(self.windows[0].1.resolution_w / self.power_w().abs());
         let scale = info.resolution.map_or_else(|| "unknown".to_owned(), |r| format!("{r}"));
         parts.push(part(
             "resolution",
@@ -189,7 +189,7 @@ impl Account {
         }
         let orders = self.by_order(&y);
         if let [first, second] = orders[..] {
-            let half = 0.5 * (first - second).abs() / mean;
+            let half = 0.5 * ((first - second) / mean).abs();
             parts.push(part("order", half / 3f64.sqrt(), None, format!("the two orders differ by {:.2} %", 200.0 * half)));
         }
         parts
@@ -351,5 +351,8 @@ fn outliers(y: &[f64]) -> Vec<(usize, f64)> {
     // Windows that hardly differ at all have no outliers: half a per cent is everyday noise.
     let scale = median(&deviations).unwrap_or(0.0).max(0.005 * middle.abs());
     let score = |x: f64| 0.6745 * (x - middle).abs() / scale;
-    y.iter().enumerate().filter(|(_, x)| score(**x) > OUTLIER_SCORE).map(|(i, x)| (i, x / middle - 1.0)).collect()
+    let out: Vec<_> =
+        y.iter().enumerate().filter(|(_, x)| score(**x) > OUTLIER_SCORE).map(|(i, x)| (i, x / middle - 1.0)).collect();
+    // Where many stand out, none does: then that is the spread.
+    if 4 * out.len() > y.len() { Vec::new() } else { out }
 }

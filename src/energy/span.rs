@@ -46,6 +46,10 @@ pub struct SpanEnergy {
 /// Gaps and standstills that may be in a span, part of its length.
 const MOST_MISSING: f64 = 0.05;
 
+/// A sensor counts as lively when it has been renewed so often in a window and in so many seconds before it.
+const LIVELY_UPDATES: usize = 20;
+const LIVELY_S: f64 = 20.0;
+
 /// Reads a span's energy from a trace. `lag_s` is how long the meter's values look back.
 ///
 /// # Errors
@@ -88,7 +92,7 @@ pub fn span_energy(info: &MeterInfo, trace: &Trace, span: Span, lag_s: f64) -> R
         out.timing_j = power * (jitter(a) + jitter(b)).sqrt();
         let beyond_s = (duration_s - (b.t_s - a.t_s)).max(0.0);
         out.ends_j = (beyond_s * chunk_sd).hypot(lag_j);
-        // A difference of two readings, each rounded.
+        // A difference of two readings, each rounded or cut off alike.
         out.resolution_j = info.resolution.unwrap_or(0.0) / 6f64.sqrt();
         out.attention_j = duration_s * chunk_sd * ((1.0 - info.attention) / chunks.len().max(1) as f64).sqrt();
     } else {
@@ -103,7 +107,8 @@ pub fn span_energy(info: &MeterInfo, trace: &Trace, span: Span, lag_s: f64) -> R
         // A value holds until the next one comes, so the ends may be off by a period of whatever power varies by.
         out.timing_j = (period_s + missing_s) * value_sd;
         out.ends_j = lag_j;
-        out.resolution_w = info.resolution.unwrap_or(0.0) / 12f64.sqrt();
+        // Whether it rounds or cuts off is not known: up to a step to either side.
+        out.resolution_w = info.resolution.unwrap_or(0.0) / 3f64.sqrt();
         if !values.is_empty() {
             out.attention_j = duration_s * value_sd * ((1.0 - info.attention) / values.len() as f64).sqrt();
         }
@@ -115,15 +120,15 @@ pub fn span_energy(info: &MeterInfo, trace: &Trace, span: Span, lag_s: f64) -> R
 fn covered(trace: &Trace, Span { from_s, to_s }: Span) -> Result<(), String> {
     let tolerance_s = f64::max(0.5, 3.0 * trace.period_s().unwrap_or(0.0));
     if let Some((at, why)) = trace.lost.as_ref().filter(|(at, _)| *at < to_s) {
-        return Err(format!("the meter was lost {:.1} s before its end: {why}", to_s - at));
+        return Err(format!("the meter was lost {:.1} s before it ended: {why}", to_s - at));
     }
     match trace.seen_s {
         None => Err("the meter has not shown anything".into()),
         Some((first, _)) if first > from_s + tolerance_s => {
-            Err(format!("the meter's first reading comes {:.1} s after its begin", first - from_s))
+            Err(format!("the meter's first reading comes {:.1} s after it began", first - from_s))
         }
         Some((_, last)) if last < to_s - tolerance_s => {
-            Err(format!("the meter's last reading comes {:.1} s before its end", to_s - last))
+            Err(format!("the meter's last reading comes {:.1} s before it ended", to_s - last))
         }
         Some(_) => Ok(()),
     }
@@ -152,9 +157,15 @@ fn caught_up(trace: &Trace, updates: &[Update], mean_w: f64) -> Result<(), Strin
     Ok(())
 }
 
-/// A power sensor whose value is renewed regularly must go on being renewed.
+/// A power sensor whose value is renewed regularly must go on being renewed. One that only now and then goes a step of its scale up or
+/// down, or shows a load without any noise, may stand still.
 fn stands_still(info: &MeterInfo, trace: &Trace, Span { from_s, to_s }: Span) -> Result<(), String> {
     let Some(limit_s) = trace.stale_limit_s().filter(|_| !info.pushes) else { return Ok(()) };
+    let around = trace.updates_within(from_s - LIVELY_S, to_s);
+    let values: Vec<f64> = around.iter().map(|u| u.value).collect();
+    if around.len() < LIVELY_UPDATES || sd(&values) <= 2.0 * info.resolution.unwrap_or(0.0) {
+        return Ok(());
+    }
     let begin = trace.updates.partition_point(|u| u.t_s <= from_s).saturating_sub(1);
     let times = trace.updates[begin..].iter().map(|u| u.t_s.max(from_s)).take_while(|t| *t < to_s);
     let times: Vec<f64> = times.chain([to_s]).collect();

@@ -62,6 +62,7 @@ pub struct Trace {
     /// When and why the meter was lost.
     pub lost: Option<(f64, String)>,
     failing_since_s: Option<f64>,
+    period_s: Option<f64>,
 }
 
 impl Trace {
@@ -104,9 +105,14 @@ impl Trace {
             let (t_s, within_s) = match last_s {
                 _ if info.pushes => (t_s, 0.0),
                 None => (t_s, f64::INFINITY),
-                Some(last_s) => (0.5 * (last_s + t_s), t_s - last_s),
+                // However long nobody looked, the value shown is not older than a period.
+                Some(last_s) => {
+                    let within_s = (t_s - last_s).min(self.period_s.unwrap_or(f64::INFINITY));
+                    (t_s - 0.5 * within_s, within_s)
+                }
             };
             self.updates.push(Update { t_s, within_s, value });
+            self.learn_period();
         }
         self.seen_s = Some((self.seen_s.map_or(t_s, |s| s.0), t_s));
     }
@@ -153,18 +159,24 @@ impl Trace {
 
     /// Time between renewals, s: the lower quartile, since a renewal with the same value is not seen. `None` before the fourth.
     pub fn period_s(&self) -> Option<f64> {
-        let seen = self.updates.iter().filter(|u| u.within_s.is_finite()).take(400).map(|u| u.t_s).collect::<Vec<_>>();
-        let mut between: Vec<f64> = seen.windows(2).map(|w| w[1] - w[0]).collect();
-        if between.len() < 3 {
-            return None;
+        self.period_s
+    }
+
+    /// Looks at the first renewals again now and then, while they are still few.
+    fn learn_period(&mut self) {
+        let n = self.updates.len();
+        if n > 512 || !(n < 16 || n.is_power_of_two()) {
+            return;
         }
+        let seen: Vec<f64> = self.updates.iter().filter(|u| u.within_s.is_finite()).map(|u| u.t_s).collect();
+        let mut between: Vec<f64> = seen.windows(2).map(|w| w[1] - w[0]).collect();
         between.sort_by(f64::total_cmp);
-        Some(between[between.len() / 4])
+        self.period_s = (between.len() >= 3).then(|| between[between.len() / 4]);
     }
 
     /// Time without a pushed reading that counts as a gap, s.
     fn gap_limit_s(&self) -> f64 {
-        f64::max(1.0, 5.0 * self.period_s().unwrap_or(1.0))
+        f64::max(1.0, 5.0 * self.period_s.unwrap_or(1.0))
     }
 
     /// Time without a renewal after which a meter's value is stale, s; `None` while its period is unknown.

@@ -220,7 +220,7 @@ impl Energy {
         let conditions = Conditions::of(&metered.conditions);
         let build_j = match &metered.build_j {
             Ok(j) => Quantity::exact(*j),
-            Err(why) => Quantity::missing(format!("the meter failed: {why}")),
+            Err(why) => Quantity::missing(why.clone()),
         };
         let named = Self {
             meter: Some(info.name.clone()),
