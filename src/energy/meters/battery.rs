@@ -1,34 +1,68 @@
 //! Laptop batteries: what they are discharged with is what the whole machine takes.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use starship_battery::units::power::watt;
 use starship_battery::{Battery, Manager, State};
 
 use super::super::meter::now;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
 
-/// All batteries of the machine, added up.
+/// Time between two looks at the batteries; they are renewed every few seconds at best.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// All batteries of the machine, added up. Some systems tie them to the thread that opened them, so one of their own reads them.
 #[derive(Debug)]
 pub(crate) struct Batteries {
     info: MeterInfo,
-    manager: Manager,
-    batteries: Vec<Battery>,
+    shown: Arc<Mutex<Result<f64, String>>>,
 }
 
 impl Batteries {
     /// Opens the batteries, if the machine runs on them.
     pub(crate) fn open() -> Result<Self, String> {
-        let failed = |e: starship_battery::Error| format!("batteries cannot be read: {e}");
-        let manager = Manager::new().map_err(failed)?;
-        let batteries: Vec<Battery> = manager.batteries().map_err(failed)?.filter_map(Result::ok).collect();
-        if batteries.is_empty() {
-            return Err("this machine has no battery".into());
-        }
-        discharge_w(batteries.iter().map(|b| (b.state(), f64::from(b.energy_rate().get::<watt>()))))?;
+        let (send, first) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut opened = open();
+            let shown = Arc::new(Mutex::new(opened.as_mut().map_err(|e| e.clone()).and_then(look)));
+            if send.send(Arc::clone(&shown)).is_err() {
+                return;
+            }
+            drop(send);
+            // As long as the meter holds the other end.
+            while let Ok(opened) = opened.as_mut()
+                && Arc::strong_count(&shown) > 1
+            {
+                std::thread::sleep(LOOK_EVERY);
+                let seen = look(opened);
+                *shown.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+            }
+        });
+        let shown = first.recv().map_err(|e| format!("batteries cannot be read: {e}"))?;
+        shown.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         let mut info = MeterInfo::new("battery", "battery discharge", Tier::SampledPower, Scope::Battery);
         info.plausible_w = (0.0, 500.0);
         info.notes.push("coarse: batteries tell their power every few seconds at best".into());
-        Ok(Self { info, manager, batteries })
+        Ok(Self { info, shown })
     }
+}
+
+fn open() -> Result<(Manager, Vec<Battery>), String> {
+    let failed = |e: starship_battery::Error| format!("batteries cannot be read: {e}");
+    let manager = Manager::new().map_err(failed)?;
+    let batteries: Vec<Battery> = manager.batteries().map_err(failed)?.filter_map(Result::ok).collect();
+    if batteries.is_empty() {
+        return Err("this machine has no battery".into());
+    }
+    Ok((manager, batteries))
+}
+
+fn look((manager, batteries): &mut (Manager, Vec<Battery>)) -> Result<f64, String> {
+    for b in batteries.iter_mut() {
+        manager.refresh(b).map_err(|e| format!("battery: {e}"))?;
+    }
+    discharge_w(batteries.iter().map(|b| (b.state(), f64::from(b.energy_rate().get::<watt>()))))
 }
 
 /// Power drawn from batteries, W; a machine on mains power says nothing through them.
@@ -48,11 +82,8 @@ impl Meter for Batteries {
     }
 
     fn read(&mut self, clock: &dyn Clock) -> Result<Vec<Sample>, MeterError> {
-        for b in &mut self.batteries {
-            self.manager.refresh(b).map_err(|e| MeterError::passing(format!("battery: {e}")))?;
-        }
-        let rates = self.batteries.iter().map(|b| (b.state(), f64::from(b.energy_rate().get::<watt>())));
-        Ok(now(clock, Reading::PowerW(discharge_w(rates).map_err(MeterError::passing)?)))
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(now(clock, Reading::PowerW(shown.map_err(MeterError::passing)?)))
     }
 }
 

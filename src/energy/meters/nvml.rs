@@ -1,6 +1,6 @@
 //! NVIDIA GPUs through NVML, which is loaded at run time if the driver brings it.
 
-use nvml_wrapper::enum_wrappers::device::{Clock as NvmlClock, GpuVirtualizationMode, TemperatureSensor};
+use nvml_wrapper::enum_wrappers::device::{Clock as NvmlClock, TemperatureSensor};
 use nvml_wrapper::enums::device::SampleValue;
 use nvml_wrapper::error::NvmlError;
 use nvml_wrapper::structs::device::FieldId;
@@ -102,16 +102,29 @@ fn describe(device: &Device<'_>, name: &str, source: Source) -> MeterInfo {
     if device.mig_mode().is_ok_and(|m| m.current == 1) || device.mig_is_mig_device_handle().unwrap_or(false) {
         info.notes.push("MIG is on: the figures belong to the whole card, all of its instances together".into());
     }
-    match device.virtualization_mode() {
-        Ok(GpuVirtualizationMode::Vgpu) => {
-            info.notes.push("this is a virtual GPU: the figures belong to the whole card, all of its guests together".into());
-        }
-        Ok(GpuVirtualizationMode::HostVgpu | GpuVirtualizationMode::HostVsga) => {
-            info.notes.push("the card is shared with virtual machines: the figures belong to all of them together".into());
-        }
-        _ => {}
-    }
+    info.notes.extend(sharing(device));
     info
+}
+
+/// Whose energy the figures hold, where the card is shared with virtual machines.
+#[cfg(target_os = "linux")]
+fn sharing(device: &Device<'_>) -> Option<String> {
+    use nvml_wrapper::enum_wrappers::device::GpuVirtualizationMode;
+    match device.virtualization_mode().ok()? {
+        GpuVirtualizationMode::Vgpu => {
+            Some("this is a virtual GPU: the figures belong to the whole card, all of its guests together".into())
+        }
+        GpuVirtualizationMode::HostVgpu | GpuVirtualizationMode::HostVsga => {
+            Some("the card is shared with virtual machines: the figures belong to all of them together".into())
+        }
+        _ => None,
+    }
+}
+
+/// NVML tells it on Linux only.
+#[cfg(not(target_os = "linux"))]
+fn sharing(_: &Device<'_>) -> Option<String> {
+    None
 }
 
 impl Meter for Nvidia {
