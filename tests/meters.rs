@@ -130,6 +130,22 @@ fn a_meter_that_ends_in_the_middle_keeps_the_rest() {
 }
 
 #[test]
+fn a_publication_measures_in_two_orders() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (o, result) = bench(folder.path(), &["membrane", "--profile", "publication", "--repeat", "2", "--watts", "45"]);
+    follows_the_schema(&result);
+    assert_eq!(result["protocol"], "publication");
+    let order: Vec<&str> = result["order"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    assert_eq!(order.len(), 4);
+    assert!(order.iter().eq(order.iter().rev()), "the second order is the first reversed: {order:?}");
+    for w in result["workloads"].as_array().expect("a list") {
+        assert_eq!(w["wall_s"].as_array().map(Vec::len), Some(4), "both orders count");
+        assert_eq!(w["energy"]["windows"], 4);
+    }
+    assert!(text(&o.stdout).contains("read a wall meter beside the machine's own"), "{}", text(&o.stdout));
+}
+
+#[test]
 fn absurd_watts_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_, result) = bench(folder.path(), &["--meter-command", "while :; do echo -5 W; sleep 0.05; done"]);

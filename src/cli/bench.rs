@@ -166,7 +166,7 @@ fn report(args: &BenchArgs, result: &RunResult) {
         args.say(&format!("\n{text}"));
     }
     if args.profile != ProfileChoice::Quick {
-        for text in result.workloads.iter().filter_map(budget_table) {
+        for text in result.workloads.iter().filter_map(|w| budget_table(w, result.meter.accuracy.as_ref())) {
             args.say(&format!("\n{text}"));
         }
     }
@@ -233,7 +233,8 @@ impl<'a> Session<'a> {
             Some(i) => {
                 let channel = monitor.channel(i);
                 let info = channel.info();
-                format!("meter   {} ({}, {}): {}", info.name, info.tier.words(), info.scope.words(), self.instruments.why)
+                let notes: String = info.notes.iter().map(|note| format!("\n        {note}")).collect();
+                format!("meter   {} ({}, {}): {}{notes}", info.name, info.tier.words(), info.scope.words(), self.instruments.why)
             }
             None => format!("meter   none: {}", self.instruments.why),
         });

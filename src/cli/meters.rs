@@ -116,7 +116,7 @@ fn list(host: &Host, instruments: &Instruments, bus: Option<&str>) {
         monitor.clock().sleep_s(WATCHED_S);
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
-        table.set_header(["meter", "name", "kind of evidence", "scope", "resolution", "renewed every", "shows"]);
+        table.set_header(["meter", "name", "kind of evidence", "scope", "resolution", "renewed every", "access", "shows"]);
         for i in 0..monitor.meters() {
             let channel = monitor.channel(i);
             let (info, trace) = (channel.info(), &channel.trace);
@@ -130,6 +130,7 @@ fn list(host: &Host, instruments: &Instruments, bus: Option<&str>) {
                 info.scope.words().to_owned(),
                 info.resolution.map_or_else(|| "unknown".into(), |r| si(r, unit)),
                 trace.period_s().filter(|_| info.measures()).map_or_else(|| unseen.into(), |p| si(p, "s")),
+                trace.lost.as_ref().map_or_else(|| "granted".into(), |(_, why)| format!("lost: {why}")),
                 trace.mean_power_w(now_s - WATCHED_S, now_s).map_or_else(|| "-".into(), |w| si(w, "W")),
             ]);
         }

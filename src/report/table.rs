@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table};
 use super::energy::Energy;
 use super::format::{grouped, multiple, si};
 use super::result::{Quantity, RunResult, Workload};
+use crate::energy::Accuracy;
 
 /// All workloads in one table, headed by the stamp where no GPU did the work.
 pub fn table(result: &RunResult) -> String {
@@ -58,7 +59,7 @@ fn interval(energy: &Energy) -> String {
 }
 
 /// The energy budget of a workload: what its interval is made of.
-pub fn budget_table(w: &Workload) -> Option<String> {
+pub fn budget_table(w: &Workload, accuracy: Option<&Accuracy>) -> Option<String> {
     let e = &w.energy;
     let expanded = e.relative_u95.filter(|_| !e.budget.is_empty())?;
     let mut table = Table::new();
@@ -70,10 +71,21 @@ pub fn budget_table(w: &Workload) -> Option<String> {
     }
     let combined = e.budget.iter().map(|p| p.relative.powi(2)).sum::<f64>().sqrt();
     table.add_row(["combined".to_owned(), percent(combined), format!("95 % interval: +- {}", percent(expanded))]);
+    if let Some(a) = accuracy {
+        table.add_row([
+            "gain of the meter".to_owned(),
+            "apart".to_owned(),
+            format!("up to {} to either side ({})", percent(a.relative), a.source),
+        ]);
+    }
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    Some(table.to_string())
+    let built = e
+        .build_j
+        .value
+        .map_or_else(String::new, |j| format!("\nBuilding the network took {}, which is in no other figure.", si(j, "J")));
+    Some(format!("{table}{built}"))
 }
 
 fn joules(q: &Quantity) -> String {

@@ -1,5 +1,6 @@
 //! The verdict in plain words.
 
+use super::energy::Conditions;
 use super::format::{digits, multiple, si};
 use super::result::{RunResult, Workload};
 use crate::energy::Tier;
@@ -58,12 +59,33 @@ fn cautions(w: &Workload) -> Vec<String> {
     for warning in &w.energy.warnings {
         lines.push(format!("{} ({}): {}.", if warning.unreliable { "NOT RELIABLE" } else { "Note" }, w.scenario, warning.text));
     }
+    if let Some(c) = &w.energy.conditions {
+        let state = device(c);
+        if !state.is_empty() {
+            lines.push(format!("Device ({}): {}.", w.scenario, state.join(", ")));
+        }
+    }
     for other in &w.other_meters {
         if let (Some(name), Some(tier), Some(scope), Some(power)) = (&other.meter, other.tier, other.scope, other.power_w.value) {
             lines.push(format!("Beside it ({}): {} by {name} ({tier}, {scope}).", w.scenario, si(power, "W")));
         }
     }
     lines
+}
+
+/// The state of the device over the windows.
+fn device(c: &Conditions) -> Vec<String> {
+    let range =
+        |name: &str, r: Option<[f64; 2]>, unit: &str| r.map(|[a, b]| format!("{name} {} to {} {unit}", digits(a), digits(b)));
+    [
+        c.temperature_c.map(|[a, b]| format!("{} degrees Celsius at first, {} at last", digits(a), digits(b))),
+        range("core clock", c.core_clock_mhz, "MHz"),
+        range("memory clock", c.memory_clock_mhz, "MHz"),
+        c.power_limit_w.map(|w| format!("limit {}", si(w, "W"))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn speed(who: &str, w: &Workload) -> String {
