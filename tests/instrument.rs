@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use spikewatt::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
-use spikewatt::energy::{Account, Bench, Clock, Idle, Load, Meter, Monitor, Profile, Reading, Work};
+use spikewatt::energy::{Account, Bench, Clock, Idle, Load, Meter, Monitor, Profile, Reading, Repetition, Work};
 use spikewatt::error::Result;
 
 /// When repetitions began, for powers that follow the load.
@@ -29,8 +29,8 @@ impl TimedLoad {
 }
 
 impl Load for TimedLoad {
-    fn repeat(&mut self) -> Result<Work> {
-        Ok(self.run(self.repetition_s))
+    fn repeat(&mut self, _: &dyn Clock) -> Result<Repetition> {
+        Ok(Repetition { work: self.run(self.repetition_s), wall_s: self.repetition_s })
     }
 
     fn go_on(&mut self, part: f64) -> Result<Work> {

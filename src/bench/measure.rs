@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::energy::{Bench, Load, Observation, Work};
+use crate::energy::{Bench, Clock, Load, Observation, Repetition, Work};
 use crate::engine::{Counts, Engine};
 use crate::error::{Error, Result};
 
@@ -74,20 +74,22 @@ pub(super) struct EngineLoad<'a> {
 }
 
 impl EngineLoad<'_> {
-    fn advance(&mut self, steps: u64) -> Result<Counts> {
+    fn advance(&mut self, steps: u64) -> Result<()> {
         let (stop, progress) = (self.stop, &mut *self.progress);
         self.engine.advance(steps, &mut |done| {
             progress.steps(done);
             go_on(stop)
-        })?;
-        self.engine.counts()
+        })
     }
 }
 
 impl Load for EngineLoad<'_> {
-    fn repeat(&mut self) -> Result<Work> {
+    fn repeat(&mut self, clock: &dyn Clock) -> Result<Repetition> {
         self.engine.restore()?;
-        let counts = self.advance(self.steps)?;
+        let begin_s = clock.now_s();
+        self.advance(self.steps)?;
+        let wall_s = clock.now_s() - begin_s;
+        let counts = self.engine.counts()?;
         self.repetitions += 1;
         let work = work_of(&counts);
         match &self.counts {
@@ -104,7 +106,7 @@ impl Load for EngineLoad<'_> {
                 )));
             }
         }
-        Ok(work)
+        Ok(Repetition { work, wall_s })
     }
 
     fn go_on(&mut self, part: f64) -> Result<Work> {
@@ -113,7 +115,8 @@ impl Load for EngineLoad<'_> {
             return Ok(Work::default());
         }
         let before = work_of(&self.engine.counts()?);
-        let after = work_of(&self.advance(steps)?);
+        self.advance(steps)?;
+        let after = work_of(&self.engine.counts()?);
         Ok(Work { steps: after.steps - before.steps, spikes: after.spikes - before.spikes, events: after.events - before.events })
     }
 
@@ -130,7 +133,7 @@ fn work_of(counts: &Counts) -> Work {
 pub(super) mod tests {
     use super::*;
     use crate::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
-    use crate::energy::{Account, Clock, Idle, Meter, Monitor, Profile};
+    use crate::energy::{Account, Idle, Meter, Monitor, Profile};
     use crate::engine::{Spike, Tick};
     use crate::network::Network;
 

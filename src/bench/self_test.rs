@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::measure::{EngineLoad, Silent};
-use crate::energy::{Account, Bench, Idle, Load, Observation, Span, Work, span_energy};
+use crate::energy::{Account, Bench, Clock, Idle, Load, Observation, Repetition, Span, Work, span_energy};
 use crate::engine::Engine;
 use crate::error::Result;
 
@@ -77,8 +77,8 @@ fn relative_spread(parts: &[f64]) -> f64 {
 struct Whole<'a>(EngineLoad<'a>);
 
 impl Load for Whole<'_> {
-    fn repeat(&mut self) -> Result<Work> {
-        self.0.repeat()
+    fn repeat(&mut self, clock: &dyn Clock) -> Result<Repetition> {
+        self.0.repeat(clock)
     }
 
     fn go_on(&mut self, _: f64) -> Result<Work> {

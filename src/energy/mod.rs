@@ -26,7 +26,7 @@ pub use clock::{Clock, SystemClock};
 pub use meter::{ABSURD_W, Accuracy, Condition, Meter, MeterError, MeterInfo, Provenance, Reading, Sample, Scope, Site, Tier};
 pub use meters::{Assumed, Candidate, CommandMeter, CsvLog, Hwmon, Rapl, find_meters};
 pub use monitor::{Channel, Monitor};
-pub use protocol::{Bench, Load, Observation, Profile, Window, Work};
+pub use protocol::{Bench, Load, Observation, Profile, Repetition, Window, Work};
 pub(crate) use span::chunk_powers;
 pub use span::{Span, SpanEnergy, span_energy};
 pub use stats::median;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::account::{Account, Idle, idle_power};
 use super::span::{Span, chunk_powers};
-use super::{MeterInfo, Monitor};
+use super::{Clock, MeterInfo, Monitor};
 use crate::error::{Error, Result};
 
 /// How long and how often.
@@ -108,13 +108,22 @@ impl std::ops::AddAssign for Work {
     }
 }
 
+/// One repetition of a load.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Repetition {
+    /// What was done.
+    pub work: Work,
+    /// How long it took, s, without going back to the beginning.
+    pub wall_s: f64,
+}
+
 /// Something that can be done again and again.
 pub trait Load {
-    /// Does it once, from the same beginning every time.
+    /// Goes back to the beginning and does it once.
     ///
     /// # Errors
     /// The engine's, and [`Error::Interrupted`].
-    fn repeat(&mut self) -> Result<Work>;
+    fn repeat(&mut self, clock: &dyn Clock) -> Result<Repetition>;
 
     /// Goes on from there for a part of a repetition.
     ///
@@ -276,7 +285,7 @@ impl Bench<'_> {
             if elapsed_s >= self.profile.warm_up_cap_s {
                 return Ok(false);
             }
-            load.repeat()?;
+            load.repeat(self.monitor.clock())?;
         }
     }
 
@@ -292,10 +301,9 @@ impl Bench<'_> {
         let from_s = self.now_s();
         let mut window = Window { span: Span { from_s, to_s: from_s }, work: Work::default(), repetitions: 0, order };
         loop {
-            let begin = self.now_s();
-            window.work += load.repeat()?;
+            let Repetition { work, wall_s } = load.repeat(self.monitor.clock())?;
+            window.work += work;
             window.repetitions += 1;
-            let wall_s = self.now_s() - begin;
             seen.wall_s.push(wall_s);
             let enough =
                 self.window_is_full(measuring, from_s) || self.profile.repeat.is_some_and(|r| seen.wall_s.len() as u32 >= r);
