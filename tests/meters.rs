@@ -94,7 +94,7 @@ fn a_known_load_is_measured() {
     assert!((watts / 80.0 - 1.0).abs() < 0.06, "{watts} W instead of 80");
     assert!((number(&result["meter"]["idle_power_w"]) / 80.0 - 1.0).abs() < 0.06);
     let period = result["meter"]["update_period_s"].as_f64().expect("measured");
-    assert!((period - 0.1).abs() < 0.02, "renewed every {period} s instead of 0.1");
+    assert!((period - 0.1).abs() < 0.05, "renewed every {period} s instead of 0.1");
     assert!(energy["budget"].as_array().is_some_and(|b| b.len() >= 4));
     // So small a network is built before the counter moves, and that is said; a larger one is charged for, apart from everything else.
     assert!(energy["build_j"]["reason"].as_str().is_some_and(|r| r.contains("did not move")) || number(&energy["build_j"]) > 0.0);

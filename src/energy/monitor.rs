@@ -8,6 +8,8 @@ use super::{Clock, Condition, Meter, MeterInfo, Trace};
 
 /// Time between looks at a device's state, s.
 const CONDITION_EVERY_S: f64 = 1.0;
+/// Counters renewed more often than this are read seldom, s.
+const FAST_COUNTER_S: f64 = 0.02;
 /// A meter's period is not known before this many renewals; until then it is read as fast as it goes.
 const RENEWALS_TO_KNOW: usize = 20;
 /// Time after which a meter that is not renewed is no longer read fast, s.
@@ -55,6 +57,12 @@ impl Channel {
     fn interval_s(&self, now_s: f64) -> f64 {
         match self.trace.period_s() {
             _ if self.info().pushes => 0.01,
+            // Whenever a fast counter is read it is up to date, so there is no need to trouble the machine more often.
+            Some(period_s)
+                if period_s < FAST_COUNTER_S && self.trace.counts_energy == Some(true) && self.trace.knows_its_period() =>
+            {
+                0.05
+            }
             Some(period_s) if self.trace.updates.len() >= RENEWALS_TO_KNOW => (period_s / 10.0).clamp(0.002, 0.05),
             _ if now_s - self.began_s < FAST_FOR_S => 0.001,
             Some(period_s) => (period_s / 10.0).clamp(0.002, 0.05),

@@ -45,6 +45,8 @@ pub struct Incident {
 const LOST_AFTER_S: f64 = 3.0;
 /// A meter that is read again and again has a gap when no reading came for so long, s.
 const POLL_GAP_S: f64 = 0.5;
+/// Renewals from which the period is learnt.
+const LEARNT_FROM: usize = 40;
 /// Incidents kept; a meter that fails more often is not worth a longer list.
 const MOST_INCIDENTS: usize = 1000;
 
@@ -162,10 +164,14 @@ impl Trace {
         self.period_s
     }
 
-    /// Looks at the first renewals again now and then, while they are still few.
+    /// Whether that is settled.
+    pub(super) fn knows_its_period(&self) -> bool {
+        self.updates.len() > LEARNT_FROM
+    }
+
+    /// Looks at the first renewals only: later ones may be read less often than they come.
     fn learn_period(&mut self) {
-        let n = self.updates.len();
-        if n > 512 || !(n < 16 || n.is_power_of_two()) {
+        if self.updates.len() > LEARNT_FROM {
             return;
         }
         let seen: Vec<f64> = self.updates.iter().filter(|u| u.within_s.is_finite()).map(|u| u.t_s).collect();
