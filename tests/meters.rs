@@ -56,7 +56,7 @@ fn meters_are_listed_or_missed_with_a_reason() {
     }
     let o = spikewatt(folder.path(), &["meters", "--engine", "cpu", "--meter-command", &known_load()]);
     let said = text(&o.stdout);
-    for word in ["wall meter", "whole machine at the wall", "renewed every", "10", "ms", "would be measured with"] {
+    for word in ["wall meter", "whole machine at the wall", "update period", "granted", "10", "ms", "would be measured with"] {
         assert!(said.contains(word), "\"{word}\" is not in: {said}");
     }
 }

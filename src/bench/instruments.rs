@@ -40,6 +40,19 @@ pub struct Instruments {
     pub chosen: Option<usize>,
     /// Why this one; or why none, and what to do.
     pub why: String,
+    /// Kinds of meters that were looked for in vain.
+    pub missing: Vec<Missing>,
+}
+
+/// A kind of meter this machine does not have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Missing {
+    /// Word by which `--meter` would find it.
+    pub word: &'static str,
+    /// Kind.
+    pub kind: &'static str,
+    /// Why, and what to do.
+    pub reason: String,
 }
 
 /// What one meter says of a workload.
@@ -78,12 +91,12 @@ impl Instruments {
         for candidate in find_meters(pci_bus_id) {
             match candidate.meter {
                 Ok(meter) => meters.push(meter),
-                Err(reason) => missing.push((candidate.word, reason)),
+                Err(reason) => missing.push(Missing { word: candidate.word, kind: candidate.kind, reason }),
             }
         }
         let infos: Vec<MeterInfo> = meters.iter().map(|m| m.info().clone()).collect();
         let (chosen, why) = choose(&infos, &missing, choice.wanted.as_deref(), site)?;
-        Ok(Self { monitor: Monitor::start(clock, meters), chosen, why })
+        Ok(Self { monitor: Monitor::start(clock, meters), chosen, why, missing })
     }
 
     /// Every meter's account of a workload, in the order of the meters.
@@ -110,7 +123,7 @@ impl Instruments {
 }
 
 /// The meter that decides: the user's, else the user's word, else an external one, else the hardware's nearest to the work.
-fn choose(infos: &[MeterInfo], missing: &[(&str, String)], wanted: Option<&str>, site: Site) -> Result<(Option<usize>, String)> {
+fn choose(infos: &[MeterInfo], missing: &[Missing], wanted: Option<&str>, site: Site) -> Result<(Option<usize>, String)> {
     let sees = |i: &MeterInfo| i.scope.sees(site);
     if let Some(wanted) = wanted {
         let low = wanted.to_lowercase();
@@ -124,8 +137,8 @@ fn choose(infos: &[MeterInfo], missing: &[(&str, String)], wanted: Option<&str>,
                 infos[i].scope.words(),
                 site.words()
             ))),
-            None => Err(Error::Input(match missing.iter().find(|(word, _)| *word == low) {
-                Some((word, reason)) => format!("--meter \"{wanted}\": there is no {word} meter here: {reason}"),
+            None => Err(Error::Input(match missing.iter().find(|m| m.word == low) {
+                Some(m) => format!("--meter \"{wanted}\": there is no {} meter here: {}", m.word, m.reason),
                 None => format!(
                     "no meter matches --meter \"{wanted}\"; there {} (spikewatt meters says more)",
                     match infos {
@@ -145,7 +158,6 @@ fn choose(infos: &[MeterInfo], missing: &[(&str, String)], wanted: Option<&str>,
         ("apple", "the chip's own meter"),
         ("rapl", "the processor's own meter"),
         ("battery", "the only meter that sees this work, together with the rest of the machine"),
-        ("simulated", "a simulated sensor"),
     ];
     for (kind, why) in preference {
         if let Some(i) = infos.iter().position(|i| i.kind == *kind && sees(i)) {
@@ -158,7 +170,7 @@ fn choose(infos: &[MeterInfo], missing: &[(&str, String)], wanted: Option<&str>,
         Site::Cpu => &["rapl"],
     };
     let reasons: Vec<String> =
-        words.iter().filter_map(|w| missing.iter().find(|(word, _)| word == w)).map(|(_, r)| r.clone()).collect();
+        words.iter().filter_map(|w| missing.iter().find(|m| m.word == *w)).map(|m| m.reason.clone()).collect();
     Ok((None, if reasons.is_empty() { format!("no meter sees {}", site.words()) } else { reasons.join("; ") }))
 }
 
@@ -177,7 +189,8 @@ mod tests {
         assert_eq!(choose(&both, &[], None, Site::Gpu).expect("chooses").0, Some(0));
         assert_eq!(choose(&both, &[], None, Site::Cpu).expect("chooses").0, Some(1));
         assert_eq!(choose(&both, &[], None, Site::IntegratedGpu).expect("chooses").0, Some(1));
-        assert_eq!(choose(&both[..1], &[("rapl", "denied".into())], None, Site::Cpu).expect("none"), (None, "denied".into()));
+        let denied = Missing { word: "rapl", kind: "CPU package (RAPL)", reason: "denied".into() };
+        assert_eq!(choose(&both[..1], &[denied], None, Site::Cpu).expect("none"), (None, "denied".into()));
         let refused = choose(&both, &[], Some("rapl"), Site::Gpu).expect_err("the wrong meter").to_string();
         assert!(refused.contains("CPU package") && refused.contains("the GPU"), "{refused}");
     }

@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 pub trait Progress {
     /// A stage begins that will take this many steps in all; 0 if nobody knows.
     fn stage(&mut self, text: &str, steps: u64);
+    /// What goes on within the stage.
+    fn message(&mut self, text: &str);
     /// Steps of the stage that are done.
     fn steps(&mut self, done: u64);
 }
@@ -21,6 +23,7 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn stage(&mut self, _: &str, _: u64) {}
+    fn message(&mut self, _: &str) {}
     fn steps(&mut self, _: u64) {}
 }
 
@@ -52,6 +55,7 @@ pub fn measure(
         go_on(bench.stop)
     })?;
     engine.save()?;
+    progress.stage("measuring", steps * u64::from(bench.profile.repeat.unwrap_or(bench.profile.windows)));
     let mut load = EngineLoad { engine, steps, stop: bench.stop, progress, counts: None, repetitions: 0 };
     let observation = bench.observe(&mut load, began_s, order)?;
     let counts = load.counts.ok_or_else(|| Error::Internal("nothing was measured".into()))?;
@@ -76,8 +80,9 @@ pub(super) struct EngineLoad<'a> {
 impl EngineLoad<'_> {
     fn advance(&mut self, steps: u64) -> Result<()> {
         let (stop, progress) = (self.stop, &mut *self.progress);
+        let before = self.steps * self.repetitions;
         self.engine.advance(steps, &mut |done| {
-            progress.steps(done);
+            progress.steps(before + done);
             go_on(stop)
         })
     }
@@ -121,7 +126,7 @@ impl Load for EngineLoad<'_> {
     }
 
     fn note(&mut self, text: &str) {
-        self.progress.stage(text, self.steps);
+        self.progress.message(text);
     }
 }
 

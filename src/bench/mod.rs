@@ -8,7 +8,7 @@ mod tune;
 mod verify;
 
 pub use host::{EngineChoice, Host};
-pub use instruments::{External, Instruments, MeterAccount, MeterChoice};
+pub use instruments::{External, Instruments, MeterAccount, MeterChoice, Missing};
 pub use measure::{Measurement, Progress, Silent, measure};
 pub use self_test::{SelfTest, self_test};
 pub use tune::{Trial, TuningCache, tune};

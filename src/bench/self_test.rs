@@ -3,9 +3,12 @@
 use std::sync::atomic::AtomicBool;
 
 use super::measure::{EngineLoad, Silent};
-use crate::energy::{Account, Bench, Clock, Idle, Load, Observation, Repetition, Span, Work, span_energy};
+use crate::energy::{Account, Bench, Clock, Idle, Load, Observation, Repetition, Span, Work, chunk_powers, sd, span_energy};
 use crate::engine::Engine;
 use crate::error::Result;
+
+/// An interval wider than this part of the ratio would hold nearly anything.
+const TELLING: f64 = 0.1;
 
 /// A ratio that is known beforehand, and what the meter made of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,9 +24,14 @@ pub struct SelfTest {
 }
 
 impl SelfTest {
+    /// Whether the interval is narrow enough to tell anything.
+    pub fn tells(&self) -> bool {
+        self.half_width <= TELLING * self.expected
+    }
+
     /// Whether the expected ratio lies in the interval, or so near that no figure would show it.
     pub fn holds(&self) -> bool {
-        (self.measured - self.expected).abs() <= self.half_width.max(0.01 * self.expected)
+        self.tells() && (self.measured - self.expected).abs() <= self.half_width.max(0.01 * self.expected)
     }
 }
 
@@ -42,7 +50,7 @@ pub fn self_test(engine: &mut dyn Engine, steps: u64, bench: &Bench<'_>, index: 
     let idle_energies =
         idle.iter().map(|s| span_energy(info, trace, *s, 0.0)).collect::<std::result::Result<Vec<_>, _>>().map_err(failed)?;
     let powers: Vec<f64> = idle_energies.iter().map(|e| e.energy_j / e.duration_s).collect();
-    let spread = |s: &Span| relative_spread(&crate::energy::chunk_powers(trace, *s));
+    let spread = |s: &Span| relative_spread(&chunk_powers(trace, *s));
     let none = Idle::default();
     let account = |seen: &Observation| Account::of(info, trace, seen, &none, bench.profile);
     let (one, two) = (account(&single).map_err(failed)?, account(&double).map_err(failed)?);
@@ -69,8 +77,7 @@ pub fn self_test(engine: &mut dyn Engine, steps: u64, bench: &Bench<'_>, index: 
 fn relative_spread(parts: &[f64]) -> f64 {
     let n = parts.len().max(1) as f64;
     let mean = parts.iter().sum::<f64>() / n;
-    let variance = parts.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    if mean > 0.0 { (variance / n).sqrt() / mean } else { 0.0 }
+    if mean > 0.0 { sd(parts) / n.sqrt() / mean } else { 0.0 }
 }
 
 /// Whole repetitions only, so that their energies can be compared.
@@ -117,6 +124,12 @@ mod tests {
         for t in tested(Power::new(|t| 150.0 + 2.0 * (3.0 * t).sin())) {
             assert!(t.holds() && t.half_width < 0.05, "{t:?}");
         }
+    }
+
+    #[test]
+    fn noise_is_no_proof() {
+        let wide = SelfTest { what: "twice the work against once", expected: 2.0, measured: 2.1, half_width: 0.5 };
+        assert!(!wide.tells() && !wide.holds());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use comfy_table::{Table, presets};
 
 use super::{EngineArgs, STOP, print};
 use crate::bench::{External, Host, Instruments, MeterChoice, self_test};
-use crate::energy::{Bench, Clock, Idle, Profile, Scope, SystemClock, find_meters};
+use crate::energy::{Bench, Clock, Idle, Profile, Scope, SystemClock};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::report::format::si;
@@ -104,19 +104,19 @@ pub(super) fn run(args: &MetersArgs) -> Result<()> {
         (true, _) => watch(args, &instruments),
         (_, true) => test(args, &host, &instruments),
         _ => {
-            list(&host, &instruments, bus.as_deref());
+            list(&host, &instruments);
             Ok(())
         }
     }
 }
 
-fn list(host: &Host, instruments: &Instruments, bus: Option<&str>) {
+fn list(host: &Host, instruments: &Instruments) {
     let monitor = &instruments.monitor;
     if monitor.meters() > 0 {
         monitor.clock().sleep_s(WATCHED_S);
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
-        table.set_header(["meter", "name", "kind of evidence", "scope", "resolution", "renewed every", "access", "shows"]);
+        table.set_header(["meter", "name", "kind of evidence", "scope", "resolution", "update period", "permission", "shows"]);
         for i in 0..monitor.meters() {
             let channel = monitor.channel(i);
             let (info, trace) = (channel.info(), &channel.trace);
@@ -147,10 +147,8 @@ fn list(host: &Host, instruments: &Instruments, bus: Option<&str>) {
         print("");
     }
     print("Looked for and not there:");
-    for candidate in find_meters(bus) {
-        if let Err(reason) = candidate.meter {
-            print(&format!("   {:<8} {:<24} {reason}", candidate.word, candidate.kind));
-        }
+    for m in &instruments.missing {
+        print(&format!("   {:<8} {:<24} {}", m.word, m.kind, m.reason));
     }
     print("Always possible: --watts W (assumed), --meter-command CMD, --meter-csv FILE (external).");
     print(&match instruments.chosen {
@@ -209,14 +207,18 @@ fn test(args: &MetersArgs, host: &Host, instruments: &Instruments) -> Result<()>
     let tests = self_test(engine.as_mut(), steps, &bench, index)?;
     let mut ok = true;
     for t in &tests {
-        let verdict = if t.holds() { "as it must be" } else { "NOT AS IT MUST BE" };
+        let verdict = match (t.tells(), t.holds()) {
+            (false, _) => "TOO NOISY TO TELL",
+            (true, true) => "as it must be",
+            (true, false) => "NOT AS IT MUST BE",
+        };
         ok &= t.holds();
         print(&format!("   {:<28} {:.3} +- {:.3}, must be {:.0}: {verdict}", t.what, t.measured, t.half_width, t.expected));
     }
     match ok {
         true => Ok(()),
         false => Err(Error::Mismatch(
-            "the meter is not linear here, or something else used the machine; its joules cannot be trusted".into(),
+            "the meter did not pass: it is not linear here, or something else used the machine; close other programs and test again before trusting its joules".into(),
         )),
     }
 }

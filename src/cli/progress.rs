@@ -55,6 +55,12 @@ impl Progress for Display {
         }
     }
 
+    fn message(&mut self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_owned());
+        }
+    }
+
     fn steps(&mut self, done: u64) {
         if let Some(bar) = &self.bar {
             // Short repetitions are repeated to fill a window: the stage may hold more steps than planned.

@@ -1,8 +1,8 @@
 //! From windows and a meter's trace to joules per event, their uncertainty part by part, and what a reader must be told.
 
 use super::protocol::{Observation, Profile, Window, Work, response_s};
-use super::span::{Span, SpanEnergy, sd, span_energy};
-use super::stats::{median, student_t95};
+use super::span::{Span, SpanEnergy, chunk_powers, span_energy};
+use super::stats::{median, sd, student_t95};
 use super::{MeterInfo, Trace};
 
 /// When the machine was quiet.
@@ -13,7 +13,7 @@ pub struct Idle {
 }
 
 /// Power of the quiet machine.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IdlePower {
     /// Mean, W.
     pub watts: f64,
@@ -34,7 +34,7 @@ pub fn idle_power(info: &MeterInfo, trace: &Trace, idle: &Idle) -> Result<IdlePo
     for span in &idle.spans {
         let e = span_energy(info, trace, *span, 0.0)?;
         means.push(e.energy_j / e.duration_s);
-        let parts = super::span::chunk_powers(trace, *span);
+        let parts = chunk_powers(trace, *span);
         let own = sd(&parts).powi(2) / parts.len().max(1) as f64;
         variance += own + ((e.timing_j + e.resolution_j) / e.duration_s).powi(2) + e.resolution_w.powi(2);
     }
@@ -208,8 +208,21 @@ impl Account {
     /// the Guide to the Expression of Uncertainty in Measurement says (JCGM 100:2008, 5.1.2 and annex G.4).
     pub fn relative_u95(&self) -> Option<f64> {
         let spread = self.budget.iter().find(|p| p.name == "windows")?;
-        let combined = self.budget.iter().map(|p| p.relative.powi(2)).sum::<f64>().sqrt();
-        Some(coverage(combined, spread.relative, spread.degrees.unwrap_or(1)) * combined)
+        Some(self.expanded(spread.relative))
+    }
+
+    /// The same of the mean power, whose windows spread less or more than their joules per event.
+    pub fn power_relative_u95(&self) -> Option<f64> {
+        let powers: Vec<f64> = self.windows.iter().map(|(_, e)| e.energy_j / e.duration_s).collect();
+        let n = powers.len() as f64;
+        (n >= 2.0).then(|| self.expanded(sd(&powers) / n.sqrt() / self.power_w().abs()))
+    }
+
+    /// Half width of the 95 % interval from the spread of windows and the other parts of the budget.
+    fn expanded(&self, spread: f64) -> f64 {
+        let others = self.budget.iter().filter(|p| p.degrees.is_none()).map(|p| p.relative.powi(2)).sum::<f64>();
+        let combined = (spread * spread + others).sqrt();
+        coverage(combined, spread, self.windows.len() - 1) * combined
     }
 
     /// Half width of the 95 % interval of the net energy of all windows, J.

@@ -30,4 +30,5 @@ pub use protocol::{Bench, Load, Observation, Profile, Repetition, Window, Work};
 pub(crate) use span::chunk_powers;
 pub use span::{Span, SpanEnergy, span_energy};
 pub use stats::median;
+pub(crate) use stats::sd;
 pub use trace::{Incident, Trace, Trouble, Update};

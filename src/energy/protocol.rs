@@ -216,13 +216,13 @@ impl Bench<'_> {
         Ok(Span { from_s, to_s: self.now_s() })
     }
 
-    /// Waits until power and temperature are back near the idle baseline; tells how long it took.
+    /// Waits until power and temperature are back near the idle baseline, or the profile's patience is over.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
-    pub fn cool_down(&self) -> Result<f64> {
+    pub fn cool_down(&self) -> Result<()> {
         let began_s = self.now_s();
-        let Some(index) = self.measuring().filter(|_| self.profile.cool_down_cap_s > 0.0) else { return Ok(0.0) };
+        let Some(index) = self.measuring().filter(|_| self.profile.cool_down_cap_s > 0.0) else { return Ok(()) };
         let baseline = {
             let channel = self.monitor.channel(index);
             idle_power(channel.info(), &channel.trace, self.idle).ok().map(|p| p.watts)
@@ -231,7 +231,7 @@ impl Bench<'_> {
         while self.now_s() - began_s < self.profile.cool_down_cap_s && !self.is_cool(index, baseline) {
             self.rest(0.5)?;
         }
-        Ok(self.now_s() - began_s)
+        Ok(())
     }
 
     fn is_cool(&self, index: usize, baseline_w: Option<f64>) -> bool {

@@ -1,5 +1,6 @@
 //! The energy of a stretch of work, read from a trace, with what the meter leaves uncertain.
 
+use super::stats::sd;
 use super::trace::{Trace, Trouble, Update};
 use super::{MeterInfo, Tier};
 
@@ -183,14 +184,4 @@ pub(crate) fn chunk_powers(trace: &Trace, span: Span) -> Vec<f64> {
     let part_s = span.length_s() / n.max(1) as f64;
     let begins = (0..n).map(|i| span.from_s + part_s * i as f64);
     begins.filter_map(|from_s| trace.mean_power_w(from_s, from_s + part_s)).collect()
-}
-
-/// Standard deviation of a sample; 0 for fewer than two values.
-pub(super) fn sd(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    if n < 2.0 {
-        return 0.0;
-    }
-    let mean = values.iter().sum::<f64>() / n;
-    (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
 }

@@ -12,6 +12,16 @@ pub(super) fn student_t95(degrees: usize) -> f64 {
     }
 }
 
+/// Standard deviation of a sample; 0 for fewer than two values.
+pub(crate) fn sd(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    if n < 2.0 {
+        return 0.0;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
+}
+
 /// Median; `None` without values.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();

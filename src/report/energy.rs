@@ -271,7 +271,7 @@ impl Energy {
             windows: a.windows.len(),
             reliable: Some(warnings.iter().all(|w| !w.unreliable)),
             warnings,
-            power_w: Quantity::with_interval(a.power_w(), relative.map(|u| u * a.power_w())),
+            power_w: Quantity::with_interval(a.power_w(), a.power_relative_u95().map(|u| u * a.power_w())),
             gross_j: gross(a.energy_j * per.steps as f64, a.work.steps, no_updates),
             net_j: net(a.work.steps, per.steps as f64, no_updates),
             gross_j_per_update: gross(a.energy_j, updates, no_updates),
