@@ -137,7 +137,7 @@ impl Account {
         for (w, _) in &account.windows {
             account.work += w.work;
         }
-        account.budget = account.parts(info);
+        account.budget = account.parts(info, trace);
         account.warnings = account.warn(info, trace, seen, profile, &dropped);
         Ok(account)
     }
@@ -153,7 +153,7 @@ impl Account {
         self.windows.iter().map(|(w, e)| e.energy_j / unit(&w.work).max(1) as f64).collect()
     }
 
-    fn parts(&self, info: &MeterInfo) -> Vec<Part> {
+    fn parts(&self, info: &MeterInfo, trace: &Trace) -> Vec<Part> {
         let total = self.energy_j.abs();
         let y = self.per_work();
         let n = y.len();
@@ -176,13 +176,10 @@ impl Account {
         parts.push(part("renewals", quadratic(|e| e.timing_j), None, "when the meter was renewed, and gaps".into()));
         parts.push(part("ends", quadratic(|e| e.ends_j), None, "what its averaging moves across the ends of windows".into()));
         let steps = quadratic(|e| e.resolution_j).hypot(self.windows[0].1.resolution_w / self.power_w().abs());
-        let scale = info.resolution.map_or_else(|| "unknown".to_owned(), |r| format!("{r}"));
-        parts.push(part(
-            "resolution",
-            steps,
-            None,
-            format!("steps of its scale ({scale} {})", if steps_in_watts(info) { "W" } else { "J" }),
-        ));
+        // A wall meter may show either.
+        let unit = if trace.counts_energy == Some(true) { "J" } else { "W" };
+        let scale = info.resolution.map_or_else(|| "unknown".to_owned(), |r| format!("{r} {unit}"));
+        parts.push(part("resolution", steps, None, format!("steps of its scale ({scale})")));
         if info.attention < 1.0 {
             let why = format!("it looks {:.0} % of the time", 100.0 * info.attention);
             parts.push(part("attention", quadratic(|e| e.attention_j), None, why));
@@ -341,11 +338,6 @@ impl Account {
         }
         out
     }
-}
-
-/// Whether a meter's scale is in watts.
-fn steps_in_watts(info: &MeterInfo) -> bool {
-    info.tier != super::Tier::EnergyCounter
 }
 
 /// Coverage factor for 95 %: Student's quantile with the effective degrees of freedom (Welch and Satterthwaite).
