@@ -179,6 +179,7 @@ fn says_what_happened(name: &str, habits: &Habits, power: &Power, words: &[&str]
     for word in words {
         assert!(o.words().contains(word), "{name}: \"{word}\" is not in: {}", o.words());
     }
+    assert!(o.naive_error > 0.03, "{name}: the naive reading is not that bad: {}", o.naive_error);
     o
 }
 
@@ -228,6 +229,7 @@ fn a_load_in_step_with_a_sensor_that_looks_a_quarter_of_the_time() {
     o.show("25 % attention, in step");
     assert!(o.account.as_ref().is_ok_and(Account::is_reliable), "{}", o.words());
     assert!(o.covers(), "off by {} of a stated {}", o.error(), o.stated());
+    assert!(o.naive_error * o.truth > o.stated(), "the naive reading is not that bad: {}", o.naive_error);
     // Kept in step it would read 200 W or 360 W for a mean of 240 W.
     assert!(o.stated() < 0.03 * o.truth && o.error() < 0.02 * o.truth, "off by {} of {}", o.error(), o.truth);
 }
