@@ -8,12 +8,14 @@
 
 pub mod analysis;
 pub mod bench;
+pub mod bounds;
 pub mod brain;
 pub mod cli;
 pub mod energy;
 pub mod engine;
 pub mod error;
 mod files;
+mod grid;
 pub mod network;
 pub mod neuron;
 pub mod recording;

@@ -163,7 +163,7 @@ fn errors_in_scenario_files_name_the_line_and_what_is_allowed() {
     );
     bad_scenario("delay_ms = 1.5", "delay_ms = 0.05", 19, &["`delay_ms` = 0.05", "at least one step"]);
     bad_scenario("delay_ms = 1.5", "delay_ms = -1.0", 19, &["`delay_ms`", "above 0"]);
-    bad_scenario("delay_ms = 1.5", "delay_ms = 999.0", 19, &["over 4000 steps"]);
+    bad_scenario("delay_ms = 1.5", "delay_ms = 999.0", 19, &["over 4096 steps"]);
     bad_scenario(
         "[[projection]]",
         "[[population]]\nname = \"E\"\nsize = 1\nmodel = \"lif_psc_delta\"\nparameters = { tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }\n\n[[projection]]",
@@ -325,7 +325,7 @@ fn errors_in_sheets_name_the_line_and_what_is_allowed() {
         ("sheet = { side_mm = 1.0 }\n", "", &["mine.toml:18: ", "needs a [sheet]"]),
         ("side_mm = 1.0", "side_mm = 0.0", &["mine.toml:5: ", "`side_mm`", "above 0"]),
         ("\"gaussian\"", "\"boxcar\"", &["mine.toml:19: ", "unknown profile \"boxcar\"", "gaussian, exponential"]),
-        ("velocity_mm_per_ms = 0.3", "velocity_mm_per_ms = 0.0001", &["mine.toml:20: ", "over 4000 steps"]),
+        ("velocity_mm_per_ms = 0.3", "velocity_mm_per_ms = 0.0001", &["mine.toml:20: ", "over 4096 steps"]),
         (
             "delay_ms = 1.5",
             "delay_ms = { distribution = \"uniform\", min = 1.0, max = 2.0 }",

@@ -175,7 +175,7 @@ fn rows_that_cannot_be_are_refused_with_their_place() {
         ("source,target,weight,delay\nADAL,1,1,1\n", "", "e.csv:2: \"ADAL\" is no neuron; write its number"),
         ("source,target,weight,delay\n0,1,x,1\n", "", "e.csv:2: \"x\" is no number"),
         ("source,target,weight,delay\n0,1,inf,1\n", "", "e.csv:2: the weight inf is no finite number"),
-        ("source,target,weight,delay\n0,1,1,0.05\n", "", "e.csv:2: the delay 0.05 ms must be from one to 4000 steps"),
+        ("source,target,weight,delay\n0,1,1,0.05\n", "", "e.csv:2: the delay 0.05 ms must be from one to 4096 steps"),
         ("source,target,weight,delay\n0,1,1,0.25\n", "", "e.csv:2: the delay 0.25 ms is not a multiple of dt_ms = 0.1"),
         ("source,target,weight,delay\n0,1,1,1\n2,3,1,1\n0,1,2,1\n", "", "the pair 0 to 1 stands 2 times"),
         ("source,target,weight,delay\n0,1,1\n", "", "e.csv"),
@@ -183,7 +183,7 @@ fn rows_that_cannot_be_are_refused_with_their_place() {
         ("source,target,delay\n0,1,1\n", "", "no column weight; give `weight_mv`"),
         ("source,target,weight\n0,1,1\n", "", "no column delay; give `delay_ms`"),
         ("source,target,weight,delay\n0,1,1,1\n", "delay_ms = 1.0", "leave out `delay_ms`"),
-        ("source,target,weight\n0,1,1\n", "delay_ms = 500.0", "over 4000 steps"),
+        ("source,target,weight\n0,1,1\n", "delay_ms = 500.0", "over 4096 steps"),
         ("source,target,weight,delay\n0,1,1,1\n", "duplicates = \"sum\"", "must be \"refuse\" or \"keep\""),
         ("source,target,weight,delay\n0,1,1,1\n", "indegree = 3", "unknown key `indegree`"),
     ] {

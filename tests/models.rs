@@ -237,7 +237,7 @@ fn a_tolerant_network_has_the_same_statistics_on_both_engines() {
 #[test]
 fn a_model_that_blows_up_stops_the_run() {
     let text = format!(
-        "name = \"t\"\nversion = 1\n\n[[population]]\nname = \"N\"\nsize = 3\nmodel = \"hh_cond_exp_traub\"\nparameters = {{ {HH} }}\ncurrent = [{{ from_ms = 2.0, i_pa = 3e38 }}]\n"
+        "name = \"t\"\nversion = 1\n\n[[population]]\nname = \"N\"\nsize = 3\nmodel = \"hh_cond_exp_traub\"\nparameters = {{ {HH} }}\ncurrent = [{{ from_ms = 2.0, i_pa = 1e15 }}]\n"
     );
     let n = network(&text);
     for mut engine in [cpu(&n, &recording()), gpu(&n, &recording())] {

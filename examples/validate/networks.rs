@@ -54,7 +54,7 @@ pub(crate) fn watch(network: &Network, transient_ms: f64, bio_ms: f64) -> Trains
         }
     }
     let header = Header::new(network, transient_ms, transient_ms + bio_ms);
-    Trains::new(&Recording { header, rows }, None, None).expect("spike trains")
+    Trains::new(&Recording { header, rows, ids: Vec::new() }, None, None).expect("spike trains")
 }
 
 impl Watched {

@@ -4,8 +4,7 @@ override currents: u32 = 0u;
 
 // Advances by one step; true where a neuron crossed threshold.
 fn advance(n: ptr<function, Neurons>, p: Population, input0: vec4<i32>, input1: vec4<i32>, step: u32, neuron: u32) -> vec4<bool> {
-    let old = (*n).v;
     let limit = vec4<i32>(MAX_INCREMENT >> p.input_shift);
-    let increment = clamp(input0, -limit, limit) << vec4<u32>(p.input_shift);
-    return integrate(n, p, old, increment);
+    let held = clamp(input0, -limit, limit);
+    return integrate(n, p, (*n).v, held << vec4<u32>(p.input_shift), held != input0, rounding_of(step));
 }

@@ -3,16 +3,25 @@
 
 override currents: u32 = 1u;
 
-// Advances by one step; true where a neuron crossed threshold.
+// Notes where a current has left its range.
+fn watch_current(n: ptr<function, Neurons>, current: vec4<i32>) {
+    let outside = vec4<u32>(current + vec4<i32>(MAX_CURRENT)) >= vec4<u32>(2u * u32(MAX_CURRENT));
+    (*n).faults |= select(vec4<u32>(0u), vec4<u32>(FAULT_INPUT), outside);
+}
+
+// Advances by one step; true where a neuron crossed threshold. Gains are below 1 and currents below 2^29, so that two channels and the
+// potential cannot wrap.
 fn advance(n: ptr<function, Neurons>, p: Population, input0: vec4<i32>, input1: vec4<i32>, step: u32, neuron: u32) -> vec4<bool> {
-    let most = vec4<i32>(MAX_INCREMENT);
+    let rounding = rounding_of(step);
     let syn0 = (*n).syn0;
-    var drive = clamp(scale(syn0, p.syn_gain0), -most, most);
-    (*n).syn0 = syn0 - scale(syn0, p.syn_leak0) + input0;
+    watch_current(n, syn0);
+    var drive = scale(syn0, p.syn_gain0, rounding);
+    (*n).syn0 = scale(syn0, p.syn_kept0, rounding) + input0;
     if (currents == 2u) {
         let syn1 = (*n).syn1;
-        drive += clamp(scale(syn1, p.syn_gain1), -most, most);
-        (*n).syn1 = syn1 - scale(syn1, p.syn_leak1) + input1;
+        watch_current(n, syn1);
+        drive += scale(syn1, p.syn_gain1, rounding);
+        (*n).syn1 = scale(syn1, p.syn_kept1, rounding) + input1;
     }
-    return integrate(n, p, (*n).v, clamp(drive, -most, most));
+    return integrate(n, p, (*n).v, drive, vec4<bool>(false), rounding);
 }

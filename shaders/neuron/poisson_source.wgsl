@@ -1,5 +1,5 @@
-// Independent Poisson trains; see src/neuron/sources.rs.
+// Independent Poisson trains; see src/neuron/sources.rs. How many spikes there are is found where they are listed.
 
-fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> bool {
-    return input.excitatory > 0;
+fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> u32 {
+    return select(0u, SPIKE, input.excitatory > 0);
 }

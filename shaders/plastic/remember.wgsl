@@ -15,7 +15,7 @@ fn remember_spikes(
     var i = group.y * workgroup_size + local;
     for (; i < now.y; i += stride) {
         let sender = neuron_of(now, i, p.source_first_slot);
-        if (sender < p.source_size) {
+        if (sender < p.source_size && times_fired(now, i) > 0) {
             let memory = memory_of(p.senders_first, sender);
             if (p.stdp == 0u) {
                 keep(p.senders_first, sender, at_spike(p, memory, batch.from_step));

@@ -63,7 +63,7 @@ fn keep(first: u32, neuron: u32, memory: Memory) {
 fn decayed(value: i32, steps: u32, table: u32) -> i32 {
     var x = value;
     for (var left = steps; left != 0u && x != 0; left &= left - 1u) {
-        x = multiply(x, bitcast<i32>(tables[table + firstTrailingBit(left)]), 31u);
+        x = multiply_nearest(x, bitcast<i32>(tables[table + firstTrailingBit(left)]), 31u);
     }
     return x;
 }
@@ -76,17 +76,17 @@ fn trace_at(memory: Memory, step: u32, table: u32) -> i32 {
 }
 
 fn potentiated(p: PlasticProjection, w: i32, seen: i32) -> i32 {
-    var change = multiply(min(seen, p.plus_limit), p.plus, p.plus_shift);
+    var change = multiply_nearest(min(seen, p.plus_limit), p.plus, p.plus_shift);
     if (p.mu_plus != 0u) {
-        change = multiply(change, ONE - w, 30u);
+        change = multiply_nearest(change, ONE - w, 30u);
     }
     return w + min(change, ONE - w);
 }
 
 fn depressed(p: PlasticProjection, w: i32, seen: i32) -> i32 {
-    var change = multiply(min(seen, p.minus_limit), p.minus, p.minus_shift);
+    var change = multiply_nearest(min(seen, p.minus_limit), p.minus, p.minus_shift);
     if (p.mu_minus != 0u) {
-        change = multiply(change, w, 30u);
+        change = multiply_nearest(change, w, 30u);
     }
     return max(w - change, 0);
 }
@@ -105,10 +105,10 @@ fn at_spike(p: PlasticProjection, memory: Memory, step: u32) -> Memory {
         return Memory(ONE, p.scale, step);
     }
     let elapsed = step - memory.last;
-    let used = memory.x - multiply(memory.x, memory.u, 30u) - ONE;
-    let kept = multiply(memory.u, ONE - p.scale, 30u);
-    let x = ONE + multiply(used, decayed(ONE, elapsed, p.decay_plus), 30u);
-    let u = p.scale + multiply(kept, decayed(ONE, elapsed, p.decay_minus), 30u);
+    let used = memory.x - multiply_nearest(memory.x, memory.u, 30u) - ONE;
+    let kept = multiply_nearest(memory.u, ONE - p.scale, 30u);
+    let x = ONE + multiply_nearest(used, decayed(ONE, elapsed, p.decay_plus), 30u);
+    let u = p.scale + multiply_nearest(kept, decayed(ONE, elapsed, p.decay_minus), 30u);
     return Memory(x, u, step);
 }
 
@@ -121,4 +121,18 @@ fn fired(steps_ago: u32) -> vec2<u32> {
 // The number of a spike's neuron in a population that begins at a slot; large if it is not of that population.
 fn neuron_of(list: vec2<u32>, i: u32, first_slot: u32) -> u32 {
     return spikes.entries[in_list(list.x + i)].x - first_slot;
+}
+
+// How often the neuron of a spike fired in this step, told by the first of its spikes, which stand side by side; 0 for the others. Weights and
+// traces change once.
+fn times_fired(list: vec2<u32>, i: u32) -> i32 {
+    let own = spikes.entries[in_list(list.x + i)].x;
+    if (i > 0u && spikes.entries[in_list(list.x + i - 1u)].x == own) {
+        return 0;
+    }
+    var end = i + 1u;
+    while (end < list.y && spikes.entries[in_list(list.x + end)].x == own) {
+        end++;
+    }
+    return i32(end - i);
 }

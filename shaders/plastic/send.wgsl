@@ -20,10 +20,14 @@ fn send(
         if (sender >= p.source_size) {
             continue;
         }
+        let times = times_fired(list, i);
+        if (times == 0) {
+            continue;
+        }
         var efficacy = 0;
         if (p.stdp == 0u) {
             let memory = at_spike(p, memory_of(p.senders_first, sender), batch.from_step);
-            efficacy = multiply(memory.x, memory.u, 30u);
+            efficacy = multiply_nearest(memory.x, memory.u, 30u);
         }
         let end = tables[p.rows_first + sender + 1u];
         var k = tables[p.rows_first + sender] + local;
@@ -32,17 +36,17 @@ fn send(
             let slot = extractBits(synapse.x, 0u, p.slot_bits);
             var weight = bitcast<i32>(synapse.y);
             if (p.stdp == 0u) {
-                weight = multiply(weight, efficacy, 30u);
+                weight = multiply_nearest(weight, efficacy, 30u);
             } else {
                 let seen = trace_at(memory_of(p.targets_first, slot - p.target_first_slot), batch.from_step, p.decay_minus);
                 let left = depressed(p, weight, seen);
                 plastic[k].y = bitcast<u32>(left);
-                weight = multiply(left, p.scale, 30u);
+                weight = multiply_nearest(left, p.scale, 30u);
             }
             // Neither addend passes ring_steps.
             let sum = batch.from_ring_row + (synapse.x >> p.slot_bits);
             let row = select(sum, sum - shard.ring_steps, sum >= shard.ring_steps);
-            atomicAdd(&ring[(row * shard.channels + p.channel) * shard.stride + place_of(slot)], weight);
+            atomicAdd(&ring[(row * shard.channels + p.channel) * shard.stride + place_of(slot)], times * weight);
         }
         if (k < end) {
             atomicStore(&spikes.unfinished, 1u);

@@ -16,9 +16,9 @@ struct Population {
     threshold: i32,
     reset: i32,
     refractory_steps: u32,
-    leak: u32,
-    syn_leak0: u32,
-    syn_leak1: u32,
+    kept: u32,
+    syn_kept0: u32,
+    syn_kept1: u32,
     syn_gain0: u32,
     syn_gain1: u32,
     input_shift: u32,
@@ -205,7 +205,7 @@ struct Spikes {
     faults: atomic<u32>,
     fault_slot: u32,
     fault_step: u32,
-    unused: u32,
+    fault_kind: u32,
     entries: array<vec2<u32>>,
 }
 

@@ -1,6 +1,6 @@
-// x * mantissa / 2^shift, rounded to nearest (ties upwards), for a shift of 1 to 62 and a result of 32 bits; twin of `multiply` in
-// src/neuron/fixed_point.rs. The 64-bit product is made of 16-bit halves of the magnitudes.
-fn multiply(x: i32, mantissa: i32, shift: u32) -> i32 {
+// x * mantissa / 2^shift, rounded down after an offset of rounding / 2^31 has been added, for a shift of 1 to 62; twins in
+// src/neuron/fixed_point.rs. The 64-bit product is made of 16-bit halves of the magnitudes: (low, high).
+fn product(x: i32, mantissa: i32, shift: u32, rounding: u32) -> vec2<u32> {
     let a = u32(abs(x));
     let b = u32(abs(mantissa));
     let low_low = (a & 0xFFFFu) * (b & 0xFFFFu);
@@ -13,12 +13,38 @@ fn multiply(x: i32, mantissa: i32, shift: u32) -> i32 {
         high = ~high + select(0u, 1u, low == 0u);
         low = ~low + 1u;
     }
-    // Half of the last digit kept.
-    let bit = 1u << ((shift - 1u) & 31u);
-    let rounded = low + select(0u, bit, shift <= 32u);
-    high += select(select(0u, 1u, rounded < low), bit, shift > 32u);
+    // The offset in the same digits: an offset of 31 bits, shifted by shift - 31.
+    let up = select(0u, shift - 31u, shift > 31u);
+    let down = select(0u, 31u - shift, shift < 31u);
+    let offset = (rounding >> down) << up;
+    let sum = low + offset;
+    high += select(0u, 1u, sum < low) + select(0u, rounding >> ((32u - up) & 31u), up > 0u);
+    return vec2<u32>(sum, high);
+}
+
+// The result must fit 32 bits.
+fn multiply(x: i32, mantissa: i32, shift: u32, rounding: u32) -> i32 {
+    let p = product(x, mantissa, shift, rounding);
     if (shift < 32u) {
-        return i32((rounded >> shift) | (high << (32u - shift)));
+        return i32((p.x >> shift) | (p.y << (32u - shift)));
     }
-    return i32(high) >> (shift - 32u);
+    return i32(p.y) >> (shift - 32u);
+}
+
+// A result of any size, held within plus and minus 2^30.
+fn multiply_held(x: i32, mantissa: i32, shift: u32, rounding: u32) -> i32 {
+    let p = product(x, mantissa, shift, rounding);
+    let limit = 1 << 30u;
+    if (shift < 32u) {
+        // What the result's sign bit is copied to, and everything above it.
+        let above = i32(p.y) >> shift;
+        let x = i32((p.x >> shift) | (p.y << (32u - shift)));
+        let fits = above == (x >> 31u);
+        return select(select(limit, -limit, i32(p.y) < 0), clamp(x, -limit, limit), fits);
+    }
+    return clamp(i32(p.y) >> (shift - 32u), -limit, limit);
+}
+
+fn multiply_nearest(x: i32, mantissa: i32, shift: u32) -> i32 {
+    return multiply(x, mantissa, shift, 0x40000000u);
 }

@@ -44,9 +44,9 @@ fn population(i: u32) -> Population {
     p.threshold = bitcast<i32>(constant(at + 4u));
     p.reset = bitcast<i32>(constant(at + 5u));
     p.refractory_steps = constant(at + 6u);
-    p.leak = constant(at + 7u);
-    p.syn_leak0 = constant(at + 8u);
-    p.syn_leak1 = constant(at + 9u);
+    p.kept = constant(at + 7u);
+    p.syn_kept0 = constant(at + 8u);
+    p.syn_kept1 = constant(at + 9u);
     p.syn_gain0 = constant(at + 10u);
     p.syn_gain1 = constant(at + 11u);
     p.input_shift = constant(at + 12u);

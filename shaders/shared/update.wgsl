@@ -31,30 +31,36 @@ fn open_ranges() {
     atomicStore(&ranges[(batch.index + 1u) % RANGES].listed, 0u);
 }
 
-// Lists the spikes of four neurons: a bit per step of the batch.
-fn list_spikes(slot: u32, fired: vec4<u32>) {
-    let counts = countOneBits(fired);
-    let count = counts.x + counts.y + counts.z + counts.w;
-    if (count == 0u) {
-        return;
-    }
-    var place = list_start() + atomicAdd(&ranges[batch.index].listed, count);
-    var left = fired;
-    for (var i = 0u; i < count; i++) {
-        // The first neuron with a spike left, and the step of its first one.
-        let k = select(select(select(3u, 2u, left.z != 0u), 1u, left.y != 0u), 0u, left.x != 0u);
-        let bits = select(select(select(left.w, left.z, left.z != 0u), left.y, left.y != 0u), left.x, left.x != 0u);
-        let offset = firstTrailingBit(bits);
-        left &= ~select(vec4<u32>(0u), vec4<u32>(1u << offset), vec4<u32>(k) == vec4<u32>(0u, 1u, 2u, 3u));
-        spikes.entries[in_list(place)] = vec2<u32>(slot + k * LANES, batch.step + offset);
-        place++;
-    }
-}
-
 // 1 where a word reaches threshold k of a population's external arrivals.
 fn reaches(words: vec4<u32>, p: Population, k: u32) -> vec4<u32> {
     let reached = words >= vec4<u32>(constant(p.poisson_first + min(k, p.poisson_count - 1u)));
     return select(vec4<u32>(0u), vec4<u32>(1u), reached & vec4<bool>(k < p.poisson_count));
+}
+
+// External arrivals of four neurons of a block, LANES apart, in a step.
+fn arrivals_at(p: Population, neuron: u32, step: u32) -> vec4<u32> {
+    let key = vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_DRIVE, p.id);
+    let words = threefry(key, vec4<u32>((neuron / BLOCK) * LANES + neuron % LANES, step, 0u, 0u));
+    var arrivals = vec4<u32>(0u);
+    // Four thresholds at a time: a round of a loop costs a software adapter more than a comparison.
+    for (var k = 0u; k < p.poisson_count; k += 4u) {
+        arrivals += reaches(words, p, k) + reaches(words, p, k + 1u) + reaches(words, p, k + 2u);
+        let last = reaches(words, p, k + 3u);
+        arrivals += last;
+        if (all(last == vec4<u32>(0u))) {
+            break;
+        }
+    }
+    return arrivals;
+}
+
+// Notes the first neuron whose state is not right any more.
+fn note_fault(fault: u32, p: Population, neuron: u32, step: u32) {
+    if (neuron < p.size && atomicAdd(&spikes.faults, 1u) == 0u) {
+        spikes.fault_slot = p.first_slot + neuron;
+        spikes.fault_step = step;
+        spikes.fault_kind = fault;
+    }
 }
 
 fn update_thread(thread: u32) {
@@ -85,18 +91,7 @@ fn update_thread(thread: u32) {
             }
         }
         if (has_drive && p.poisson_count > 0u) {
-            let key = vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_DRIVE, p.id);
-            let words = threefry(key, vec4<u32>((neuron / BLOCK) * LANES + lane, step, 0u, 0u));
-            var arrivals = vec4<u32>(0u);
-            // Four thresholds at a time: a round of a loop costs a software adapter more than a comparison.
-            for (var k = 0u; k < p.poisson_count; k += 4u) {
-                arrivals += reaches(words, p, k) + reaches(words, p, k + 1u) + reaches(words, p, k + 2u);
-                let last = reaches(words, p, k + 3u);
-                arrivals += last;
-                if (all(last == vec4<u32>(0u))) {
-                    break;
-                }
-            }
+            let arrivals = arrivals_at(p, neuron, step);
             let push = vec4<i32>(arrivals) * p.poisson_weight;
             if (p.poisson_channel == 0u) {
                 input0 += push;
@@ -112,5 +107,13 @@ fn update_thread(thread: u32) {
     if (has_drive) {
         tallies[thread] += drawn;
     }
-    list_spikes(slot, fired);
+    if (any(n.faults != vec4<u32>(0u))) {
+        let last = batch.step + batch.length - 1u;
+        for (var k = 0u; k < 4u; k++) {
+            if (n.faults[k] != 0u) {
+                note_fault(n.faults[k], p, neuron + k * LANES, last);
+            }
+        }
+    }
+    list_spikes(slot, fired, p, exists);
 }

@@ -15,7 +15,7 @@ fn trains(size: u32, spikes: impl IntoIterator<Item = (u32, f64)>) -> Trains {
         dt_ms: 0.1,
         from_ms: 1000.0,
         until_ms: 11_000.0,
-        populations: vec![Recorded { name: "E".into(), size, source: false }],
+        populations: vec![Recorded { name: "E".into(), size, source: false, recorded: true }],
     };
     let mut rows = Rows::default();
     for (neuron, time) in spikes {
@@ -23,7 +23,7 @@ fn trains(size: u32, spikes: impl IntoIterator<Item = (u32, f64)>) -> Trains {
         rows.population.push(0);
         rows.neuron.push(neuron);
     }
-    Trains::new(&Recording { header, rows }, None, None).expect("trains")
+    Trains::new(&Recording { header, rows, ids: Vec::new() }, None, None).expect("trains")
 }
 
 /// Independent Bernoulli spikes with a probability per step of 0.1 ms, over 10 s.
@@ -101,7 +101,7 @@ fn a_spike_at_a_border_belongs_to_the_bin_that_ends_there() {
 
 #[test]
 fn parts_of_the_time_are_cut_out_and_refused() {
-    let recording = Recording { header: trains(1, []).header, rows: Rows::default() };
+    let recording = Recording { header: trains(1, []).header, rows: Rows::default(), ids: Vec::new() };
     assert!(Trains::new(&recording, Some(2000.0), Some(3000.0)).is_ok());
     for (from, until) in [(500.0, 3000.0), (2000.0, 12_000.0), (3000.0, 2000.0)] {
         let e = Trains::new(&recording, Some(from), Some(until)).expect_err("not within");

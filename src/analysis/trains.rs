@@ -1,5 +1,6 @@
 //! Spike trains: a recording sorted by neuron.
 
+use crate::bounds;
 use crate::error::{Error, Result};
 use crate::recording::{Header, Recording};
 
@@ -24,7 +25,7 @@ impl Trains {
     /// # Errors
     /// [`Error::Input`] for a recording of potentials, a neuron beyond its population, or a time that is not within the recording.
     pub fn new(recording: &Recording, from_ms: Option<f64>, until_ms: Option<f64>) -> Result<Self> {
-        let Recording { header, rows } = recording;
+        let Recording { header, rows, .. } = recording;
         if !rows.v_mv.is_empty() {
             return Err(Error::Input(
                 "this is a recording of potentials; statistics are those of spikes (--record spikes)".into(),
@@ -36,6 +37,12 @@ impl Trains {
             return Err(Error::Input(format!(
                 "from {from} to {until} ms: the recording goes from {} to {} ms; choose a part of it",
                 header.from_ms, header.until_ms
+            )));
+        }
+        if until - from > bounds::LONGEST_ANALYSIS_MS {
+            return Err(Error::Input(format!(
+                "from {from} to {until} ms is too long to be analysed at once, over {:e} ms; choose a part of it with --from-ms and --until-ms",
+                bounds::LONGEST_ANALYSIS_MS
             )));
         }
         let sizes: Vec<usize> = header.populations.iter().map(|p| p.size as usize).collect();
@@ -91,9 +98,11 @@ impl Trains {
         &self.times[first[0]..first[first.len() - 1]]
     }
 
-    /// The numbers of the populations that are neurons, not spike sources.
+    /// The numbers of the populations that were recorded: neurons, and spike sources only where there are no neurons.
     pub fn populations(&self) -> Vec<usize> {
-        (0..self.first.len()).filter(|p| !self.header.populations[*p].source).collect()
+        let recorded: Vec<usize> = (0..self.first.len()).filter(|p| self.header.populations[*p].recorded).collect();
+        let neurons: Vec<usize> = recorded.iter().copied().filter(|p| !self.header.populations[*p].source).collect();
+        if neurons.is_empty() { recorded } else { neurons }
     }
 }
 

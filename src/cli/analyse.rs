@@ -10,7 +10,7 @@ use comfy_table::{CellAlignment, Table};
 use super::print;
 use crate::analysis::{Analysis, Statistics, Trains, analyse};
 use crate::error::{Error, Result};
-use crate::recording;
+use crate::recording::{self, Neurons};
 use crate::report::format::{digits, grouped};
 
 /// Arguments of `analyse`.
@@ -24,6 +24,9 @@ pub(super) struct AnalyseArgs {
     /// Leave out what comes after this time, in ms
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     until_ms: Option<f64>,
+    /// For files of other programs: how many neurons there are (1000), or their numbers (101-200), so that silent ones count
+    #[arg(long, value_name = "N|A-B")]
+    neurons: Option<Neurons>,
     /// Also write everything as JSON; - for standard output, without the tables
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -35,14 +38,25 @@ pub(super) fn run(args: &AnalyseArgs) -> Result<()> {
         Error::Input(text) => Error::Input(format!("{}: {text}", args.file.display())),
         e => e,
     };
+    let recording = match &args.neurons {
+        Some(neurons) => recording.with_neurons(neurons).map_err(about)?,
+        None => recording,
+    };
     let trains = Trains::new(&recording, args.from_ms, args.until_ms).map_err(about)?;
     drop(recording);
     let analysis = analyse(&trains);
     let text = || serde_json::to_string_pretty(&analysis).map_err(|e| Error::Internal(format!("the analysis as JSON: {e}")));
     match &args.json {
         Some(path) if path.as_os_str() == "-" => {
-            print(&text()?);
-            return Ok(());
+            let mut out = std::io::stdout().lock();
+            let written = writeln!(out, "{}", text()?).and_then(|()| out.flush());
+            // A reader that has gone away is no fault; a full disk is.
+            return match written {
+                Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                    Err(Error::File { path: "standard output".into(), reason: format!("the analysis cannot be written ({e})") })
+                }
+                _ => Ok(()),
+            };
         }
         Some(path) => {
             let text = text()?;

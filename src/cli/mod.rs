@@ -136,7 +136,7 @@ impl SizeArgs {
             if !(bio_ms.is_finite() && bio_ms > 0.0) {
                 return Err(Error::Input(format!("--bio-ms {bio_ms}: give a number above 0")));
             }
-            if !crate::scenario::is_multiple(bio_ms, dt) {
+            if !crate::grid::is_multiple(bio_ms, dt) {
                 let below = (bio_ms / dt).floor() * dt;
                 return Err(Error::Input(format!(
                     "--bio-ms {bio_ms} is not a multiple of the time step of {} ({dt} ms); try {:.4} or {:.4}",
@@ -145,6 +145,7 @@ impl SizeArgs {
                     below + dt
                 )));
             }
+            scenario.check_time(scenario.transient_ms, bio_ms)?;
             scenario.bio_ms = bio_ms;
         }
         Ok(scenario)

@@ -12,11 +12,11 @@ use super::{EngineArgs, STOP, SizeArgs, print};
 use crate::bench::{Host, Progress};
 use crate::engine::{Options, Tick};
 use crate::error::{Error, Result};
+use crate::grid::is_multiple;
 use crate::network::Network;
 use crate::neuron::Class;
 use crate::recording::{Header, Recorder, Selection, weight_files, write_weights};
 use crate::report::format::{digits, grouped};
-use crate::scenario::is_multiple;
 
 /// Arguments of `simulate`.
 #[derive(Debug, Clone, Args)]
@@ -52,13 +52,16 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let scenario = args.size.load(&args.scenario)?;
     let dt = scenario.dt_ms;
     let multiple = |ms: f64| ms.is_finite() && is_multiple(ms, dt);
-    if args.interval_ms <= 0.0 || !multiple(args.interval_ms) {
+    // Only potentials are sampled.
+    let samples = args.record.iter().any(|what| what.starts_with("v:"));
+    if args.interval_ms <= 0.0 || samples && !multiple(args.interval_ms) {
         return Err(Error::Input(format!("--interval-ms {}: give a multiple of the time step, {dt} ms", args.interval_ms)));
     }
     let transient_ms = args.transient_ms.unwrap_or(scenario.transient_ms);
     if transient_ms < 0.0 || !multiple(transient_ms) {
         return Err(Error::Input(format!("--transient-ms {transient_ms}: give 0 or a multiple of the time step, {dt} ms")));
     }
+    scenario.check_time(transient_ms, scenario.bio_ms)?;
     let network = Network::build(&scenario)?;
     let selections = args.record.iter().map(|text| Selection::parse(text, &network)).collect::<Result<Vec<_>>>()?;
     let weights = args.weights.as_ref().map_or(Ok(Vec::new()), |path| weight_files(path, &network))?;

@@ -12,6 +12,7 @@ pub use spikes::{Spike, checksum_term, spike_entry};
 
 use crate::error::Result;
 use crate::network::Network;
+use crate::neuron::{Fault, Model, fixed_point};
 use std::ops::{ControlFlow, Range};
 
 /// What was counted since the last reset or restore.
@@ -107,11 +108,49 @@ pub trait Engine {
     fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>>;
 }
 
-/// The error of a neuron whose potential is no number any more.
-fn not_a_number(network: &Network, slot: u32, step: u32) -> crate::Error {
+/// The error of a neuron whose state is not right any more: slot, a step by which it happened, and what it is.
+fn fault(network: &Network, (slot, step, fault): (u32, u32, Fault)) -> crate::Error {
     let p = network.population_of_slot(slot);
+    let spec = &network.scenario.populations[p.id as usize];
+    let far_mv = |units: f64| units / f64::from(p.scales.v_bits).exp2();
+    let unit = p.model.weight_unit_name();
+    let what = match fault {
+        Fault::NotANumber => "has no finite potential any more".to_owned(),
+        Fault::Input => {
+            let largest = f64::from(fixed_point::MAX_CURRENT) / f64::from(p.scales.w_bits).exp2();
+            let followed = spec.parameter("c_m_pf").unwrap_or(f64::INFINITY) / network.scenario.dt_ms;
+            match p.model {
+                Model::LifCondExp if followed <= largest => {
+                    format!("has a conductance of over C / dt = {followed:.4} nS, which no time step of this length can follow")
+                }
+                Model::LifCondExp => {
+                    format!("has a conductance of over {largest:.4} nS, which is more than its exact scale holds")
+                }
+                _ => format!("has a synaptic current of over {largest:.4} {unit}, which is more than its exact scale holds"),
+            }
+        }
+        Fault::Potential => {
+            let range = if p.model == Model::Izhikevich { 1024.0 } else { far_mv(f64::from(p.model.range())) };
+            format!("has a potential over {range:.0} mV away from rest, which is more than its exact scale holds")
+        }
+        Fault::Threshold => {
+            let threshold = spec.parameter("v_th_mv").unwrap_or(f64::INFINITY);
+            format!(
+                "has a potential over {:.0} mV above rest, which is more than its exact scale holds, though its threshold of {threshold} mV is not reached",
+                far_mv(f64::from(p.model.range()))
+            )
+        }
+        Fault::Recovery => "has a recovery variable of over 1024, which is more than its exact scale holds".to_owned(),
+    };
+    let remedy = match fault {
+        Fault::NotANumber => "its parameters or its input make the model blow up; check them, or raise `substeps` or lower dt_ms",
+        Fault::Threshold => "so much input must make it fire: lower `v_th_mv` into that range, or lower the weights or currents",
+        _ => {
+            "so much input at once is beyond what the model is made for; lower the weights, the in-degrees or the currents, or lower dt_ms"
+        }
+    };
     crate::Error::Input(format!(
-        "neuron {} of population \"{}\" ({}) has no finite potential any more after step {step}, {:.4} ms: its parameters or its input make the model blow up; check them, or raise `substeps` or lower dt_ms",
+        "neuron {} of population \"{}\" ({}) {what}, by step {step}, {:.4} ms: {remedy}",
         slot - p.first_slot,
         p.name,
         p.model.name(),
@@ -119,10 +158,10 @@ fn not_a_number(network: &Network, slot: u32, step: u32) -> crate::Error {
     ))
 }
 
-/// Refuses to pass the last step that 32 bits can number.
-fn check_steps(now: u64, more: u64) -> Result<()> {
-    match now + more > u64::from(u32::MAX) {
-        true => Err(crate::Error::Input("a run holds at most 2^32 steps; simulate less biological time".into())),
+/// Refuses to pass the last step that can be numbered, or that a refractory time beyond counting allows.
+fn check_steps(network: &Network, now: u64, more: u64) -> Result<()> {
+    match now.checked_add(more).is_none_or(|end| end > network.max_steps) {
+        true => Err(crate::Error::Input(network.scenario.too_many_steps())),
         false => Ok(()),
     }
 }

@@ -12,6 +12,7 @@ use super::{Network, PlasticProjection, Population, Projection, Rows, RuleKind, 
 use crate::error::{Error, Result};
 use crate::neuron::{BLOCK, InputBound, Model};
 use crate::scenario::{Distribution, PlasticitySpec, PopulationSpec, Profile, ProjectionSpec, Rule, Scenario};
+use crate::{bounds, grid};
 
 pub(super) fn build(scenario: &Scenario) -> Result<Network> {
     let dt_ms = scenario.dt_ms;
@@ -36,19 +37,22 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
     let mut first_slot = 0u32;
     for (id, spec) in scenario.populations.iter().enumerate() {
         let poisson_mean = spec.poisson.map_or(0.0, |d| d.rate_hz * dt_ms * 1e-3);
-        if poisson_mean > 256.0 {
+        if poisson_mean > bounds::MAX_POISSON_PER_STEP {
             return Err(Error::Input(format!(
-                "population \"{}\": a Poisson drive of {} Hz is {poisson_mean} arrivals per step, over the limit of 256; lower the rate and raise the weight",
+                "population \"{}\": a Poisson drive of {} Hz is {poisson_mean} arrivals per step, over the limit of {}; lower the rate and raise the weight",
                 spec.name,
-                spec.poisson.map_or(0.0, |d| d.rate_hz)
+                spec.poisson.map_or(0.0, |d| d.rate_hz),
+                bounds::MAX_POISSON_PER_STEP
             )));
         }
         let poisson = if poisson_mean > 0.0 { quantile::poisson_thresholds(poisson_mean) } else { Vec::new() };
         let weight = spec.poisson.map_or(0.0, |d| d.weight);
         let bound = InputBound {
             recurrent: recurrent_bound(scenario, id),
-            external: poisson.len() as f64 * weight.abs(),
+            external: if spec.model.is_source() { 0.0 } else { poisson.len() as f64 * weight.abs() },
+            smallest: smallest_weight(scenario, id),
             sender_interval_steps: min_spike_interval,
+            initial: initial_input(spec),
             initial_mv: 0.0,
         };
         let built = dynamics::build(spec, id as u32, seed, dt_ms, bound)
@@ -104,6 +108,7 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         min_delay,
         max_delay,
         min_spike_interval,
+        max_steps: scenario.max_steps(),
     })
 }
 
@@ -123,7 +128,36 @@ fn min_interval_steps(spec: &PopulationSpec, dt_ms: f64) -> u32 {
     let heeded = |key| key == "t_ref_ms" && !matches!(spec.model, Model::User(_));
     let at = spec.model.parameters().iter().position(|p| heeded(p.key));
     let shortest = at.map_or(0.0, |at| quantile::levels(&spec.parameters[at], quantile::STATE_LEVELS)[0]);
-    libm::round(shortest / dt_ms) as u32 + 1
+    grid::steps_up(shortest, dt_ms).min(spec.model.longest_refractory().into()) as u32 + 1
+}
+
+/// Largest synaptic current or conductance a population's neurons start with.
+fn initial_input(spec: &PopulationSpec) -> f64 {
+    if !matches!(spec.model, Model::LifPscExp | Model::LifCondExp) {
+        return 0.0;
+    }
+    let size = |d: &Distribution| {
+        let (low, high) = quantile::extremes(d);
+        low.abs().max(high.abs())
+    };
+    spec.initial.iter().map(|(_, values)| size(values)).fold(0.0, f64::max)
+}
+
+/// The smallest |weight| but 0 of all that reaches a population; 0 if nothing does.
+fn smallest_weight(scenario: &Scenario, target: usize) -> f64 {
+    let drawn = scenario.projections.iter().filter(|p| p.target == target).map(|p| match (&p.edges, p.plasticity) {
+        // A weight that changes is told in parts of its largest.
+        (_, Some(PlasticitySpec::Stdp(stdp))) => stdp.w_max,
+        (Some(edges), _) => edges.smallest_weight() * p.weight.middle().abs(),
+        (None, _) => smallest(quantile::levels(&p.weight, WEIGHT_LEVELS).into_iter()),
+    });
+    let drive = scenario.populations[target].poisson.filter(|_| !scenario.populations[target].model.is_source());
+    let least = smallest(drawn.chain(drive.map(|d| d.weight)));
+    if least.is_finite() { least } else { 0.0 }
+}
+
+fn smallest(weights: impl Iterator<Item = f64>) -> f64 {
+    weights.map(f64::abs).filter(|w| *w > 0.0).fold(f64::INFINITY, f64::min)
 }
 
 /// Bound on the sum of |weights| that can reach a neuron of a population in one step, if every sender fired at once and all
@@ -139,10 +173,12 @@ fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
         };
         if let Some(edges) = &p.edges {
             let (e, i) = listed::bound(edges, p.weight.middle(), w_max, scenario.populations[target].size);
-            excitation += e;
-            inhibition += i;
+            let several = most_in_a_step(&scenario.populations[p.source], scenario.dt_ms);
+            excitation += several * e;
+            inhibition += several * i;
             continue;
         }
+        let several = most_in_a_step(&scenario.populations[p.source], scenario.dt_ms);
         let n_source = f64::from(scenario.populations[p.source].size);
         let n_target = f64::from(scenario.populations[p.target].size);
         let indegree = match p.rule {
@@ -164,10 +200,18 @@ fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
             let largest = part.iter().copied().fold(0.0, f64::max);
             let sd = libm::sqrt(part.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / n);
             let spread = 12.0 * sd * libm::sqrt(indegree) + 48.0 * (largest - mean);
-            *sum += (indegree * mean + spread).min(indegree * largest);
+            *sum += several * (indegree * mean + spread).min(indegree * largest);
         }
     }
     f64::max(excitation, inhibition)
+}
+
+/// Most spikes a neuron fires in a step.
+fn most_in_a_step(spec: &PopulationSpec, dt_ms: f64) -> f64 {
+    match (spec.model, spec.poisson) {
+        (Model::PoissonSource, Some(drive)) => quantile::poisson_thresholds(drive.rate_hz * dt_ms * 1e-3).len().max(1) as f64,
+        _ => 1.0,
+    }
 }
 
 /// A bound a Poisson-like count passes with probability below e^-72: t solves t^2 = 144 mean + 48 t.
@@ -193,10 +237,11 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population]) -> 
         Rule::FixedOutdegree { profile: Some(profile), .. } => conduction_delays(scenario, spec, &profile),
         _ => quantile::delay_levels_steps(&spec.delay_ms, scenario.dt_ms),
     };
-    if delays.iter().any(|d| *d > 4096) {
+    if delays.iter().any(|d| *d > bounds::LONGEST_DELAY) {
         return Err(Error::Input(format!(
-            "{}: delays reach over 4096 steps; bound them with `max` or take a longer dt_ms",
-            name()
+            "{}: delays reach over {} steps; bound them with `max` or take a longer dt_ms",
+            name(),
+            bounds::LONGEST_DELAY
         )));
     }
     let within = spec.source == spec.target;

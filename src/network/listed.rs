@@ -6,10 +6,11 @@ use glam::UVec4;
 use rayon::prelude::*;
 
 use super::connectivity::{Projection, RuleKind};
+use super::plasticity::ONE;
 use super::random::{Permutation, below, threefry};
 use super::{Population, Rows};
 use crate::error::{Error, Result};
-use crate::scenario::{Distribution, Edge, EdgeList, Scenario};
+use crate::scenario::{Distribution, Edge, EdgeList, PlasticitySpec, Scenario};
 
 /// Most levels of weights.
 const MOST_LEVELS: u32 = 1 << 16;
@@ -29,7 +30,7 @@ pub(super) enum Sign {
 pub(super) fn bound(list: &EdgeList, factor: f64, at_most: Option<f64>, targets: u32) -> (f64, f64) {
     let mut sums = vec![[0.0f64; 2]; targets as usize];
     for e in &list.edges {
-        let w = at_most.unwrap_or(f64::from(e.weight) * factor);
+        let w = at_most.unwrap_or(e.weight * factor);
         sums[e.target as usize][usize::from(w < 0.0)] += w.abs();
     }
     sums.iter().fold((0.0, 0.0), |(e, i), s| (f64::max(e, s[0]), f64::max(i, s[1])))
@@ -54,11 +55,17 @@ pub(super) fn projection(
         Distribution::Constant(ms) => libm::round(ms / scenario.dt_ms) as u32,
         _ => 1,
     };
-    let weight = |e: &Edge| target.scales.weight(f64::from(e.weight) * factor);
+    // A weight that learns is told as a part of its largest, so that what was written is what is read.
+    let weight = |e: &Edge| match spec.plasticity {
+        Some(PlasticitySpec::Stdp(stdp)) => {
+            libm::round(e.weight * factor / stdp.w_max * f64::from(ONE)).clamp(0.0, f64::from(ONE)) as i32
+        }
+        _ => target.scales.weight(e.weight * factor),
+    };
     let wanted = |e: &&Edge| match sign {
         Sign::Any => true,
-        Sign::Excitatory => f64::from(e.weight) * factor >= 0.0,
-        Sign::Inhibitory => f64::from(e.weight) * factor < 0.0,
+        Sign::Excitatory => e.weight * factor >= 0.0,
+        Sign::Inhibitory => e.weight * factor < 0.0,
     };
     let delay = |e: &Edge| if list.has_delays { e.delay } else { default_delay };
     let edges = || list.edges.iter().filter(wanted);

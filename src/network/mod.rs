@@ -14,6 +14,7 @@ pub use connectivity::{Projection, Rows, RuleKind, Synapse};
 pub use dynamics::{Dynamics, ScalarDynamics, Start};
 pub use plasticity::PlasticProjection;
 
+use crate::grid;
 use crate::neuron::lif::Scales;
 use crate::neuron::{BLOCK, Class, Model, scalar};
 use crate::scenario::Scenario;
@@ -121,6 +122,8 @@ pub struct Network {
     pub max_delay: u32,
     /// Shortest number of steps between two spikes of a neuron.
     pub min_spike_interval: u32,
+    /// Steps a run may have.
+    pub max_steps: u64,
 }
 
 impl Network {
@@ -221,6 +224,24 @@ impl Network {
 
     /// Steps a time takes, rounded to the grid.
     pub fn steps(&self, ms: f64) -> u64 {
-        (ms / self.scenario.dt_ms).round() as u64
+        grid::steps(ms, self.scenario.dt_ms)
+    }
+
+    /// Most spikes all neurons together can fire in some consecutive steps.
+    pub fn most_spikes(&self, steps: u32) -> u64 {
+        let of = |p: &Population| u64::from(p.blocks()) * BLOCK as u64 * self.most_spikes_each(p, steps);
+        self.populations.iter().map(of).sum()
+    }
+
+    /// Most spikes a neuron of any population can fire in some consecutive steps.
+    pub fn most_spikes_of_one(&self, steps: u32) -> u64 {
+        self.populations.iter().map(|p| self.most_spikes_each(p, steps)).max().unwrap_or(0)
+    }
+
+    fn most_spikes_each(&self, p: &Population, steps: u32) -> u64 {
+        match p.model {
+            Model::PoissonSource => u64::from(steps) * p.poisson.len().max(1) as u64,
+            _ => u64::from(steps.div_ceil(self.min_spike_interval)),
+        }
     }
 }

@@ -15,7 +15,7 @@
 //! Weights, x and u count 2^-30; traces as fine as the fastest firing allows. Twin: `shaders/plastic/rule.wgsl`.
 
 use super::Projection;
-use crate::neuron::fixed_point::{Factor, multiply};
+use crate::neuron::fixed_point::{self, Factor, NEAREST};
 use crate::scenario::{PlasticitySpec, StdpSpec};
 
 /// One, as weights, efficacies and utilisations count it.
@@ -82,6 +82,12 @@ pub struct ShortTerm {
     pub recovery: Decay,
     /// Decay of facilitation; all 0 without facilitation.
     pub facilitation: Decay,
+}
+
+/// A product rounded to nearest: whatever changes here does so at spikes, and decays by powers of two, so that nothing can get stuck.
+#[inline]
+fn multiply(x: i32, mantissa: i32, shift: u32) -> i32 {
+    fixed_point::multiply(x, mantissa, shift, NEAREST)
 }
 
 fn decay_table(tau_ms: f64, dt_ms: f64) -> Decay {
@@ -236,11 +242,11 @@ impl PlasticProjection {
         let rule = match spec {
             PlasticitySpec::Stdp(spec) => {
                 let stdp = Stdp::new(spec, dt_ms, interval_steps, weight);
-                let parts: Vec<f64> = match levels {
-                    Some(levels) => levels.iter().map(|w| w / spec.w_max).collect(),
-                    None => projection.weights.iter().map(|w| f64::from(*w) / f64::from(stdp.w_max.max(1))).collect(),
-                };
-                projection.weights = parts.iter().map(|w| libm::round(w.clamp(0.0, 1.0) * f64::from(ONE)) as i32).collect();
+                // Those of an edge list are parts of the largest already.
+                if let Some(levels) = levels {
+                    let part = |w: &f64| libm::round((w / spec.w_max).clamp(0.0, 1.0) * f64::from(ONE)) as i32;
+                    projection.weights = levels.iter().map(part).collect();
+                }
                 Plasticity::Stdp(stdp)
             }
             PlasticitySpec::ShortTerm { u, tau_rec_ms, tau_fac_ms } => {

@@ -76,6 +76,13 @@ pub fn levels(distribution: &Distribution, levels: usize) -> Vec<f64> {
     coarse.iter().map(|x| (mean + (x - mean) * stretch).max(low).min(high)).collect()
 }
 
+/// The lowest and the highest value that neurons can have of a distribution.
+pub fn extremes(distribution: &Distribution) -> (f64, f64) {
+    let levels = levels(distribution, STATE_LEVELS);
+    let (first, last) = (levels[0], levels[levels.len() - 1]);
+    (first.min(last), first.max(last))
+}
+
 /// A distribution of delays on the time grid: `DELAY_LEVELS` values in steps, at least 1. A constant has one level.
 pub fn delay_levels_steps(distribution: &Distribution, dt_ms: f64) -> Vec<u32> {
     let to_steps = |ms: f64| libm::round(ms / dt_ms).max(1.0) as u32;

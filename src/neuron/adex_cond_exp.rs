@@ -9,6 +9,7 @@
 use super::Values;
 use super::parameters::{Parameter, Range, optional, required};
 use super::scalar::{Form, Input, Kind, Scalar};
+use crate::{bounds, grid};
 
 /// Parameters, named as in NEST.
 pub(super) const PARAMETERS: [Parameter; 17] = [
@@ -74,7 +75,7 @@ impl Constants {
             delta_t: get("delta_t_mv"),
             v_reset: get("v_reset_mv"),
             v_peak: get("v_peak_mv"),
-            refractory_steps: libm::round(n.get("t_ref_ms") / dt_ms) as f32,
+            refractory_steps: grid::steps_up(n.get("t_ref_ms"), dt_ms).min(bounds::LONGEST_REFRACTORY_TOLERANT.into()) as f32,
             a: get("a_ns"),
             b: get("b_pa"),
             w_rate: (h / n.get("tau_w_ms")) as f32,
@@ -129,7 +130,7 @@ impl Scalar for AdexCondExp {
     };
 
     #[inline(always)]
-    fn step(n: &mut [f32; 5], c: &Constants, input: Input<f32>) -> bool {
+    fn step(n: &mut [f32; 5], c: &Constants, input: Input<f32>) -> u32 {
         let [mut v, mut w, mut g_ex, mut g_in, mut refractory] = *n;
         let mut spike = false;
         for _ in 0..c.substeps {
@@ -153,6 +154,6 @@ impl Scalar for AdexCondExp {
             }
         }
         *n = [v, w, g_ex + input.excitatory, g_in - input.inhibitory, (refractory - 1.0).max(0.0)];
-        spike
+        u32::from(spike)
     }
 }

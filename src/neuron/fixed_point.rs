@@ -1,27 +1,50 @@
 //! Fixed-point arithmetic shared by the exact neuron models; twin of `shaders/shared/fixed_point.wgsl`.
+//!
+//! Products are rounded down after an offset has been added that runs through its whole range with the step, the same for all neurons and
+//! on every engine: on average nothing is lost, no remainder is too small to decay, and zero stays zero. See `docs/numerics.md`.
 
 use pulp::Simd;
 
-/// The membrane potential saturates at minus this many units, and values above it encode a refractory neuron: `REFRACTORY + r`
-/// stands for "held at reset for r more steps".
+/// The membrane potential stays above minus this many units, and values above it encode a refractory neuron: `REFRACTORY + r`
+/// stands for "held at reset for r more steps". A threshold that no potential can reach stands here.
 pub const REFRACTORY: i32 = 1 << 30;
 /// A single step changes the membrane potential by at most this many units.
-pub const MAX_INCREMENT: i32 = 1 << 29;
+pub const MAX_INCREMENT: i32 = (1 << 30) - 1;
+/// A synaptic current stays below this many units, and so does what arrives in a step.
+pub const MAX_CURRENT: i32 = 1 << 29;
 
-/// `x * factor / 2^32`, rounded to nearest (ties upwards). `factor` is an even unsigned Q32 number below 1.
+/// The offset of a step's roundings, of 31 bits: multiples of the golden ratio, whose fractions fill any interval evenly.
 #[inline(always)]
-pub fn scale(x: i32, factor: u32) -> i32 {
+pub fn rounding(step: u32) -> u32 {
+    step.wrapping_mul(0x9E37_79B9) >> 1
+}
+
+/// A second offset of the same step, for a product of what has been rounded with the first: with the same, a small number that is rounded up
+/// by a large offset would be rounded down again by it.
+#[inline(always)]
+pub fn another(rounding: u32) -> u32 {
+    rounding.wrapping_mul(0x5851_F42D) & 0x7FFF_FFFF
+}
+
+/// The offset that rounds to nearest, ties upwards.
+pub const NEAREST: u32 = 1 << 30;
+
+/// `x * factor / 2^32`, rounded down after an offset of `rounding / 2^31` has been added. `factor` is an even unsigned Q32 number below 1.
+#[inline(always)]
+pub fn scale(x: i32, factor: u32, rounding: u32) -> i32 {
     // The factor is even, so half of it fits a signed 32-bit multiplier, which vector units have.
-    ((i64::from(x) * i64::from((factor >> 1) as i32) + (1 << 30)) >> 31) as i32
+    ((i64::from(x) * i64::from((factor >> 1) as i32) + i64::from(rounding)) >> 31) as i32
 }
 
 /// [`scale`] in all lanes of a vector: the high word of a 64-bit product, rounded by its low word.
 #[inline(always)]
-pub fn scale_wide<S: Simd>(simd: S, x: S::u32s, factor: S::u32s) -> S::u32s {
+pub fn scale_wide<S: Simd>(simd: S, x: S::u32s, factor: S::u32s, rounding: S::u32s) -> S::u32s {
     let (low, high) = simd.widening_mul_u32s(x, factor);
     // The product of unsigned words is too large by factor x 2^32 where x is negative.
     let negative = simd.greater_than_i32s(simd.splat_i32s(0), simd.transmute_i32s_u32s(x));
     let high = simd.select_u32s(negative, simd.sub_u32s(high, factor), high);
+    // The low word is even, and half of it and an offset of 31 bits cannot wrap.
+    let low = simd.add_u32s(simd.wrapping_dyn_shr_u32s(low, simd.splat_u32s(1)), rounding);
     simd.add_u32s(high, simd.wrapping_dyn_shr_u32s(low, simd.splat_u32s(31)))
 }
 
@@ -52,10 +75,30 @@ impl Factor {
     }
 }
 
-/// `x * mantissa / 2^shift`, rounded to nearest (ties upwards), for a shift of 1 to 62; the result must fit 32 bits.
+/// `x * mantissa / 2^shift`, rounded down after an offset of `rounding / 2^31` has been added, for a shift of 1 to 62; the result must fit
+/// 32 bits.
 #[inline(always)]
-pub fn multiply(x: i32, mantissa: i32, shift: u32) -> i32 {
-    ((i64::from(x) * i64::from(mantissa) + (1 << (shift - 1))) >> shift) as i32
+pub fn multiply(x: i32, mantissa: i32, shift: u32, rounding: u32) -> i32 {
+    (product(x, mantissa, shift, rounding) >> shift) as i32
+}
+
+/// [`multiply`] with a result of any size, held within plus and minus 2^30.
+#[inline(always)]
+pub fn multiply_held(x: i32, mantissa: i32, shift: u32, rounding: u32) -> i32 {
+    (product(x, mantissa, shift, rounding) >> shift).clamp(-(1 << 30), 1 << 30) as i32
+}
+
+#[inline(always)]
+fn product(x: i32, mantissa: i32, shift: u32, rounding: u32) -> i64 {
+    let offset = if shift <= 31 { i64::from(rounding >> (31 - shift)) } else { i64::from(rounding) << (shift - 31) };
+    i64::from(x) * i64::from(mantissa) + offset
+}
+
+/// What is left of something after a step in which it decays with a time constant: an even Q32 factor for [`scale`].
+pub fn kept(dt_ms: f64, tau_ms: f64) -> u32 {
+    // From 1 downwards, so that slow decays keep their digits.
+    let lost = libm::round(-libm::expm1(-dt_ms / tau_ms) * 2147483648.0).clamp(1.0, 2147483648.0);
+    ((2147483648.0 - lost) as u32) << 1
 }
 
 #[cfg(test)]
@@ -65,6 +108,7 @@ mod tests {
     struct Both {
         x: i32,
         factor: u32,
+        rounding: u32,
     }
 
     impl pulp::WithSimd for Both {
@@ -72,7 +116,8 @@ mod tests {
 
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> i32 {
-            let scaled = scale_wide(simd, simd.splat_u32s(self.x as u32), simd.splat_u32s(self.factor));
+            let rounding = simd.splat_u32s(self.rounding);
+            let scaled = scale_wide(simd, simd.splat_u32s(self.x as u32), simd.splat_u32s(self.factor), rounding);
             bytemuck::cast_slice::<S::u32s, i32>(&[scaled])[S::U32_LANES - 1]
         }
     }
@@ -81,7 +126,10 @@ mod tests {
     fn vectors_scale_as_single_words() {
         for x in [0, 1, -1, 7, -1001, 1 << 29, -(1 << 30), REFRACTORY + 20, i32::MAX, i32::MIN] {
             for factor in [0, 2, 1 << 31, q32(0.00995), q32(0.181), 0xFFFF_FFFE] {
-                assert_eq!(pulp::Arch::new().dispatch(Both { x, factor }), scale(x, factor), "{x} x {factor}");
+                for rounding in [0, 1, NEAREST, rounding(77), (1 << 31) - 1] {
+                    let wide = pulp::Arch::new().dispatch(Both { x, factor, rounding });
+                    assert_eq!(wide, scale(x, factor, rounding), "{x} x {factor}, {rounding}");
+                }
             }
         }
     }
@@ -95,16 +143,48 @@ mod tests {
         }
         let f = Factor::of(-1.5);
         assert_eq!(
-            [multiply(3, f.mantissa, f.shift), multiply(-3, f.mantissa, f.shift), multiply(5, f.mantissa, f.shift)],
+            [
+                multiply(3, f.mantissa, f.shift, NEAREST),
+                multiply(-3, f.mantissa, f.shift, NEAREST),
+                multiply(5, f.mantissa, f.shift, NEAREST)
+            ],
             [-4, 5, -7]
         );
     }
 
     #[test]
-    fn scaling_rounds_to_nearest() {
-        for (x, f) in [(1000, 0.5), (-1001, 0.25), (1 << 30, 0.990049833749168), (-(1 << 30), 0.00995), (7, 0.1)] {
+    fn scaling_rounds_up_as_often_as_the_fraction_says() {
+        for (x, f) in
+            [(1000, 0.5), (-1001, 0.25), (1 << 30, 0.990049833749168), (-(1 << 30), 0.00995), (7, 0.1), (1, 1e-3), (-1, 1e-3)]
+        {
             let exact = f64::from(x) * f64::from(q32(f)) / 4294967296.0;
-            assert!((f64::from(scale(x, q32(f))) - exact).abs() <= 0.5);
+            let steps = 100_000u32;
+            let sum: i64 = (0..steps).map(|step| i64::from(scale(x, q32(f), rounding(step)))).sum();
+            assert!((sum as f64 - exact * f64::from(steps)).abs() < 20.0, "{x} x {f}: {sum}");
+            assert!((f64::from(scale(x, q32(f), NEAREST)) - exact).abs() <= 0.5);
+            assert_eq!(scale(0, q32(f), rounding(x as u32)), 0);
         }
+    }
+
+    #[test]
+    fn whatever_is_left_decays_to_nothing() {
+        for (dt_ms, tau_ms) in [(0.01, 1000.0), (0.1, 100.0), (1.0, 0.5)] {
+            for start in [1, -1, 30, -30, 100_000, -(1 << 29)] {
+                let (mut x, mut step) = (start, 7u32);
+                let limit = (40.0 * tau_ms / dt_ms) as u32 + 100;
+                while x != 0 && step < limit {
+                    x = scale(x, kept(dt_ms, tau_ms), rounding(step));
+                    step += 1;
+                }
+                assert_eq!(x, 0, "{start} with {tau_ms} ms in steps of {dt_ms} ms");
+            }
+        }
+    }
+
+    #[test]
+    fn products_are_held_where_they_pass_the_range() {
+        assert_eq!(multiply_held(1 << 30, 1 << 30, 20, NEAREST), 1 << 30);
+        assert_eq!(multiply_held(-(1 << 30), 1 << 30, 20, NEAREST), -(1 << 30));
+        assert_eq!(multiply_held(1000, 1 << 20, 20, NEAREST), 1000);
     }
 }

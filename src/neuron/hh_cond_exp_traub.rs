@@ -9,6 +9,7 @@
 use super::Values;
 use super::parameters::{Parameter, Range, optional, required};
 use super::scalar::{Form, Input, Kind, Scalar};
+use crate::{bounds, grid};
 
 /// Parameters, named as in NEST.
 pub(super) const PARAMETERS: [Parameter; 15] = [
@@ -100,7 +101,7 @@ impl Constants {
             e_k: get("e_k_mv"),
             g_na: get("g_na_ns"),
             g_k: get("g_k_ns"),
-            refractory_steps: libm::round(n.get("t_ref_ms") / dt_ms) as f32,
+            refractory_steps: grid::steps_up(n.get("t_ref_ms"), dt_ms).min(bounds::LONGEST_REFRACTORY_TOLERANT.into()) as f32,
             e_ex: get("e_ex_mv"),
             e_in: get("e_in_mv"),
             half_ex: half("tau_syn_ex_ms"),
@@ -153,7 +154,7 @@ impl Scalar for HhCondExpTraub {
     };
 
     #[inline(always)]
-    fn step(state: &mut [f32; 7], c: &Constants, input: Input<f32>) -> bool {
+    fn step(state: &mut [f32; 7], c: &Constants, input: Input<f32>) -> u32 {
         let [v, m, h, n, mut g_ex, mut g_in, refractory] = *state;
         let mut y = [v, m, h, n];
         let along = |y: [f32; 4], k: [f32; 4], s: f32| [y[0] + s * k[0], y[1] + s * k[1], y[2] + s * k[2], y[3] + s * k[3]];
@@ -172,6 +173,6 @@ impl Scalar for HhCondExpTraub {
         let spike = refractory <= 0.0 && y[0] >= c.v_t + 30.0 && v > y[0];
         let held = if spike { c.refractory_steps } else { (refractory - 1.0).max(0.0) };
         *state = [y[0], y[1], y[2], y[3], g_ex + input.excitatory, g_in - input.inhibitory, held];
-        spike
+        u32::from(spike)
     }
 }

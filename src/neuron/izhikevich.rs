@@ -5,11 +5,12 @@
 //! `substeps` = 2 the potential takes two half steps before u takes its own, as in the paper's program (there dt is 1 ms). Fixed point,
 //! exact on every device. Twin: `shaders/neuron/izhikevich.wgsl`.
 
-use super::fixed_point::{Factor, multiply};
-use super::lif::{Scales, no_scale, scale_bits};
+use super::fault::{Fault, SPIKE};
+use super::fixed_point::{Factor, multiply, multiply_held};
+use super::lif::{Scales, scale_bits, too_coarse};
 use super::parameters::{Parameter, Range, optional, required};
-use super::scalar::{Form, Input, Kind, Scalar};
-use super::{InputBound, Values};
+use super::scalar::{Form, Input, Kind, Scalar, whole_and_part};
+use super::{InputBound, Model, Values};
 
 /// Parameters, named as in NEST.
 pub(super) const PARAMETERS: [Parameter; 7] = [
@@ -22,21 +23,19 @@ pub(super) const PARAMETERS: [Parameter; 7] = [
     optional("substeps", Range::Positive, 1.0),
 ];
 
-/// Where the potential saturates, mV: no less than 512, and as far as the substeps of one time step carry it beyond the threshold under
-/// strong input, but for 4096. Two half steps of 0.5 ms reach 2900 mV, and u sees that: firing rates depend on it.
-fn limit_mv(substep_ms: f64, substeps: f64) -> f64 {
-    let (threshold, input) = (30.0, 200.0);
-    let reached =
-        (0..substeps as u32).fold(threshold, |v: f64, _| (v + substep_ms * (0.04 * v * v + 5.0 * v + 140.0 + input)).min(4096.0));
-    reached.max(512.0)
-}
-
-/// Where the recovery variable saturates.
-const LIMIT_U: f64 = 4096.0;
-/// Digits after the point of a squared potential: as many as its largest one leaves of 30 bits, at most 10.
-fn square_bits(limit_mv: f64) -> u32 {
-    scale_bits(limit_mv * limit_mv, f64::from(1 << 30)).clamp(0, 10) as u32
-}
+/// Digits after the point of a potential and of the recovery variable.
+const V_BITS: u32 = 18;
+pub(super) const U_BITS: u32 = 18;
+/// Where the potential saturates upwards, 3072 mV, and where it leaves its range downwards, -1024 mV. Substeps carry it far beyond the
+/// threshold (two of 0.5 ms to 2,900 mV), and u sees that: firing rates depend on it.
+pub(super) const LIMIT: i32 = 3 << 28;
+const FLOOR: i32 = -(1 << 28);
+/// The recovery variable stays within plus and minus this, 1024.
+const LIMIT_U: i32 = 1 << 28;
+/// What a substep adds is held within plus and minus this, less than 4096 mV: from within the range it leads to its end.
+const MOST: i32 = (1 << 30) - 1;
+/// Digits after the point of 0.04 h v + 5 h, which is less than 2^8 (3072 mV in steps of 1 ms: 128); longer steps have fewer.
+const STEEPNESS_BITS: u32 = 22;
 
 /// The model.
 #[derive(Debug)]
@@ -49,16 +48,14 @@ pub struct Constants {
     threshold: i32,
     reset: i32,
     jump: i32,
-    limit: i32,
-    limit_u: i32,
     substeps: u32,
-    /// Digits of a product of two potentials beyond those of a square.
-    square_shift: u32,
-    square_gain: i32,
-    square_gain_shift: u32,
-    linear: i32,
-    linear_shift: u32,
+    /// 0.04 h v + 5 h, which is what a substep adds per unit of v.
+    steepness_gain: i32,
+    steepness_gain_shift: u32,
+    steepness: i32,
+    steepness_shift: u32,
     constant: i32,
+    constant_part: u32,
     step: i32,
     step_shift: u32,
     current_gain: i32,
@@ -71,51 +68,68 @@ pub struct Constants {
     a_shift: u32,
 }
 
-/// The scales of a population.
-pub(super) fn scales(typical: Values<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
-    let substeps = typical.get("substeps");
-    let substep = dt_ms / substeps;
-    let limit = limit_mv(substep, substeps);
-    // The steepest change in a substep, at the limits.
-    let steepest = substep * (0.04 * limit * limit + 5.0 * limit + 140.0 + LIMIT_U) + limit;
-    let v_bits = scale_bits(steepest.max(LIMIT_U), f64::from(1 << 30)).min(20);
-    let w_bits = scale_bits(bound.recurrent + bound.external, f64::from(1 << 30)).min(v_bits);
-    if v_bits < 10 {
-        return Err(no_scale("the change of the potential in a step", steepest, "mV"));
+/// The scales of a population. `neurons` gives the values of every neuron's parameters.
+pub(super) fn scales<I: Iterator<Item = Vec<f64>>>(
+    neurons: impl Fn() -> I,
+    dt_ms: f64,
+    bound: &InputBound,
+) -> Result<Scales, String> {
+    for values in neurons() {
+        let n = Values { model: Model::Izhikevich, values: &values };
+        let (substeps, h) = (n.get("substeps"), dt_ms / n.get("substeps"));
+        let mut reached = n.get("v_th_mv").min(1000.0);
+        for _ in 0..substeps as u32 {
+            reached = (reached + h * (0.04 * reached * reached + 5.0 * reached + 140.0 + 200.0)).min(1e6);
+        }
+        if reached > 3072.0 {
+            return Err(format!(
+                "{substeps} substeps of {h} ms can carry the potential from its threshold to {reached:.0} mV before a spike is seen, where the recovery variable would follow it; lower dt_ms or `substeps`"
+            ));
+        }
+        for (what, size) in [
+            ("an initial potential", bound.initial_mv),
+            ("`c_mv`", n.get("c_mv").abs()),
+            ("`d`", n.get("d").abs()),
+            ("what `i_e` adds in a substep", ((140.0 + n.get("i_e")) * h).abs()),
+        ] {
+            if size >= 1024.0 {
+                return Err(format!("{what} is {size:.0} mV, but the model is exact only below 1024 mV; make it smaller"));
+            }
+        }
     }
-    if w_bits < 0 {
-        return Err(no_scale("the synaptic input of one step", bound.recurrent + bound.external, "mV"));
+    let w_bits = scale_bits(bound.per_step(), f64::from(MOST)).min(V_BITS as i32);
+    let half_mv = 0.5 * libm::exp2(f64::from(-w_bits));
+    if bound.per_step() > 0.0 && half_mv > f64::max(1e-4, 0.01 * bound.smallest) {
+        return Err(too_coarse(bound.per_step(), bound.smallest, "mV"));
     }
-    Ok(Scales { origin_mv: 0.0, v_bits: v_bits as u32, w_bits })
+    Ok(Scales { origin_mv: 0.0, v_bits: V_BITS, w_bits })
 }
 
 impl Constants {
     pub(super) fn new(n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Self {
         let substeps = n.get("substeps");
         let h = dt_ms / substeps;
-        let unit = libm::exp2(f64::from(scales.v_bits));
-        let fixed = |x: f64| libm::round(x * unit) as i32;
-        let limit = limit_mv(h, substeps);
-        let square_bits = square_bits(limit);
-        let square = Factor::of(0.04 * h * libm::exp2(f64::from(scales.v_bits) - f64::from(square_bits)));
-        let linear = Factor::of(5.0 * h);
-        let step = Factor::of(h);
-        let current = Factor::of(h * libm::exp2(f64::from(scales.v_bits as i32 - current_bits)));
-        let input = Factor::of(libm::exp2(f64::from(scales.v_bits as i32 - scales.w_bits)) / substeps);
-        let (b, a) = (Factor::of(n.get("b")), Factor::of(n.get("a") * dt_ms));
+        let unit = libm::exp2(f64::from(V_BITS));
+        let steepest = h * (0.04 * 3072.0 + 5.0);
+        let steepness_bits = scale_bits(steepest, f64::from(1 << 30)).min(STEEPNESS_BITS as i32) as u32;
+        let gain = Factor::of(0.04 * h * libm::exp2(f64::from(steepness_bits as i32 - V_BITS as i32)));
+        let step = Factor::of(h * libm::exp2(f64::from(V_BITS as i32 - U_BITS as i32)));
+        let current = Factor::of(h * libm::exp2(f64::from(V_BITS as i32 - current_bits)));
+        let input = Factor::of(libm::exp2(f64::from(V_BITS as i32 - scales.w_bits)) / substeps);
+        let b = Factor::of(n.get("b") * libm::exp2(f64::from(U_BITS as i32 - V_BITS as i32)));
+        let a = Factor::of(n.get("a") * dt_ms);
+        let (constant, constant_part) = whole_and_part((140.0 + n.get("i_e")) * h * unit);
         Self {
-            threshold: fixed(n.get("v_th_mv")),
-            reset: fixed(n.get("c_mv")),
-            jump: fixed(n.get("d")),
-            limit: fixed(limit),
-            limit_u: fixed(LIMIT_U),
+            threshold: scales.threshold(n.get("v_th_mv"), LIMIT),
+            reset: scales.potential(n.get("c_mv")),
+            jump: libm::round(n.get("d") * libm::exp2(f64::from(U_BITS))) as i32,
             substeps: substeps as u32,
-            square_shift: 2 * scales.v_bits - square_bits,
-            square_gain: square.mantissa,
-            square_gain_shift: square.shift,
-            linear: linear.mantissa,
-            linear_shift: linear.shift,
-            constant: fixed((140.0 + n.get("i_e")) * h),
+            steepness_gain: gain.mantissa,
+            steepness_gain_shift: gain.shift,
+            steepness: libm::round(5.0 * h * libm::exp2(f64::from(steepness_bits))) as i32,
+            steepness_shift: steepness_bits,
+            constant,
+            constant_part,
             step: step.mantissa,
             step_shift: step.shift,
             current_gain: current.mantissa,
@@ -142,15 +156,13 @@ impl Scalar for Izhikevich {
             ("threshold", Kind::I32),
             ("reset", Kind::I32),
             ("jump", Kind::I32),
-            ("limit", Kind::I32),
-            ("limit_u", Kind::I32),
             ("substeps", Kind::U32),
-            ("square_shift", Kind::U32),
-            ("square_gain", Kind::I32),
-            ("square_gain_shift", Kind::U32),
-            ("linear", Kind::I32),
-            ("linear_shift", Kind::U32),
+            ("steepness_gain", Kind::I32),
+            ("steepness_gain_shift", Kind::U32),
+            ("steepness", Kind::I32),
+            ("steepness_shift", Kind::U32),
             ("constant", Kind::I32),
+            ("constant_part", Kind::U32),
             ("step", Kind::I32),
             ("step_shift", Kind::U32),
             ("current_gain", Kind::I32),
@@ -165,26 +177,34 @@ impl Scalar for Izhikevich {
     };
 
     #[inline(always)]
-    fn step(n: &mut [i32; 2], c: &Constants, input: Input<i32>) -> bool {
+    fn step(n: &mut [i32; 2], c: &Constants, input: Input<i32>) -> u32 {
         let [v_old, u_old] = *n;
-        let jump = multiply(input.excitatory + input.inhibitory, c.input_gain, c.input_shift).clamp(-c.limit, c.limit);
-        let drive = multiply(input.current, c.current_gain, c.current_shift).clamp(-c.limit, c.limit);
-        let rest = c.constant - multiply(u_old, c.step, c.step_shift) + drive + jump;
+        let r = input.rounding;
+        let half = 1 << 29;
+        let jump = multiply_held(input.excitatory + input.inhibitory, c.input_gain, c.input_shift, r).clamp(-half, half);
+        let drive = multiply_held(input.current, c.current_gain, c.current_shift, r).clamp(-half, half);
+        let constant = c.constant + ((c.constant_part + r) >> 31) as i32;
+        let rest = (constant - multiply_held(u_old, c.step, c.step_shift, r)).clamp(-MOST, MOST);
+        let rest = (rest + (jump + drive).clamp(-MOST, MOST)).clamp(-MOST, MOST);
         let mut v = v_old;
         for _ in 0..c.substeps {
-            let square = multiply(v, v, c.square_shift);
-            let slope = multiply(square, c.square_gain, c.square_gain_shift) + multiply(v, c.linear, c.linear_shift);
-            v = (v + slope + rest).clamp(-c.limit, c.limit);
+            let steepness = multiply(v, c.steepness_gain, c.steepness_gain_shift, r) + c.steepness;
+            let change = (multiply_held(v, steepness, c.steepness_shift, r) + rest).clamp(-MOST, MOST);
+            v = (v + change).clamp(FLOOR, LIMIT);
         }
+        let fits = v > FLOOR && jump > -half && drive > -half;
         // With half steps, u follows the new potential, as in the paper's program.
         let seen = if c.substeps > 1 { v } else { v_old };
-        let mut u = u_old + multiply(multiply(seen, c.b, c.b_shift) - u_old, c.a, c.a_shift);
+        let pull = multiply_held(seen, c.b, c.b_shift, r) - u_old;
+        let mut u = u_old + multiply_held(pull, c.a, c.a_shift, r);
         let spike = v >= c.threshold;
+        let mut outcome = Fault::Potential.unless(fits);
         if spike {
             v = c.reset;
             u += c.jump;
+            outcome |= SPIKE | Fault::Threshold.unless(c.threshold < LIMIT);
         }
-        *n = [v, u.clamp(-c.limit_u, c.limit_u)];
-        spike
+        *n = [v, u.clamp(-LIMIT_U, LIMIT_U)];
+        outcome | Fault::Recovery.unless(u.abs() < LIMIT_U)
     }
 }

@@ -9,7 +9,7 @@ use pulp::Simd;
 use super::fixed_point::MAX_INCREMENT;
 use super::lif::Constants;
 use super::parameters::{Parameter, Range, optional, required};
-use super::vector::{VECTORS, Wide, clamp, integrate, nowhere};
+use super::vector::{VECTORS, Watch, Wide, clamp, integrate, nowhere};
 
 /// Parameters, named as in NEST's `iaf_psc_delta`. The capacitance matters only where there is a current.
 pub(super) const PARAMETERS: [Parameter; 7] = [
@@ -22,15 +22,27 @@ pub(super) const PARAMETERS: [Parameter; 7] = [
     optional("i_e_pa", Range::Any, 0.0),
 ];
 
-/// Advances neurons by one step. `input` is the synaptic input of the step; tells where neurons spiked.
+/// Advances neurons by one step. `input` is the synaptic input of the step, `rounding` the step's offset; tells where neurons spiked.
 #[inline(always)]
-pub fn step<S: Simd>(simd: S, c: &Constants, v: &mut Wide<S>, input: &Wide<S>) -> [S::m32s; VECTORS] {
-    let limit = MAX_INCREMENT >> c.input_shift;
-    let shift = simd.splat_u32s(c.input_shift);
+pub fn step<S: Simd>(
+    simd: S,
+    c: &Constants,
+    rounding: S::u32s,
+    watch: &mut Watch<S>,
+    v: &mut Wide<S>,
+    input: &Wide<S>,
+) -> [S::m32s; VECTORS] {
     let mut fired = [nowhere(simd); VECTORS];
     for k in 0..VECTORS {
-        let increment = simd.wrapping_dyn_shl_u32s(clamp(simd, input[k], -limit, limit), shift);
-        fired[k] = integrate(simd, c, &mut v[k], increment);
+        let (mut increment, mut beyond) = (input[k], nowhere(simd));
+        if c.input_shift > 0 {
+            // What may arrive in a step passes a potential's range.
+            let limit = MAX_INCREMENT >> c.input_shift;
+            let held = clamp(simd, increment, -limit, limit);
+            beyond = simd.not_m32s(simd.equal_u32s(held, increment));
+            increment = simd.wrapping_dyn_shl_u32s(held, simd.splat_u32s(c.input_shift));
+        }
+        fired[k] = integrate(simd, c, watch, rounding, &mut v[k], increment, beyond);
     }
     fired
 }

@@ -7,10 +7,10 @@
 
 use pulp::Simd;
 
-use super::fixed_point::{MAX_INCREMENT, scale_wide};
+use super::fixed_point::scale_wide;
 use super::lif::Constants;
 use super::parameters::{Parameter, Range, optional, required};
-use super::vector::{VECTORS, Wide, WideState, clamp, integrate, nowhere};
+use super::vector::{VECTORS, Watch, Wide, WideState, integrate, nowhere};
 
 /// Parameters, named as in NEST's `iaf_psc_exp`.
 pub(super) const PARAMETERS: [Parameter; 9] = [
@@ -26,11 +26,13 @@ pub(super) const PARAMETERS: [Parameter; 9] = [
 ];
 
 /// Advances neurons by one step. `CURRENTS` is 2 where excitation and inhibition decay differently, else 1; `input` is the synaptic
-/// input of the step per channel; tells where neurons spiked.
+/// input of the step per channel, `rounding` the step's offset; tells where neurons spiked.
 #[inline(always)]
 pub fn step<S: Simd, const CURRENTS: usize>(
     simd: S,
     c: &Constants,
+    rounding: S::u32s,
+    watch: &mut Watch<S>,
     state: &mut WideState<S>,
     input: &[Wide<S>; 2],
 ) -> [S::m32s; VECTORS] {
@@ -39,14 +41,13 @@ pub fn step<S: Simd, const CURRENTS: usize>(
         let mut drive = simd.splat_u32s(0);
         for channel in 0..CURRENTS {
             let syn = &mut state.syn[channel][k];
-            let gained = scale_wide(simd, *syn, simd.splat_u32s(c.syn_gain[channel]));
-            // Each channel adds at most half of an i32, so that two of them cannot wrap.
-            drive = simd.add_u32s(drive, clamp(simd, gained, -MAX_INCREMENT, MAX_INCREMENT));
-            let lost = scale_wide(simd, *syn, simd.splat_u32s(c.syn_leak[channel]));
-            *syn = simd.add_u32s(simd.sub_u32s(*syn, lost), input[channel][k]);
+            watch.current(simd, *syn);
+            // Gains are below 1 and currents below 2^29, so that two channels and the potential cannot wrap.
+            drive = simd.add_u32s(drive, scale_wide(simd, *syn, simd.splat_u32s(c.syn_gain[channel]), rounding));
+            let left = scale_wide(simd, *syn, simd.splat_u32s(c.syn_kept[channel]), rounding);
+            *syn = simd.add_u32s(left, input[channel][k]);
         }
-        let drive = if CURRENTS > 1 { clamp(simd, drive, -MAX_INCREMENT, MAX_INCREMENT) } else { drive };
-        fired[k] = integrate(simd, c, &mut state.v[k], drive);
+        fired[k] = integrate(simd, c, watch, rounding, &mut state.v[k], drive, nowhere(simd));
     }
     fired
 }

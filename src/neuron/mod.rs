@@ -5,6 +5,7 @@
 //! population are alike and nothing but spikes drives them. Everything else is stepped neuron by neuron ([`scalar`]).
 
 pub mod adex_cond_exp;
+pub mod fault;
 pub mod fixed_point;
 pub mod hh_cond_exp_traub;
 pub mod izhikevich;
@@ -18,6 +19,9 @@ pub mod sources;
 pub mod user;
 pub mod vector;
 
+use crate::bounds;
+
+pub use fault::Fault;
 pub use lif::{Constants, InputBound, LifParameters, propagator_mv_per_pa};
 pub use parameters::{Parameter, Range, Values};
 
@@ -105,6 +109,23 @@ impl Model {
         match self {
             Model::AdexCondExp | Model::HhCondExpTraub | Model::User(_) => Class::Tolerant,
             _ => Class::Exact,
+        }
+    }
+
+    /// Units within which a potential stays (exact class); see [`fixed_point`].
+    pub fn range(self) -> i32 {
+        match self {
+            Model::LifCondExp => lif_cond_exp::LIMIT,
+            Model::Izhikevich => izhikevich::LIMIT,
+            _ => fixed_point::REFRACTORY,
+        }
+    }
+
+    /// Longest refractory time that is counted, steps.
+    pub fn longest_refractory(self) -> u32 {
+        match self.class() {
+            Class::Exact => bounds::LONGEST_REFRACTORY,
+            Class::Tolerant => bounds::LONGEST_REFRACTORY_TOLERANT,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Parameters of neuron models as data: what scenario files may give, with which defaults and within which ranges.
 
 use super::Model;
+use crate::bounds;
 
 /// Range a parameter must lie in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,13 +69,26 @@ impl Values<'_> {
     /// The rule that these values break, if any: the key and what must hold.
     pub fn check(&self, dt_ms: f64) -> Result<(), (&'static str, String)> {
         for (p, value) in self.model.parameters().iter().zip(self.values) {
-            if !p.range.holds(*value) {
+            // A default may stand for "not given", outside of what may be.
+            if p.default != Some(*value) && !p.range.holds(*value) {
                 let words = match p.range {
                     Range::Any => "a finite number",
                     Range::Positive => "a finite number above 0",
                     Range::NotNegative => "a finite number of at least 0",
                 };
                 return Err((p.key, format!("`{}` = {value} must be {words}", p.key)));
+            }
+        }
+        for (p, value) in self.model.parameters().iter().zip(self.values) {
+            if p.key.starts_with("tau_") && *value > bounds::SLOWEST * dt_ms {
+                let most = bounds::SLOWEST;
+                return Err((
+                    p.key,
+                    format!(
+                        "`{}` = {value} ms is over {most} steps of {dt_ms} ms, too slow for what a step leaves of it to be told; lower it, or take a longer dt_ms",
+                        p.key
+                    ),
+                ));
             }
         }
         let above = |low: &'static str, high: &str, why: &str| match (self.find(low), self.find(high)) {

@@ -6,7 +6,8 @@
 
 use bytemuck::Pod;
 
-use super::fixed_point::{Factor, REFRACTORY, multiply, scale};
+use super::fault::{Fault, SPIKE};
+use super::fixed_point::{Factor, MAX_CURRENT, MAX_INCREMENT, REFRACTORY, multiply_held, scale};
 use super::lif::{self, Constants, Scales};
 use super::{InputBound, LifParameters, Model, Values, sources};
 
@@ -100,6 +101,8 @@ pub struct Input<W> {
     pub inhibitory: W,
     /// Current.
     pub current: W,
+    /// Offset of the step's roundings (exact class); see [`super::fixed_point::rounding`].
+    pub rounding: u32,
 }
 
 /// A model that is stepped neuron by neuron.
@@ -113,8 +116,11 @@ pub trait Scalar {
     /// Its shape.
     const FORM: Form;
 
-    /// Advances a neuron by one step; tells whether it spiked.
-    fn step(n: &mut Self::State, c: &Self::Constants, input: Input<Self::Word>) -> bool;
+    /// Whether its spikes of a step are as many as its excitatory input (Poisson sources).
+    const MANY: bool = false;
+
+    /// Advances a neuron by one step; the outcome tells whether it spiked ([`SPIKE`]) and what went wrong ([`Fault`]).
+    fn step(n: &mut Self::State, c: &Self::Constants, input: Input<Self::Word>) -> u32;
 }
 
 /// The shape of a model's neurons.
@@ -143,8 +149,10 @@ pub fn structures(form: &Form) -> String {
     if constants.is_empty() {
         constants = " unused: u32,".into();
     }
+    // Exact models round by the step, and tell faults with spikes.
+    let exact = if form.word == Kind::F32 { "" } else { " rounding: u32," };
     format!(
-        "struct Neuron {{{variables} }}\nstruct Constants {{{constants} }}\nstruct Input {{ excitatory: {word}, inhibitory: {word}, current: {word}, }}\n"
+        "struct Neuron {{{variables} }}\nstruct Constants {{{constants} }}\nstruct Input {{ excitatory: {word}, inhibitory: {word}, current: {word},{exact} }}\n"
     )
 }
 
@@ -167,11 +175,15 @@ pub fn scales<'a, I: Iterator<Item = Vec<f64>>>(
             Scales::choose(model, lif, origin, dt_ms, bound)
         }
         Model::LifCondExp => super::lif_cond_exp::scales(typical, neurons, dt_ms, bound),
-        Model::Izhikevich => super::izhikevich::scales(typical, dt_ms, bound),
+        Model::Izhikevich => super::izhikevich::scales(neurons, dt_ms, bound),
         Model::PoissonSource | Model::RegularSource | Model::SpikeTimes => Ok(Scales::default()),
         Model::AdexCondExp | Model::HhCondExpTraub | Model::User(_) => {
-            let per_step = bound.recurrent + bound.external;
-            Ok(Scales { v_bits: 0, origin_mv: 0.0, w_bits: lif::scale_bits(per_step, f64::from(REFRACTORY)).min(24) })
+            // Input is counted in integers and used in single precision: as fine as that, whatever the smallest weight.
+            let w_bits = lif::scale_bits(bound.per_step(), f64::from(REFRACTORY)).min(24);
+            if bound.smallest * libm::exp2(f64::from(w_bits)) < 100.0 && bound.smallest > 0.0 {
+                return Err(lif::too_coarse(bound.per_step(), bound.smallest, model.weight_unit_name()));
+            }
+            Ok(Scales { v_bits: 0, origin_mv: 0.0, w_bits })
         }
     }
 }
@@ -187,7 +199,7 @@ pub fn constants(neuron: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: 
         Model::Izhikevich => words(&super::izhikevich::Constants::new(neuron, dt_ms, scales, current_bits)),
         Model::AdexCondExp => words(&super::adex_cond_exp::Constants::new(neuron, dt_ms)),
         Model::HhCondExpTraub => words(&super::hh_cond_exp_traub::Constants::new(neuron, dt_ms)),
-        Model::RegularSource => vec![sources::interval_steps(neuron, dt_ms)],
+        Model::RegularSource => sources::RegularTimes::of(neuron, dt_ms).constants().to_vec(),
         Model::PoissonSource | Model::SpikeTimes => Vec::new(),
         Model::User(model) => model.constants(neuron, dt_ms),
     }
@@ -202,8 +214,9 @@ pub fn initial_word(model: Model, i: usize, value: f64, scales: &Scales) -> u32 
     match (form(model).word, i) {
         (Kind::F32, _) => (value as f32).to_bits(),
         (_, 0) => scales.potential(value) as u32,
-        // The recovery variable of Izhikevich's model is kept like the potential.
-        _ if model == Model::Izhikevich => libm::round(value * libm::exp2(f64::from(scales.v_bits))) as i32 as u32,
+        _ if model == Model::RegularSource => value as u32,
+        // The recovery variable of Izhikevich's model has a scale of its own.
+        _ if model == Model::Izhikevich => libm::round(value * libm::exp2(f64::from(super::izhikevich::U_BITS))) as i32 as u32,
         _ => scales.weight(value) as u32,
     }
 }
@@ -212,7 +225,7 @@ pub fn initial_word(model: Model, i: usize, value: f64, scales: &Scales) -> u32 
 pub fn initial_value(neuron: Values<'_>, i: usize, v_mv: f64, dt_ms: f64) -> f64 {
     match neuron.model {
         Model::Izhikevich if i == 1 => neuron.get("b") * v_mv,
-        Model::RegularSource => f64::from(sources::first_steps(neuron, dt_ms)),
+        Model::RegularSource => f64::from(sources::RegularTimes::of(neuron, dt_ms).first),
         Model::User(model) => model.initial[i],
         Model::HhCondExpTraub => super::hh_cond_exp_traub::steady(i, v_mv - neuron.get("v_t_mv")),
         _ => 0.0,
@@ -243,30 +256,32 @@ pub struct LifConstants {
     threshold: i32,
     reset: i32,
     after_spike: i32,
-    leak: u32,
-    syn_leak0: u32,
-    syn_leak1: u32,
+    kept: u32,
+    syn_kept0: u32,
+    syn_kept1: u32,
     syn_gain0: u32,
     syn_gain1: u32,
     input_shift: u32,
-    /// What a neuron's own resting potential adds in a step where it is not the origin.
+    /// What a neuron's own resting potential adds in a step where it is not the origin: whole units, and 2^-31 of one.
     drift: i32,
+    drift_part: u32,
     /// Potential gained in one step per unit of current.
     current_gain: i32,
     current_shift: u32,
 }
 
-const LIF_CONSTANTS: [(&str, Kind); 12] = [
+const LIF_CONSTANTS: [(&str, Kind); 13] = [
     ("threshold", Kind::I32),
     ("reset", Kind::I32),
     ("after_spike", Kind::I32),
-    ("leak", Kind::U32),
-    ("syn_leak0", Kind::U32),
-    ("syn_leak1", Kind::U32),
+    ("kept", Kind::U32),
+    ("syn_kept0", Kind::U32),
+    ("syn_kept1", Kind::U32),
     ("syn_gain0", Kind::U32),
     ("syn_gain1", Kind::U32),
     ("input_shift", Kind::U32),
     ("drift", Kind::I32),
+    ("drift_part", Kind::U32),
     ("current_gain", Kind::I32),
     ("current_shift", Kind::U32),
 ];
@@ -277,39 +292,55 @@ impl LifConstants {
         let unit = libm::exp2(f64::from(scales.v_bits));
         let reached = -libm::expm1(-dt_ms / p.tau_m_ms);
         let gain = Factor::of(p.tau_m_ms / p.c_m_pf * reached * libm::exp2(f64::from(scales.v_bits as i32 - current_bits)));
+        let (drift, drift_part) = whole_and_part((p.origin_mv() - scales.origin_mv) * reached * unit);
         Self {
             threshold: c.threshold,
             reset: c.reset,
-            after_spike: if c.refractory_steps > 0 { REFRACTORY + c.refractory_steps as i32 } else { c.reset },
-            leak: c.leak,
-            syn_leak0: c.syn_leak[0],
-            syn_leak1: c.syn_leak[1],
+            after_spike: c.after_spike(),
+            kept: c.kept,
+            syn_kept0: c.syn_kept[0],
+            syn_kept1: c.syn_kept[1],
             syn_gain0: c.syn_gain[0],
             syn_gain1: c.syn_gain[1],
             input_shift: c.input_shift,
-            drift: libm::round((p.origin_mv() - scales.origin_mv) * reached * unit) as i32,
+            drift,
+            drift_part,
             current_gain: gain.mantissa,
             current_shift: gain.shift,
         }
     }
 
-    /// The rest of both models' step.
+    /// The rest of both models' step; `beyond` tells that more arrives than `increment` says, `outcome` what else has gone wrong.
     #[inline(always)]
-    fn integrate(&self, v: &mut i32, increment: i32, current: i32) -> bool {
-        let most = super::fixed_point::MAX_INCREMENT;
-        let drive = multiply(current, self.current_gain, self.current_shift).clamp(-most, most) + self.drift;
-        let refractory = *v > REFRACTORY;
-        let potential = if refractory { 0 } else { *v };
-        let driven = (increment.clamp(-most, most) + drive).clamp(-most, most);
-        let integrated = (potential - scale(potential, self.leak) + driven).max(-REFRACTORY);
-        if refractory {
-            *v = if *v == REFRACTORY + 1 { self.reset } else { *v - 1 };
-            return false;
+    fn integrate(&self, v: &mut i32, increment: i32, beyond: bool, input: Input<i32>, outcome: u32) -> u32 {
+        let most = MAX_INCREMENT;
+        let current = multiply_held(input.current, self.current_gain, self.current_shift, input.rounding).clamp(-most, most);
+        let drift = self.drift + ((self.drift_part + input.rounding) >> 31) as i32;
+        // No sum of two wraps.
+        let drive = (current + drift).clamp(-most, most);
+        let driven = (increment + drive).clamp(-most, most);
+        let beyond = beyond || drive != current + drift || driven != increment + drive;
+        let old = *v;
+        if old > REFRACTORY {
+            *v = if old == REFRACTORY + 1 { self.reset } else { old - 1 };
+            return outcome;
         }
-        let spike = integrated >= self.threshold;
-        *v = if spike { self.after_spike } else { integrated };
-        spike
+        let integrated = scale(old, self.kept, input.rounding) + driven;
+        if integrated >= self.threshold {
+            *v = self.after_spike;
+            return outcome | SPIKE | Fault::Threshold.unless(self.threshold < REFRACTORY);
+        }
+        *v = integrated.max(-REFRACTORY);
+        outcome | Fault::Potential.unless(integrated >= -REFRACTORY && !beyond)
     }
+}
+
+/// A number as a whole one, rounded down, and what is left in units of 2^-31.
+pub(super) fn whole_and_part(x: f64) -> (i32, u32) {
+    let whole = libm::floor(x);
+    let part = libm::round((x - whole) * 2147483648.0);
+    // Most of a unit is nearly a whole one.
+    (whole.clamp(-1073741823.0, 1073741823.0) as i32, part.min(2147483647.0) as u32)
 }
 
 impl Scalar for LifPscDelta {
@@ -319,10 +350,11 @@ impl Scalar for LifPscDelta {
     const FORM: Form = Form { word: Kind::I32, variables: &["v"], keys: &[None], constants: &LIF_CONSTANTS };
 
     #[inline(always)]
-    fn step(n: &mut [i32; 1], c: &LifConstants, input: Input<i32>) -> bool {
-        let limit = super::fixed_point::MAX_INCREMENT >> c.input_shift;
-        let increment = (input.excitatory + input.inhibitory).clamp(-limit, limit) << c.input_shift;
-        c.integrate(&mut n[0], increment, input.current)
+    fn step(n: &mut [i32; 1], c: &LifConstants, input: Input<i32>) -> u32 {
+        let limit = MAX_INCREMENT >> c.input_shift;
+        let arriving = input.excitatory + input.inhibitory;
+        let held = arriving.clamp(-limit, limit);
+        c.integrate(&mut n[0], held << c.input_shift, held != arriving, input, 0)
     }
 }
 
@@ -338,11 +370,13 @@ impl Scalar for LifPscExp {
     };
 
     #[inline(always)]
-    fn step(n: &mut [i32; 3], c: &LifConstants, input: Input<i32>) -> bool {
-        let most = super::fixed_point::MAX_INCREMENT;
-        let drive = scale(n[1], c.syn_gain0).clamp(-most, most) + scale(n[2], c.syn_gain1).clamp(-most, most);
-        n[1] = n[1] - scale(n[1], c.syn_leak0) + input.excitatory;
-        n[2] = n[2] - scale(n[2], c.syn_leak1) + input.inhibitory;
-        c.integrate(&mut n[0], drive.clamp(-most, most), input.current)
+    fn step(n: &mut [i32; 3], c: &LifConstants, input: Input<i32>) -> u32 {
+        let held = |x: i32| x.clamp(-MAX_CURRENT, MAX_CURRENT - 1);
+        let fits = held(n[1]) == n[1] && held(n[2]) == n[2];
+        let (i_ex, i_in) = (held(n[1]), held(n[2]));
+        let drive = scale(i_ex, c.syn_gain0, input.rounding) + scale(i_in, c.syn_gain1, input.rounding);
+        n[1] = scale(i_ex, c.syn_kept0, input.rounding) + input.excitatory;
+        n[2] = scale(i_in, c.syn_kept1, input.rounding) + input.inhibitory;
+        c.integrate(&mut n[0], drive, false, input, Fault::Input.unless(fits))
     }
 }

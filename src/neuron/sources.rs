@@ -1,16 +1,17 @@
 //! Spike sources: populations that fire by themselves and have no input. What they send counts as external arrivals.
 //!
-//! `poisson_source`: independent Poisson trains, at most one spike of a neuron per step; `regular_source`: a spike every interval;
-//! `spike_times`: all neurons fire at the times of a list. A spike at time t belongs to the step that ends at t, and acts a delay later, as
-//! in NEST. Exact. Twins: `shaders/neuron/NAME.wgsl`.
+//! `poisson_source`: independent Poisson trains, as many spikes in a step as are drawn; `regular_source`: a spike every interval, also off
+//! the grid; `spike_times`: all neurons fire at the times of a list. A spike at time t belongs to the step in which t lies (that ends at t
+//! if t is on the grid), and acts a delay later, as in NEST. Exact. Twins: `shaders/neuron/NAME.wgsl`.
 
 use super::Values;
+use super::fault::SPIKE;
 use super::parameters::{Parameter, Range, optional, required};
 use super::scalar::{Form, Input, Kind, Scalar};
 
 /// Parameters of `poisson_source`.
 pub(super) const POISSON_PARAMETERS: [Parameter; 1] = [required("rate_hz", Range::NotNegative)];
-/// Parameters of `regular_source`: the first spike is at `first_ms`.
+/// Parameters of `regular_source`: the first spike is at `first_ms`, or after an interval if that is 0, as when it is not given.
 pub(super) const REGULAR_PARAMETERS: [Parameter; 2] =
     [required("interval_ms", Range::Positive), optional("first_ms", Range::Positive, 0.0)];
 /// Parameters of `spike_times`: none, the list stands beside them.
@@ -33,28 +34,35 @@ impl Scalar for PoissonSource {
     type State = [i32; 1];
     type Constants = [u32; 0];
     const FORM: Form = Form { word: Kind::I32, variables: &["v"], keys: &[None], constants: &[] };
+    const MANY: bool = true;
 
     #[inline(always)]
-    fn step(_: &mut [i32; 1], _: &[u32; 0], input: Input<i32>) -> bool {
-        input.excitatory > 0
+    fn step(_: &mut [i32; 1], _: &[u32; 0], input: Input<i32>) -> u32 {
+        u32::from(input.excitatory > 0) * SPIKE
     }
 }
 
 impl Scalar for RegularSource {
     type Word = i32;
-    type State = [i32; 2];
-    type Constants = [i32; 1];
-    const FORM: Form =
-        Form { word: Kind::I32, variables: &["v", "left"], keys: &[None, None], constants: &[("interval", Kind::I32)] };
+    type State = [u32; 2];
+    type Constants = [u32; 2];
+    const FORM: Form = Form {
+        word: Kind::I32,
+        variables: &["v", "left"],
+        keys: &[None, None],
+        constants: &[("interval", Kind::U32), ("step", Kind::U32)],
+    };
 
     #[inline(always)]
-    fn step(n: &mut [i32; 2], c: &[i32; 1], _: Input<i32>) -> bool {
-        n[1] -= 1;
-        let spike = n[1] <= 0;
-        if spike {
-            n[1] = c[0];
+    fn step(n: &mut [u32; 2], c: &[u32; 2], _: Input<i32>) -> u32 {
+        let [interval, step] = *c;
+        // What is left to the next spike, in the same parts of a step as the interval.
+        if n[1] <= step {
+            n[1] += interval - step;
+            return SPIKE;
         }
-        spike
+        n[1] -= step;
+        0
     }
 }
 
@@ -65,20 +73,84 @@ impl Scalar for SpikeTimes {
     const FORM: Form = Form { word: Kind::I32, variables: &["v"], keys: &[None], constants: &[] };
 
     #[inline(always)]
-    fn step(_: &mut [i32; 1], _: &[u32; 0], input: Input<i32>) -> bool {
-        input.current != 0
+    fn step(_: &mut [i32; 1], _: &[u32; 0], input: Input<i32>) -> u32 {
+        u32::from(input.current != 0) * SPIKE
     }
 }
 
-/// Steps between two spikes of a regular source.
-pub(super) fn interval_steps(n: Values<'_>, dt_ms: f64) -> u32 {
-    libm::round(n.get("interval_ms") / dt_ms).max(1.0) as u32
+/// When a regular source fires, in whole parts of a step, so that no rounding adds up: with an interval of 0.25 ms in steps of 0.1 ms,
+/// every 5 halves of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RegularTimes {
+    /// From one spike to the next.
+    interval: u32,
+    /// Parts of a step.
+    step: u32,
+    /// From the start to the first spike.
+    pub(super) first: u32,
 }
 
-/// Steps to the first spike of a regular source: after an interval, if nothing is said.
-pub(super) fn first_steps(n: Values<'_>, dt_ms: f64) -> u32 {
-    match n.get("first_ms") {
-        0.0 => interval_steps(n, dt_ms),
-        first => libm::round(first / dt_ms).max(1.0) as u32,
+impl RegularTimes {
+    /// Those of a source. The interval is at least a step; what is longer than a run stands for never.
+    pub(super) fn of(n: Values<'_>, dt_ms: f64) -> Self {
+        let interval = n.get("interval_ms") / dt_ms;
+        let first = match n.get("first_ms") {
+            0.0 => interval,
+            ms => ms / dt_ms,
+        };
+        // The first whole number of parts in which both times are whole within rounding, or the nearest there is.
+        let most = libm::floor(f64::from(u32::MAX) / interval.max(first)).clamp(1.0, f64::from(MOST_PARTS)) as u32;
+        let off = |x: f64, parts: u32| {
+            let x = x * f64::from(parts);
+            (x - libm::round(x)).abs() / f64::from(parts)
+        };
+        let worst = |parts: &u32| off(interval, *parts).max(off(first, *parts));
+        let fits = (1..=most).find(|parts| worst(parts) <= 1e-9 + 1e-15 * interval.max(first));
+        let step = fits.unwrap_or_else(|| (1..=most).min_by(|a, b| worst(a).total_cmp(&worst(b))).unwrap_or(1));
+        let parts = |x: f64| libm::round(x * f64::from(step)).clamp(1.0, f64::from(u32::MAX)) as u32;
+        Self { interval: parts(interval).max(step), step, first: parts(first) }
+    }
+
+    pub(super) fn constants(self) -> [u32; 2] {
+        [self.interval, self.step]
+    }
+}
+
+/// Most parts a step is divided into.
+const MOST_PARTS: u32 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::neuron::Model;
+
+    fn spikes(interval_ms: f64, first_ms: f64, dt_ms: f64, steps: u32) -> Vec<u32> {
+        let times = RegularTimes::of(Values { model: Model::RegularSource, values: &[interval_ms, first_ms] }, dt_ms);
+        let (mut n, input) = ([0, times.first], Input { excitatory: 0, inhibitory: 0, current: 0, rounding: 0 });
+        (1..=steps).filter(|_| RegularSource::step(&mut n, &times.constants(), input) == SPIKE).collect()
+    }
+
+    #[test]
+    fn regular_sources_fire_in_the_step_in_which_each_time_lies() {
+        for (interval, first, dt) in [
+            (0.25, 0.25, 0.1),
+            (1.0, 0.0, 0.1),
+            (0.1, 0.1, 0.1),
+            (1.01, 0.33, 0.1),
+            (0.7, 0.0, 0.1),
+            (1.0 / 3.0, 0.0, 0.1),
+            (2.5, 1.25, 1.0),
+        ] {
+            let start = if first == 0.0 { interval } else { first };
+            let steps = 20_000;
+            let expected: Vec<u32> = (0..)
+                .map(|k| ((start + f64::from(k) * interval) / dt - 1e-6).ceil() as u32)
+                .take_while(|s| *s <= steps)
+                .collect();
+            assert_eq!(spikes(interval, first, dt, steps), expected, "{interval} ms from {first} ms");
+        }
+        assert_eq!(spikes(0.25, 0.25, 0.1, 1000).len(), 400);
+        assert_eq!(spikes(1e9, 10.0, 0.1, 10_000), [100]);
+        assert!(spikes(1e9, 0.0, 0.1, 10_000).is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use super::fixed_point::{self, REFRACTORY};
+use super::fixed_point::{self, MAX_CURRENT, REFRACTORY};
 use super::lif::Constants;
 
 /// Vectors of neurons that are stepped together: as many as the words of one call of the generator.
@@ -33,7 +33,7 @@ pub fn nowhere<S: Simd>(simd: S) -> S::m32s {
 
 /// Where one signed word is greater than another.
 #[inline(always)]
-fn greater<S: Simd>(simd: S, a: S::u32s, b: S::u32s) -> S::m32s {
+pub(super) fn greater<S: Simd>(simd: S, a: S::u32s, b: S::u32s) -> S::m32s {
     simd.greater_than_i32s(simd.transmute_i32s_u32s(a), simd.transmute_i32s_u32s(b))
 }
 
@@ -45,21 +45,74 @@ pub(super) fn clamp<S: Simd>(simd: S, x: S::u32s, low: i32, high: i32) -> S::u32
     simd.select_u32s(greater(simd, low, x), low, x)
 }
 
-/// Leak, saturation, refractoriness and threshold, common to the leaky integrate-and-fire models: where a neuron spiked. Twin:
-/// `shaders/shared/integrate.wgsl`.
+/// What a step of some neurons tells: where they spiked, and what has left its range so far.
+#[derive(Clone, Copy)]
+pub struct Watch<S: Simd> {
+    /// Bits 30 and 31 are set where a synaptic current has left its range.
+    pub current: S::u32s,
+    /// Where a potential has left its range.
+    pub potential: S::m32s,
+}
+
+impl<S: Simd> Watch<S> {
+    /// Nothing yet.
+    #[inline(always)]
+    pub fn new(simd: S) -> Self {
+        Self { current: simd.splat_u32s(0), potential: nowhere(simd) }
+    }
+
+    /// Whether a synaptic current has left its range.
+    #[inline(always)]
+    pub fn has_current(&self, simd: S) -> bool {
+        let outside = simd.greater_than_u32s(self.current, simd.splat_u32s(2 * MAX_CURRENT as u32 - 1));
+        simd.first_true_m32s(outside) < S::U32_LANES
+    }
+
+    /// Whether anything has left its range.
+    #[inline(always)]
+    pub fn is_raised(&self, simd: S) -> bool {
+        self.has_current(simd) || simd.first_true_m32s(self.potential) < S::U32_LANES
+    }
+
+    /// Notes where a synaptic current lies outside of plus and minus [`MAX_CURRENT`].
+    #[inline(always)]
+    pub(super) fn current(&mut self, simd: S, current: S::u32s) {
+        let above = simd.add_u32s(current, simd.splat_u32s(MAX_CURRENT as u32));
+        self.current = simd.or_u32s(self.current, above);
+    }
+}
+
+impl<S: Simd> std::fmt::Debug for Watch<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
+
+/// Leak, refractoriness and threshold, common to the leaky integrate-and-fire models: where a neuron spiked. Twin:
+/// `shaders/shared/integrate.wgsl`. `beyond` is where more arrives than the
+/// increment says.
 #[inline(always)]
-pub(super) fn integrate<S: Simd>(simd: S, c: &Constants, old: &mut S::u32s, increment: S::u32s) -> S::m32s {
-    let after_spike = if c.refractory_steps > 0 { REFRACTORY + c.refractory_steps as i32 } else { c.reset };
-    let leak = fixed_point::scale_wide(simd, *old, simd.splat_u32s(c.leak));
-    let integrated = simd.add_u32s(simd.sub_u32s(*old, leak), increment);
+pub(super) fn integrate<S: Simd>(
+    simd: S,
+    c: &Constants,
+    watch: &mut Watch<S>,
+    rounding: S::u32s,
+    old: &mut S::u32s,
+    increment: S::u32s,
+    beyond: S::m32s,
+) -> S::m32s {
+    let left = fixed_point::scale_wide(simd, *old, simd.splat_u32s(c.kept), rounding);
+    let integrated = simd.add_u32s(left, increment);
     let floor = simd.splat_u32s(-REFRACTORY as u32);
-    let integrated = simd.select_u32s(greater(simd, floor, integrated), floor, integrated);
     let refractory = greater(simd, *old, simd.splat_u32s(REFRACTORY as u32));
     let released = simd.equal_u32s(*old, simd.splat_u32s((REFRACTORY + 1) as u32));
     let held = simd.select_u32s(released, simd.splat_u32s(c.reset as u32), simd.sub_u32s(*old, simd.splat_u32s(1)));
     let below = greater(simd, simd.splat_u32s(c.threshold as u32), integrated);
+    let free = simd.and_m32s(below, simd.not_m32s(refractory));
+    let outside = simd.and_m32s(free, simd.or_m32s(greater(simd, floor, integrated), beyond));
+    watch.potential = simd.or_m32s(watch.potential, outside);
     let spike = simd.not_m32s(simd.or_m32s(refractory, below));
-    let free = simd.select_u32s(below, integrated, simd.splat_u32s(after_spike as u32));
-    *old = simd.select_u32s(refractory, held, free);
+    let next = simd.select_u32s(below, integrated, simd.splat_u32s(c.after_spike() as u32));
+    *old = simd.select_u32s(refractory, held, next);
     spike
 }

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Error, Result, Seek, SeekFrom, Write};
 
-use super::{Header, Recorded, Recording, Rows, Sink};
+use super::gather::{Gatherer, Whose, times_in_steps};
+use super::{Header, Recording, Rows, Sink};
+use crate::files::{Number, without_mark};
 
 /// How the comment begins.
 pub(super) const COMMENT: &str = "# spikewatt ";
@@ -61,69 +63,34 @@ pub(super) fn rewrite(mut file: BufWriter<File>, header: &Header, length: usize)
 }
 
 pub(super) fn read(file: File) -> std::result::Result<Recording, String> {
-    let mut file = BufReader::new(file);
+    let mut file = without_mark(BufReader::new(file)).map_err(|e| e.to_string())?;
     let mut first = String::new();
+    let begin = file.stream_position().map_err(|e| e.to_string())?;
     file.read_line(&mut first).map_err(|e| e.to_string())?;
     let header = first.strip_prefix(COMMENT).and_then(Header::from_json);
-    file.rewind().map_err(|e| e.to_string())?;
+    file.seek(SeekFrom::Start(begin)).map_err(|e| e.to_string())?;
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(file);
     let names = reader.headers().map_err(|e| e.to_string())?.clone();
-    let column = |name: &str| names.iter().position(|n| n == name);
-    let (Some(time), Some(neuron)) = (column("time_ms"), column("neuron")) else {
-        return Err("it has no columns `time_ms` and `neuron`".into());
+    let column = |name: &str| names.iter().position(|n| n.trim() == name);
+    let (Some(time), Some(neuron)) = (column("time_ms"), column("neuron").or(column("sender"))) else {
+        if let Some(steps) = names.iter().find(|n| n.trim().contains("step")) {
+            return Err(times_in_steps(steps.trim()));
+        }
+        let written: Vec<&str> = names.iter().map(str::trim).collect();
+        return Err(format!("it has no columns `time_ms` and `neuron`, separated by commas, but `{}`", written.join("`, `")));
     };
     let (population, v) = (column("population"), column("v_mv"));
-    let mut header_out = header.unwrap_or_else(|| foreign(Vec::new()));
-    let known = !header_out.populations.is_empty();
-    let mut rows = Rows::default();
+    let mut rows = Gatherer::new(header);
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|e| e.to_string())? {
         let line = record.position().map_or(0, csv::Position::line);
         let number =
             |i: usize| record[i].trim().parse::<f64>().map_err(|_| format!("line {line}: \"{}\" is no number", &record[i]));
-        let name = population.map_or("all", |i| &record[i]);
-        let id = match header_out.find(name) {
-            Some(id) => id,
-            None if known => return Err(format!("line {line}: population \"{name}\" is not in its header")),
-            None => {
-                header_out.populations.push(Recorded { name: name.to_owned(), size: 0, source: false });
-                header_out.populations.len() as u32 - 1
-            }
-        };
-        rows.time_ms.push(number(time)?);
-        rows.population.push(id);
-        rows.neuron
-            .push(record[neuron].trim().parse().map_err(|_| format!("line {line}: \"{}\" is no neuron", &record[neuron]))?);
-        if let Some(v) = v {
-            rows.v_mv.push(number(v)?);
-        }
+        let whole = record[neuron].trim().parse::<i64>();
+        let whole = whole.map_err(|_| format!("line {line}: \"{}\" is no neuron; write its number", &record[neuron]))?;
+        let whose = population.map_or(Whose::Untold, |i| Whose::Named(&record[i]));
+        let v = v.map(number).transpose()?;
+        rows.push(number(time)?, whose, Number::Whole(whole.into()), v).map_err(|e| format!("line {line}: {e}"))?;
     }
-    if !known {
-        complete(&mut header_out, &rows);
-    }
-    Ok(Recording { header: header_out, rows })
-}
-
-/// The header of a file of another program.
-pub(super) fn foreign(populations: Vec<Recorded>) -> Header {
-    Header {
-        program: "unknown".into(),
-        scenario: "unknown".into(),
-        scenario_version: 0,
-        scenario_hash: String::new(),
-        seed: 0,
-        dt_ms: 0.1,
-        from_ms: 0.0,
-        until_ms: 0.0,
-        populations,
-    }
-}
-
-/// Sizes and duration as the rows show them.
-pub(super) fn complete(header: &mut Header, rows: &Rows) {
-    for (population, neuron) in rows.population.iter().zip(&rows.neuron) {
-        let p = &mut header.populations[*population as usize];
-        p.size = p.size.max(neuron + 1);
-    }
-    header.until_ms = rows.time_ms.iter().copied().fold(0.0, f64::max);
+    Ok(rows.finish())
 }

@@ -4,6 +4,7 @@
 //! streamed; the file appears under its name when it is complete, never before. Every format carries the same [`Header`].
 
 mod csv;
+mod gather;
 mod nest;
 mod npz;
 mod parquet;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds;
 use crate::error::{Error, Result};
 use crate::files::{folder_of, temporary_beside};
 use crate::network::Network;
@@ -56,14 +58,26 @@ pub struct Recorded {
     /// Whether it is one of spike sources.
     #[serde(default)]
     pub source: bool,
+    /// Whether it was recorded.
+    #[serde(default = "yes")]
+    pub recorded: bool,
+}
+
+/// Files of earlier versions tell only what was recorded.
+fn yes() -> bool {
+    true
 }
 
 impl Header {
     /// The header of a network's recording.
     pub fn new(network: &Network, from_ms: f64, until_ms: f64) -> Self {
         let s = &network.scenario;
-        let recorded =
-            |p: &crate::network::Population| Recorded { name: p.name.clone(), size: p.size, source: p.model.is_source() };
+        let recorded = |p: &crate::network::Population| Recorded {
+            name: p.name.clone(),
+            size: p.size,
+            source: p.model.is_source(),
+            recorded: true,
+        };
         Self {
             program: concat!("spikewatt ", env!("CARGO_PKG_VERSION")).into(),
             scenario: s.name.clone(),
@@ -77,17 +91,19 @@ impl Header {
         }
     }
 
+    /// The same of a file that holds some populations only.
+    pub fn of_some(&self, recorded: impl Fn(usize) -> bool) -> Self {
+        let populations = self.populations.iter().enumerate();
+        let populations = populations.map(|(i, p)| Recorded { recorded: recorded(i), ..p.clone() }).collect();
+        Self { populations, ..self.clone() }
+    }
+
     fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
     fn from_json(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
-    }
-
-    /// The number of a population.
-    fn find(&self, name: &str) -> Option<u32> {
-        self.populations.iter().position(|p| p.name == name).map(|i| i as u32)
     }
 
     /// Number of the first neuron of every population if all are numbered through from 1, as NEST does.
@@ -229,10 +245,77 @@ fn file_error(path: &Path, e: &std::io::Error) -> Error {
 /// A recording that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
-    /// What it tells of itself. For files of other programs: one population, as large as its largest number says.
+    /// What it tells of itself. For files of other programs: the neurons that stand in it.
     pub header: Header,
     /// Its rows.
     pub rows: Rows,
+    /// The numbers of the neurons in files of other programs, rising, population by population; empty for a recording of this one.
+    pub ids: Vec<Vec<u32>>,
+}
+
+impl Recording {
+    /// Adds neurons that never fired to a file of another program: so many in all, or all of a range of numbers.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a recording that tells its neurons, one of several populations, or fewer neurons than stand in it.
+    pub fn with_neurons(mut self, neurons: &Neurons) -> Result<Self> {
+        let [ids] = &self.ids[..] else {
+            return Err(Error::Input(match self.ids.is_empty() {
+                true => "--neurons: the recording tells itself how many neurons there are; leave it out".into(),
+                false => format!(
+                    "--neurons: the file has {} populations, so that one number is not enough; leave it out",
+                    self.ids.len()
+                ),
+            }));
+        };
+        match *neurons {
+            Neurons::Number(n) if (n as usize) < ids.len() => {
+                return Err(Error::Input(format!(
+                    "--neurons {n}: {} neurons stand in the file; give at least as many",
+                    ids.len()
+                )));
+            }
+            Neurons::Number(n) => self.header.populations[0].size = n,
+            Neurons::Range(first, last) => {
+                if let Some(other) = ids.iter().find(|id| !(first..=last).contains(*id)) {
+                    return Err(Error::Input(format!(
+                        "--neurons {first}-{last}: neuron {other} stands in the file; give a range that holds it"
+                    )));
+                }
+                let at: Vec<u32> = ids.iter().map(|id| id - first).collect();
+                self.rows.neuron.iter_mut().for_each(|n| *n = at[*n as usize]);
+                self.header.populations[0].size = last - first + 1;
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// Which neurons there are beside those that fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Neurons {
+    /// So many in all.
+    Number(u32),
+    /// All numbers of a range, both ends included.
+    Range(u32, u32),
+}
+
+impl std::str::FromStr for Neurons {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let number = |t: &str| t.trim().parse::<u32>().ok().filter(|n| *n <= bounds::MAX_RECORDED_NEURON);
+        let read = match text.split_once('-') {
+            Some((a, b)) => number(a).zip(number(b)).filter(|(a, b)| a <= b).map(|(a, b)| Neurons::Range(a, b)),
+            None => number(text).filter(|n| *n > 0).map(Neurons::Number),
+        };
+        read.ok_or_else(|| {
+            format!(
+                "give a number of neurons such as 1000, or a range of numbers such as 101-200, up to {}",
+                bounds::MAX_RECORDED_NEURON
+            )
+        })
+    }
 }
 
 /// Reads a recording.
@@ -265,7 +348,9 @@ mod tests {
             dt_ms: 0.1,
             from_ms: 10.0,
             until_ms: 20.0,
-            populations: ["E", "I, \"odd\""].map(|name| Recorded { name: name.into(), size: 10, source: false }).to_vec(),
+            populations: ["E", "I, \"odd\""]
+                .map(|name| Recorded { name: name.into(), size: 10, source: false, recorded: true })
+                .to_vec(),
         }
     }
 

@@ -3,8 +3,10 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Result, Write};
 
-use super::csv::{COMMENT, comment, complete, foreign, rewrite};
-use super::{Header, Recorded, Recording, Rows, Sink};
+use super::csv::{COMMENT, comment, rewrite};
+use super::gather::{Gatherer, Whose, times_in_steps};
+use super::{Header, Recording, Rows, Sink};
+use crate::files::{Number, without_mark};
 
 pub(super) struct Nest {
     file: BufWriter<File>,
@@ -40,37 +42,63 @@ impl Sink for Nest {
     }
 }
 
-pub(super) fn read(file: File) -> std::result::Result<Recording, String> {
-    let mut header: Option<Header> = None;
-    let mut rows = Rows::default();
-    let mut first = Vec::new();
-    for (i, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(|e| e.to_string())?;
-        if let Some(json) = line.strip_prefix(COMMENT) {
-            header = Header::from_json(json);
-            first = header.iter().flat_map(Header::first_ids).collect();
+/// Where the columns stand.
+struct Columns {
+    sender: usize,
+    time: usize,
+    potential: Option<usize>,
+}
+
+impl Columns {
+    /// By the names of a line, or as they stand in files without one.
+    fn of(line: &str) -> std::result::Result<Self, String> {
+        let names: Vec<&str> = line.split_ascii_whitespace().collect();
+        let find = |name: &str| names.iter().position(|n| *n == name);
+        if let (None, Some(steps)) = (find("time_ms"), names.iter().find(|n| n.contains("step"))) {
+            return Err(times_in_steps(steps));
         }
-        if !line.starts_with(|c: char| c.is_ascii_digit()) {
-            continue;
-        }
-        let mut fields = line.split_ascii_whitespace();
-        let mut number = |what: &str| {
-            let field = fields.next().and_then(|f| f.parse::<f64>().ok());
-            field.ok_or_else(|| format!("line {}: there is no {what}", i + 1))
-        };
-        let (sender, time) = (number("sender")? as u64, number("time")?);
-        let population = first.partition_point(|f| *f <= sender).saturating_sub(1);
-        rows.time_ms.push(time);
-        rows.population.push(population as u32);
-        rows.neuron.push((sender - first.get(population).copied().unwrap_or(0)) as u32);
-        if let Ok(v) = number("potential") {
-            rows.v_mv.push(v);
+        match (find("sender"), find("time_ms")) {
+            (Some(sender), Some(time)) => Ok(Self { sender, time, potential: find("V_m") }),
+            _ => Err(format!("it has no columns `sender` and `time_ms`, but `{}`", names.join("`, `"))),
         }
     }
-    let header = header.unwrap_or_else(|| {
-        let mut header = foreign(vec![Recorded { name: "all".into(), size: 0, source: false }]);
-        complete(&mut header, &rows);
-        header
-    });
-    Ok(Recording { header, rows })
+}
+
+pub(super) fn read(file: File) -> std::result::Result<Recording, String> {
+    let mut columns = Columns { sender: 0, time: 1, potential: None };
+    let mut rows = Gatherer::new(None);
+    let mut first: Vec<u64> = Vec::new();
+    let mut named = false;
+    let file = without_mark(BufReader::new(file)).map_err(|e| e.to_string())?;
+    for (i, line) in file.lines().enumerate() {
+        let line = line.map_err(|e| e.to_string())?;
+        if let Some(header) = line.strip_prefix(COMMENT).and_then(Header::from_json) {
+            first = header.first_ids();
+            rows = Gatherer::new(Some(header));
+        }
+        if line.starts_with('#') || line.trim().is_empty() {
+            continue;
+        }
+        if !named && line.trim_start().starts_with(|c: char| c.is_alphabetic()) {
+            columns = Columns::of(&line)?;
+            named = true;
+            continue;
+        }
+        let place = |why: String| format!("line {}: {why}", i + 1);
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        let number = |at: usize, what: &str| {
+            let field = fields.get(at).ok_or_else(|| place(format!("there is no {what}")))?;
+            field.parse::<f64>().map_err(|_| place(format!("\"{field}\" is no {what}")))
+        };
+        let sender = fields.get(columns.sender).and_then(|f| f.parse::<u64>().ok());
+        let sender = sender.ok_or_else(|| place(format!("\"{}\" is no sender", fields.get(columns.sender).unwrap_or(&""))))?;
+        let (whose, neuron) = match first.partition_point(|f| *f <= sender) {
+            _ if first.is_empty() => (Whose::Untold, sender),
+            0 => return Err(place(format!("there is no sender {sender} in its header"))),
+            at => (Whose::Numbered(Number::Whole(at as i128 - 1)), sender - first[at - 1]),
+        };
+        let v = columns.potential.map(|at| number(at, "potential")).transpose()?;
+        rows.push(number(columns.time, "time")?, whose, Number::Whole(neuron.into()), v).map_err(place)?;
+    }
+    Ok(rows.finish())
 }

@@ -6,10 +6,12 @@ use std::fs::File;
 use std::io::{BufWriter, Error, Read, Result, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use npyz::{NpyFile, WriterBuilder};
+use npyz::{DType, NpyFile, TypeChar, WriterBuilder};
 use zip::write::SimpleFileOptions;
 
+use super::gather::{Gatherer, Whose, times_in_steps};
 use super::{Header, Recording, Rows, Sink};
+use crate::files::Number;
 
 pub(super) struct Npz {
     file: File,
@@ -73,25 +75,62 @@ fn preamble(kind: &str, length: u64) -> Result<Vec<u8>> {
 
 pub(super) fn read(file: File) -> std::result::Result<Recording, String> {
     let mut zip = zip::ZipArchive::new(file).map_err(|e| e.to_string())?;
-    let json = array::<u8>(&mut zip, "header")?;
-    let header = std::str::from_utf8(&json).ok().and_then(Header::from_json).ok_or("its `header` is no header of a recording")?;
-    let rows = Rows {
-        time_ms: array(&mut zip, "time_ms")?,
-        population: array(&mut zip, "population")?,
-        neuron: array(&mut zip, "neuron")?,
-        v_mv: if zip.index_for_name("v_mv.npy").is_some() { array(&mut zip, "v_mv")? } else { Vec::new() },
-    };
-    if rows.population.len() != rows.len() || rows.neuron.len() != rows.len() {
+    let has = |zip: &zip::ZipArchive<File>, name: &str| zip.index_for_name(&format!("{name}.npy")).is_some();
+    let mut header = None;
+    if has(&zip, "header") {
+        let json: Vec<u8> = numbers(&mut zip, "header")?.iter().map(|n| n.value() as u8).collect();
+        header =
+            Some(std::str::from_utf8(&json).ok().and_then(Header::from_json).ok_or("its `header` is no header of a recording")?);
+    }
+    if !has(&zip, "time_ms") || !has(&zip, "neuron") {
+        let names: Vec<String> = zip.file_names().flatten().map(|n| n.trim_end_matches(".npy").to_owned()).collect();
+        if let Some(steps) = names.iter().find(|n| n.contains("step")) {
+            return Err(times_in_steps(steps));
+        }
+        return Err(format!("it has no arrays `time_ms` and `neuron`, but `{}`", names.join("`, `")));
+    }
+    let mut optional = |name: &str| if has(&zip, name) { numbers(&mut zip, name).map(Some) } else { Ok(None) };
+    let (population, v) = (optional("population")?, optional("v_mv")?);
+    let (time, neuron) = (numbers(&mut zip, "time_ms")?, numbers(&mut zip, "neuron")?);
+    let length = |values: &Option<Vec<Number>>| values.as_ref().map_or(time.len(), Vec::len);
+    if neuron.len() != time.len() || length(&population) != time.len() || length(&v) != time.len() {
         return Err("its arrays differ in length".into());
     }
-    Ok(Recording { header, rows })
+    let mut rows = Gatherer::new(header);
+    for i in 0..time.len() {
+        let whose = population.as_ref().map_or(Whose::Untold, |p| Whose::Numbered(p[i]));
+        rows.push(time[i].value(), whose, neuron[i], v.as_ref().map(|v| v[i].value())).map_err(|e| format!("entry {i}: {e}"))?;
+    }
+    Ok(rows.finish())
 }
 
-/// An array of an archive.
-pub(crate) fn array<T: npyz::Deserialize>(zip: &mut zip::ZipArchive<File>, name: &str) -> std::result::Result<Vec<T>, String> {
-    let mut entry = zip.by_name(&format!("{name}.npy")).map_err(|_| format!("it has no array `{name}`"))?;
+/// An array of numbers of an archive, of whatever type.
+fn numbers(zip: &mut zip::ZipArchive<File>, name: &str) -> std::result::Result<Vec<Number>, String> {
+    let mut entry = zip.by_name(&format!("{name}.npy")).map_err(|e| format!("its array `{name}`: {e}"))?;
     let mut bytes = Vec::new();
-    entry.read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    let npy = NpyFile::new(&bytes[..]).map_err(|e| e.to_string())?;
-    npy.into_vec().map_err(|e| format!("its array `{name}`: {e}"))
+    entry.read_to_end(&mut bytes).map_err(|e| format!("its array `{name}`: {e}"))?;
+    let npy = NpyFile::new(&bytes[..]).map_err(|e| format!("its array `{name}`: {e}"))?;
+    let DType::Plain(kind) = npy.dtype() else { return Err(format!("its array `{name}` holds records, not numbers")) };
+    // What the array claims must be there before memory is taken for it.
+    let size = kind.num_bytes().unwrap_or(0) as u64;
+    if npy.len().checked_mul(size).is_none_or(|claimed| claimed > bytes.len() as u64) {
+        return Err(format!("its array `{name}` is cut short"));
+    }
+    let failed = |e: std::io::Error| format!("its array `{name}`: {e}");
+    fn whole<T: Into<i128>>(values: Vec<T>) -> Vec<Number> {
+        values.into_iter().map(|x| Number::Whole(x.into())).collect()
+    }
+    match (kind.type_char(), size) {
+        (TypeChar::Float, 8) => Ok(npy.into_vec::<f64>().map_err(failed)?.into_iter().map(Number::Real).collect()),
+        (TypeChar::Float, 4) => Ok(npy.into_vec::<f32>().map_err(failed)?.into_iter().map(|x| Number::Real(x.into())).collect()),
+        (TypeChar::Int, 1) => npy.into_vec::<i8>().map(whole).map_err(failed),
+        (TypeChar::Int, 2) => npy.into_vec::<i16>().map(whole).map_err(failed),
+        (TypeChar::Int, 4) => npy.into_vec::<i32>().map(whole).map_err(failed),
+        (TypeChar::Int, 8) => npy.into_vec::<i64>().map(whole).map_err(failed),
+        (TypeChar::Uint, 1) => npy.into_vec::<u8>().map(whole).map_err(failed),
+        (TypeChar::Uint, 2) => npy.into_vec::<u16>().map(whole).map_err(failed),
+        (TypeChar::Uint, 4) => npy.into_vec::<u32>().map(whole).map_err(failed),
+        (TypeChar::Uint, 8) => npy.into_vec::<u64>().map(whole).map_err(failed),
+        _ => Err(format!("its array `{name}` holds values of the type {kind}, not numbers")),
+    }
 }

@@ -5,15 +5,19 @@ use std::io::{Error, Result};
 use std::sync::Arc;
 
 use parquet::basic::Compression;
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::record::RowAccessor;
 use parquet::schema::parser::parse_message_type;
 
+use super::gather::{Gatherer, Whose, times_in_steps};
 use super::{Header, Recording, Rows, Sink};
+use crate::bounds;
+use crate::files::Number;
+use crate::files::parquet_column::{NumberColumn, values};
 
 /// Rows of a row group.
 const GROUP: usize = 1 << 20;
@@ -82,20 +86,89 @@ impl Sink for Parquet {
 
 pub(super) fn read(file: File) -> std::result::Result<Recording, String> {
     let reader = SerializedFileReader::new(file).map_err(|e| e.to_string())?;
-    let metadata = reader.metadata().file_metadata().key_value_metadata();
-    let json = metadata.into_iter().flatten().find(|kv| kv.key == "spikewatt").and_then(|kv| kv.value.as_deref());
-    let header = json.and_then(Header::from_json).ok_or("it has no `spikewatt` metadata")?;
-    let potentials = reader.metadata().file_metadata().schema_descr().num_columns() > 3;
-    let mut rows = Rows::default();
-    for row in reader.get_row_iter(None).map_err(|e| e.to_string())? {
-        let row = row.map_err(|e| e.to_string())?;
-        let name = row.get_string(1).map_err(|e| e.to_string())?;
-        rows.time_ms.push(row.get_double(0).map_err(|e| e.to_string())?);
-        rows.population.push(header.find(name).ok_or_else(|| format!("population \"{name}\" is not in its header"))?);
-        rows.neuron.push(row.get_uint(2).map_err(|e| e.to_string())?);
-        if potentials {
-            rows.v_mv.push(row.get_double(3).map_err(|e| e.to_string())?);
+    let metadata = reader.metadata().file_metadata();
+    let json =
+        metadata.key_value_metadata().into_iter().flatten().find(|kv| kv.key == "spikewatt").and_then(|kv| kv.value.as_deref());
+    let header = match json {
+        Some(json) => Some(Header::from_json(json).ok_or("its `spikewatt` metadata are no header of a recording")?),
+        None => None,
+    };
+    if u64::try_from(metadata.num_rows()).map_or(true, |rows| rows > bounds::MAX_ROWS) {
+        return Err(format!("its footer tells of {} rows; a recording has at most {}", metadata.num_rows(), bounds::MAX_ROWS));
+    }
+    let schema = metadata.schema_descr_ptr();
+    let names: Vec<&str> = schema.columns().iter().map(|c| c.name()).collect();
+    let find = |name: &str| names.iter().position(|n| *n == name);
+    let (Some(time), Some(neuron)) = (find("time_ms"), find("neuron").or(find("sender"))) else {
+        return Err(match names.iter().find(|n| n.contains("step")) {
+            Some(steps) => times_in_steps(steps),
+            None => format!("it has no columns `time_ms` and `neuron`, but `{}`", names.join("`, `")),
+        });
+    };
+    let (population, v) = (find("population"), find("v_mv"));
+    let about = |column: usize, why: String| format!("the column `{}` {why}", names[column]);
+    let mut rows = Gatherer::new(header);
+    let mut row = 0;
+    for group in 0..reader.num_row_groups() {
+        let group = reader.get_row_group(group).map_err(|e| e.to_string())?;
+        let open =
+            |column: usize| Ok::<_, String>((column, NumberColumn::open(group.as_ref(), column).map_err(|e| about(column, e))?));
+        let (mut time, mut neuron, mut v) = (open(time)?, open(neuron)?, v.map(open).transpose()?);
+        let mut population = population.map(|i| Populations::open(group.as_ref(), i).map_err(|e| about(i, e))).transpose()?;
+        let next = |column: &mut (usize, NumberColumn), n: usize| column.1.next(n).map_err(|e| about(column.0, e));
+        let mut left = group.metadata().num_rows().max(0) as usize;
+        while left > 0 {
+            let n = left.min(AT_ONCE);
+            let (times, neurons) = (next(&mut time, n)?, next(&mut neuron, n)?);
+            let potentials = v.as_mut().map(|c| next(c, n)).transpose()?;
+            let of = population.as_mut().map(|p| p.next(n)).transpose().map_err(|e| format!("the column `population` {e}"))?;
+            for i in 0..n {
+                row += 1;
+                let whose = match &of {
+                    None => Whose::Untold,
+                    Some(Batch::Names(names)) => Whose::Named(&names[i]),
+                    Some(Batch::Numbers(numbers)) => Whose::Numbered(numbers[i]),
+                };
+                let v = potentials.as_ref().map(|v| v[i].value());
+                rows.push(times[i].value(), whose, neurons[i], v).map_err(|e| format!("row {row}: {e}"))?;
+            }
+            left -= n;
         }
     }
-    Ok(Recording { header, rows })
+    Ok(rows.finish())
+}
+
+/// Rows that are read at a time.
+const AT_ONCE: usize = 1 << 16;
+
+/// The column of populations: names or numbers.
+enum Populations {
+    Names(ColumnReaderImpl<ByteArrayType>),
+    Numbers(NumberColumn),
+}
+
+enum Batch {
+    Names(Vec<String>),
+    Numbers(Vec<Number>),
+}
+
+impl Populations {
+    fn open(group: &dyn RowGroupReader, index: usize) -> std::result::Result<Self, String> {
+        match group.get_column_reader(index).map_err(|e| e.to_string())? {
+            ColumnReader::ByteArrayColumnReader(reader) => Ok(Self::Names(reader)),
+            _ => NumberColumn::open(group, index).map(Self::Numbers),
+        }
+    }
+
+    fn next(&mut self, n: usize) -> std::result::Result<Batch, String> {
+        match self {
+            Self::Numbers(column) => column.next(n).map(Batch::Numbers),
+            Self::Names(reader) => {
+                let names = values(reader, n, |bytes| {
+                    bytes.as_utf8().map(str::to_owned).map_err(|_| "holds bytes that are no text".to_owned())
+                });
+                names.map(Batch::Names)
+            }
+        }
+    }
 }

@@ -67,8 +67,10 @@ impl Recorder {
             )),
             false => path.to_owned(),
         };
-        let spikes = spikes.then(|| Writer::create(path, header, false)).transpose()?;
-        let with_v = (!potentials.is_empty()).then(|| Writer::create(&beside, header, true)).transpose()?;
+        let spikes = spikes.then(|| Writer::create(path, &header.of_some(|p| fire[p]), false)).transpose()?;
+        let with_v = (!potentials.is_empty())
+            .then(|| Writer::create(&beside, &header.of_some(|p| potentials.iter().any(|(q, _)| *q == p)), true))
+            .transpose()?;
         Ok(Self {
             spikes: spikes.map(|w| (w, fire)),
             potentials: with_v.map(|w| (w, potentials)),

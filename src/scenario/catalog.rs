@@ -86,7 +86,7 @@ pub fn load(name: &str) -> Result<Scenario> {
         _ => (name, None),
     };
     if file.ends_with(".toml") || file.contains('/') || file.contains('\\') {
-        let text = std::fs::read_to_string(Path::new(file)).map_err(|e| Error::File {
+        let text = crate::files::read_text(Path::new(file)).map_err(|e| Error::File {
             path: file.into(),
             reason: match e.kind() {
                 std::io::ErrorKind::NotFound => "no such scenario file; check the path".to_owned(),

@@ -5,19 +5,19 @@
 
 use std::fs::File;
 use std::hash::Hasher;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::DataType;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use rayon::prelude::*;
 
-use super::parse::{Fnv, is_multiple};
+use super::parse::Fnv;
+use crate::bounds;
 use crate::error::{Error, Result};
+use crate::files::parquet_column::NumberColumn;
+use crate::files::{Number, without_mark};
+use crate::grid::{self, is_multiple};
 
-/// Longest delay, steps: as for every other rule.
-const LONGEST_DELAY: f64 = 4000.0;
 /// Rows of a Parquet column that are read at a time.
 const AT_ONCE: usize = 1 << 16;
 
@@ -29,7 +29,7 @@ pub struct Edge {
     /// Target, counted within its population.
     pub target: u32,
     /// Weight; 1 if the file has no column of them.
-    pub weight: f32,
+    pub weight: f64,
     /// Delay, steps; 0 if the file has no column of them.
     pub delay: u32,
 }
@@ -45,6 +45,13 @@ pub struct EdgeList {
     pub has_delays: bool,
     /// Hash of the synapses.
     pub hash: u64,
+}
+
+impl EdgeList {
+    /// The smallest |weight| but 0; infinite if there is none.
+    pub fn smallest_weight(&self) -> f64 {
+        self.edges.iter().map(|e| e.weight.abs()).filter(|w| *w > 0.0).fold(f64::INFINITY, f64::min)
+    }
 }
 
 /// What a list is checked against.
@@ -71,31 +78,36 @@ impl Reader<'_> {
     }
 
     /// Checks and keeps a row; `place` is its line, or its number.
-    fn push(&mut self, place: usize, ends: [i64; 2], weight: f64, delay_ms: Option<f64>) -> Result<()> {
+    fn push(&mut self, place: usize, ends: [Number; 2], weight: f64, delay_ms: Option<f64>) -> Result<()> {
         let mut numbers = [0; 2];
         let populations = [("source", self.expected.source), ("target", self.expected.target)];
         for ((number, end), (what, (name, size))) in numbers.iter_mut().zip(ends).zip(populations) {
-            *number = u32::try_from(end).ok().filter(|n| *n < size).ok_or_else(|| {
+            *number = end.index().filter(|n| *n < size).ok_or_else(|| {
                 self.refuse(place, format!("{what} {end} is no neuron of population \"{name}\", which has 0 to {}", size - 1))
             })?;
         }
-        if !weight.is_finite() || !(weight as f32).is_finite() {
-            return Err(self.refuse(place, format!("the weight {weight} is no finite number")));
+        if !weight.is_finite() || weight.abs() > bounds::LARGEST {
+            return Err(self.refuse(place, format!("the weight {weight} is no finite number of at most {:e}", bounds::LARGEST)));
         }
         let dt_ms = self.expected.dt_ms;
         let delay = match delay_ms {
             None => 0,
-            Some(ms) if !(ms >= dt_ms * (1.0 - 1e-6) && ms <= LONGEST_DELAY * dt_ms) => {
-                return Err(
-                    self.refuse(place, format!("the delay {ms} ms must be from one to {LONGEST_DELAY} steps of dt_ms = {dt_ms}"))
-                );
+            Some(ms) if !(ms >= dt_ms * (1.0 - 1e-6) && grid::steps(ms, dt_ms) <= bounds::LONGEST_DELAY.into()) => {
+                let most = bounds::LONGEST_DELAY;
+                return Err(self.refuse(place, format!("the delay {ms} ms must be from one to {most} steps of dt_ms = {dt_ms}")));
             }
             Some(ms) if !is_multiple(ms, dt_ms) => {
                 return Err(self.refuse(place, format!("the delay {ms} ms is not a multiple of dt_ms = {dt_ms}")));
             }
-            Some(ms) => libm::round(ms / dt_ms) as u32,
+            Some(ms) => grid::steps(ms, dt_ms) as u32,
         };
-        self.edges.push(Edge { source: numbers[0], target: numbers[1], weight: weight as f32, delay });
+        if self.edges.len() as u64 >= bounds::MAX_SYNAPSES {
+            return Err(self.refuse(
+                place,
+                format!("an edge list has at most {} rows; split it into several projections", bounds::MAX_SYNAPSES),
+            ));
+        }
+        self.edges.push(Edge { source: numbers[0], target: numbers[1], weight, delay });
         Ok(())
     }
 
@@ -113,9 +125,10 @@ impl Reader<'_> {
         }
         let mut hash = Fnv::default();
         for e in &edges {
-            for word in [e.source, e.target, e.weight.to_bits(), e.delay] {
+            for word in [e.source, e.target, e.delay] {
                 hash.write(&word.to_le_bytes());
             }
+            hash.write(&e.weight.to_bits().to_le_bytes());
         }
         Ok(EdgeList { edges, has_weights, has_delays, hash: hash.finish() })
     }
@@ -162,8 +175,9 @@ fn columns<'a>(file: &str, names: impl Iterator<Item = &'a str>) -> Result<(usiz
     Ok((required("source")?, required("target")?, find("weight"), find("delay")))
 }
 
-fn from_csv(file: &str, input: impl Read, expected: Expected<'_>) -> Result<EdgeList> {
+fn from_csv(file: &str, input: impl BufRead, expected: Expected<'_>) -> Result<EdgeList> {
     let failed = |e: csv::Error| Error::File { path: file.into(), reason: e.to_string() };
+    let input = without_mark(input).map_err(|e| Error::File { path: file.into(), reason: e.to_string() })?;
     let mut csv = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(input);
     let (source, target, weight, delay) = columns(file, csv.headers().map_err(failed)?.clone().iter())?;
     let mut reader = Reader { file, expected, edges: Vec::new() };
@@ -178,7 +192,8 @@ fn from_csv(file: &str, input: impl Read, expected: Expected<'_>) -> Result<Edge
         };
         let end = |i: usize| {
             let read = parsed(i).and_then(|t| t.parse::<i64>().ok());
-            read.ok_or_else(|| reader.refuse(line, format!("\"{}\" is no neuron; write its number, from 0 on", text(i))))
+            read.map(|n| Number::Whole(n.into()))
+                .ok_or_else(|| reader.refuse(line, format!("\"{}\" is no neuron; write its number, from 0 on", text(i))))
         };
         let ends = [end(source)?, end(target)?];
         let (w, d) = (weight.map(number).transpose()?.unwrap_or(1.0), delay.map(number).transpose()?);
@@ -193,75 +208,36 @@ fn from_parquet(file: &str, input: File, expected: Expected<'_>) -> Result<EdgeL
     let schema = parquet.metadata().file_metadata().schema_descr_ptr();
     let names: Vec<&str> = schema.columns().iter().map(|c| c.name()).collect();
     let (source, target, weight, delay) = columns(file, names.iter().copied())?;
-    let rows = parquet.metadata().file_metadata().num_rows().max(0) as usize;
-    let mut reader = Reader { file, expected, edges: Vec::with_capacity(rows) };
+    let rows = parquet.metadata().file_metadata().num_rows();
+    if u64::try_from(rows).map_or(true, |rows| rows > bounds::MAX_ROWS) {
+        return Err(Error::Input(format!(
+            "{file}: its footer tells of {rows} rows; an edge list has at most {}",
+            bounds::MAX_ROWS
+        )));
+    }
+    // A footer may promise more than there is: memory is taken as rows come.
+    let mut reader = Reader { file, expected, edges: Vec::with_capacity((rows as usize).min(AT_ONCE)) };
+    let about = |column: usize, why: String| Error::Input(format!("{file}: the column {} {why}", names[column]));
     for group in 0..parquet.num_row_groups() {
         let group = parquet.get_row_group(group).map_err(failed)?;
-        let open = |column: usize| {
-            let reader = group.get_column_reader(column).map_err(failed)?;
-            Ok::<_, Error>(Column { file, name: names[column], reader })
-        };
+        let open =
+            |column: usize| Ok::<_, Error>((column, NumberColumn::open(group.as_ref(), column).map_err(|e| about(column, e))?));
         let (mut source, mut target) = (open(source)?, open(target)?);
         let (mut weight, mut delay) = (weight.map(open).transpose()?, delay.map(open).transpose()?);
+        let next = |column: &mut (usize, NumberColumn), n: usize| column.1.next(n).map_err(|e| about(column.0, e));
         let mut left = group.metadata().num_rows().max(0) as usize;
         while left > 0 {
             let n = left.min(AT_ONCE);
-            let sources = source.numbers(n)?;
-            let targets = target.numbers(n)?;
-            let weights = weight.as_mut().map(|c| c.numbers(n)).transpose()?;
-            let delays = delay.as_mut().map(|c| c.numbers(n)).transpose()?;
+            let (sources, targets) = (next(&mut source, n)?, next(&mut target, n)?);
+            let weights = weight.as_mut().map(|c| next(c, n)).transpose()?;
+            let delays = delay.as_mut().map(|c| next(c, n)).transpose()?;
             for i in 0..n {
                 let row = reader.edges.len() + 1;
-                let end = |x: f64| if x.fract() == 0.0 { x as i64 } else { -1 };
-                let weight = weights.as_ref().map_or(1.0, |w| w[i]);
-                reader.push(row, [end(sources[i]), end(targets[i])], weight, delays.as_ref().map(|d| d[i]))?;
+                let weight = weights.as_ref().map_or(1.0, |w| w[i].value());
+                reader.push(row, [sources[i], targets[i]], weight, delays.as_ref().map(|d| d[i].value()))?;
             }
             left -= n;
         }
     }
     reader.finish(weight.is_some(), delay.is_some())
-}
-
-/// A column of numbers of any type.
-struct Column<'a> {
-    file: &'a str,
-    name: &'a str,
-    reader: ColumnReader,
-}
-
-impl Column<'_> {
-    /// The next values.
-    fn numbers(&mut self, n: usize) -> Result<Vec<f64>> {
-        let read = match &mut self.reader {
-            ColumnReader::Int32ColumnReader(r) => values(r, n, f64::from),
-            ColumnReader::Int64ColumnReader(r) => values(r, n, |x| x as f64),
-            ColumnReader::FloatColumnReader(r) => values(r, n, f64::from),
-            ColumnReader::DoubleColumnReader(r) => values(r, n, |x| x),
-            _ => Err("does not hold numbers".to_owned()),
-        };
-        read.map_err(|why| Error::Input(format!("{}: the column {} {why}", self.file, self.name)))
-    }
-}
-
-fn values<T: DataType>(
-    reader: &mut ColumnReaderImpl<T>,
-    n: usize,
-    number: impl Fn(T::T) -> f64,
-) -> std::result::Result<Vec<f64>, String> {
-    let mut all: Vec<T::T> = Vec::with_capacity(n);
-    let mut levels = Vec::new();
-    let mut got = 0;
-    while got < n {
-        let (records, _, _) =
-            reader.read_records(n - got, Some(&mut levels), None, &mut all).map_err(|e| format!("cannot be read ({e})"))?;
-        if records == 0 {
-            return Err("is too short".into());
-        }
-        got += records;
-    }
-    // Where a value is absent there is a level and no value.
-    if all.len() < n {
-        return Err("has rows without a value".into());
-    }
-    Ok(all.into_iter().map(number).collect())
 }

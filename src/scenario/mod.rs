@@ -7,12 +7,12 @@ mod plasticity;
 mod population;
 mod reader;
 mod scale;
+mod time;
 mod user_model;
 mod variant;
 
 pub use catalog::{Entry, catalog, load};
 pub use edge_list::{Edge, EdgeList};
-pub(crate) use parse::is_multiple;
 pub use parse::parse;
 pub use scale::Scale;
 

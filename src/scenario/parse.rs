@@ -9,14 +9,13 @@ use super::edge_list::Expected;
 use super::reader::{Allowed, Source, Table};
 use super::{
     Distribution, DriveKind, PopulationSpec, Profile, ProfileKind, ProjectionSpec, Quick, Rule, Scenario, Sheet, catalog,
-    plasticity, population, variant,
+    plasticity, population, scale, variant,
 };
+use crate::bounds::LONGEST_DELAY;
 use crate::error::Result;
+use crate::grid::{self, is_multiple};
 use crate::network::lattice::MAX_SIDE;
 use crate::neuron::Model;
-
-/// Neurons a scenario may hold: what a spike list entry can address.
-pub(super) const MAX_NEURONS: u64 = 1 << 28;
 
 /// Parses a scenario text. `file` is its name in messages, and the files it names lie beside it; `variant` picks one of its variants.
 ///
@@ -88,9 +87,8 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
     if populations.iter().all(|p| p.model.is_source()) {
         return Err(t.error("a scenario needs at least one [[population]] of neurons"));
     }
-    let total: u64 = populations.iter().map(|p| u64::from(p.size)).sum();
-    if total > MAX_NEURONS {
-        return Err(t.error(format!("{total} neurons are too many; a scenario holds at most {MAX_NEURONS}")));
+    if let Some(too_many) = scale::too_many(&populations) {
+        return Err(t.error(too_many));
     }
     let projections = t
         .tables("projection", "[[projection]]")?
@@ -125,6 +123,10 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
         scenario.hash = hash(&format!("{} {:016x}", scenario.hash, edges.hash), None);
     }
     t.finish()?;
+    for (transient_ms, bio_ms) in [(scenario.transient_ms, scenario.bio_ms), (scenario.quick.transient_ms, scenario.quick.bio_ms)]
+    {
+        scenario.check_time(transient_ms, bio_ms).map_err(|e| t.error_at("bio_ms", e.to_string()))?;
+    }
     scenario.drive = if scenario.populations.iter().any(|p| p.poisson.is_some()) {
         DriveKind::Poisson
     } else if scenario.populations.iter().any(|p| p.parameter("i_e_pa").or(p.parameter("i_e")).is_some_and(|i| i != 0.0)) {
@@ -141,12 +143,6 @@ pub(super) fn grid_time(t: &Table<'_>, key: &str, dt_ms: f64, allowed: Allowed) 
         return Err(t.error_at(key, format!("`{key}` = {ms} is not a multiple of dt_ms = {dt_ms}")));
     }
     Ok(Some(ms))
-}
-
-/// Whether a time lies on the grid, within the rounding of decimal input.
-pub(crate) fn is_multiple(ms: f64, dt_ms: f64) -> bool {
-    let steps = ms / dt_ms;
-    (steps - steps.round()).abs() < 1e-6 * steps.abs().max(1.0)
 }
 
 fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet>, dt_ms: f64) -> Result<ProjectionSpec> {
@@ -182,10 +178,10 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
         Distribution::Uniform { max, .. } => max,
         Distribution::Power { from, to, .. } => from.max(to),
     };
-    if mean > 4000.0 * dt_ms {
+    if grid::steps(mean, dt_ms) > LONGEST_DELAY.into() {
         return Err(t.error_at(
             "delay_ms",
-            format!("a delay of {mean} ms is over 4000 steps of {dt_ms} ms; shorten it or take a longer dt_ms"),
+            format!("a delay of {mean} ms is over {LONGEST_DELAY} steps of {dt_ms} ms; shorten it or take a longer dt_ms"),
         ));
     }
     let mut rule = rule(t, populations, source, target)?;
@@ -229,8 +225,10 @@ fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, targe
         (None, false) => {
             return Err(t.error_at("file", "the edge list has no column delay; give `delay_ms`, the delay of all of it"));
         }
-        (Some(ms), false) if ms > 4000.0 * dt_ms => {
-            return Err(t.error_at("delay_ms", format!("a delay of {ms} ms is over 4000 steps of {dt_ms} ms; shorten it")));
+        (Some(ms), false) if grid::steps(ms, dt_ms) > LONGEST_DELAY.into() => {
+            return Err(
+                t.error_at("delay_ms", format!("a delay of {ms} ms is over {LONGEST_DELAY} steps of {dt_ms} ms; shorten it"))
+            );
         }
         (ms, _) => ms.unwrap_or(dt_ms),
     };
@@ -265,11 +263,11 @@ fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f
             );
         };
         let farthest = constant_ms + profile.farthest_mm(sheet) / velocity;
-        if farthest > 4000.0 * dt_ms {
+        if grid::steps(farthest, dt_ms) > LONGEST_DELAY.into() {
             return Err(t.error_at(
                 "velocity_mm_per_ms",
                 format!(
-                    "the longest way takes {farthest} ms, over 4000 steps of {dt_ms} ms; raise the velocity or lower the profile's `cut_mm`"
+                    "the longest way takes {farthest} ms, over {LONGEST_DELAY} steps of {dt_ms} ms; raise the velocity or lower the profile's `cut_mm`"
                 ),
             ));
         }

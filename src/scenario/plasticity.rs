@@ -51,7 +51,7 @@ pub(super) fn plasticity(
     };
     s.finish()?;
     let weights: Vec<f64> = match edges {
-        Some(list) => list.edges.iter().map(|e| f64::from(e.weight) * weight.middle()).collect(),
+        Some(list) => list.edges.iter().map(|e| e.weight * weight.middle()).collect(),
         None => levels(weight, WEIGHT_LEVELS),
     };
     let (least, most) = weights.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), w| (a.min(*w), b.max(*w)));

@@ -1,19 +1,18 @@
 //! A population's table to its specification.
 
-use super::parse::{MAX_NEURONS, grid_time, is_multiple};
+use super::parse::grid_time;
 use super::reader::{Allowed, Table, nearest};
 use super::{Distribution, NoiseDrive, PoissonDrive, PopulationSpec, user_model};
+use crate::bounds::{self, MAX_CURRENT_STEPS};
 use crate::error::Result;
+use crate::grid::is_multiple;
 use crate::network::quantile;
 use crate::neuron::{self, Model, Values, scalar};
-
-/// Steps of a current.
-const MAX_CURRENT_STEPS: usize = 1 << 20;
 
 /// Reads one `[[population]]`.
 pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
     let name = t.required_text("name")?.to_owned();
-    let size = t.required_integer("size", 1..MAX_NEURONS + 1)? as u32;
+    let size = t.required_integer("size", 1..bounds::MAX_SLOTS + 1)? as u32;
     let model = model(t)?;
     let what = format!("[population.parameters] of \"{name}\"");
     let (parameters, drawn_with) = match t.table("parameters", what)? {

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Distribution;
+use crate::bounds;
 use crate::error::{Error, Result};
 
 /// A scenario text with its name.
@@ -128,10 +129,19 @@ impl<'a> Table<'a> {
     pub(super) fn number(&self, key: &str, allowed: Allowed) -> Result<Option<f64>> {
         match self.get(key) {
             None => Ok(None),
-            Some(value) => as_number(value.get_ref())
-                .filter(|x| x.is_finite() && allowed.holds(*x))
-                .map(Some)
-                .ok_or_else(|| self.wrong(key, value, allowed.words())),
+            Some(value) => match as_number(value.get_ref()).filter(|x| x.is_finite() && allowed.holds(*x)) {
+                None => Err(self.wrong(key, value, allowed.words())),
+                Some(x) => self.within_bounds(key, value, x).map(Some),
+            },
+        }
+    }
+
+    /// Refuses a number beyond any use, which arithmetic further on could not hold.
+    fn within_bounds(&self, key: &str, value: &Spanned<DeValue<'_>>, x: f64) -> Result<f64> {
+        let most = if key.ends_with("_ms") { bounds::LONGEST_MS } else { bounds::LARGEST };
+        match x.abs() > most {
+            true => Err(self.wrong(key, value, &format!("a number of at most {most:e}"))),
+            false => Ok(x),
         }
     }
 
@@ -141,7 +151,8 @@ impl<'a> Table<'a> {
         let DeValue::Array(items) = value.get_ref() else { return Err(self.wrong(key, value, "a list of numbers")) };
         let number = |item: &Spanned<DeValue<'_>>| {
             let read = as_number(item.get_ref()).filter(|x| x.is_finite() && allowed.holds(*x));
-            read.ok_or_else(|| self.wrong(key, item, &format!("in its list {}", allowed.words())))
+            let read = read.ok_or_else(|| self.wrong(key, item, &format!("in its list {}", allowed.words())));
+            self.within_bounds(key, item, read?)
         };
         items.iter().map(number).collect::<Result<Vec<f64>>>().map(Some)
     }

@@ -1,8 +1,19 @@
 //! Scaling a scenario: neuron numbers change, in-degrees stay, so that activity stays.
 
-use super::{ProjectionSpec, Rule, Scenario};
+use super::{PopulationSpec, ProjectionSpec, Rule, Scenario};
+use crate::bounds::MAX_SLOTS;
 use crate::error::{Error, Result};
 use crate::network::lattice::MAX_SIDE;
+use crate::neuron::BLOCK;
+
+/// The sentence for populations that are too large together, if they are.
+pub(super) fn too_many(populations: &[PopulationSpec]) -> Option<String> {
+    let slots: u64 = populations.iter().map(|p| u64::from(p.size).next_multiple_of(BLOCK as u64)).sum();
+    let neurons: u64 = populations.iter().map(|p| u64::from(p.size)).sum();
+    (slots > MAX_SLOTS).then(|| {
+        format!("{neurons} neurons are too many; a scenario holds at most {MAX_SLOTS}, each population filled up to a multiple of {BLOCK}")
+    })
+}
 
 /// How large to make a scenario.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,8 +48,8 @@ impl Scenario {
             Scale::Neurons(n) => n,
             Scale::Factor(f) => (old as f64 * f).round() as u64,
         };
-        if wanted > 1 << 28 {
-            return Err(Error::Input(format!("{wanted} neurons are too many; a scenario holds at most {}", 1 << 28)));
+        if wanted > MAX_SLOTS {
+            return Err(Error::Input(format!("{wanted} neurons are too many; a scenario holds at most {MAX_SLOTS}")));
         }
         let mut scaled = self.clone();
         if let Some(sheet) = &mut scaled.sheet {
@@ -67,6 +78,9 @@ impl Scenario {
             if let Some(largest) = scaled.populations.iter_mut().max_by_key(|p| p.size) {
                 largest.size = (i64::from(largest.size) + n as i64 - sum).max(0) as u32;
             }
+        }
+        if let Some(too_many) = too_many(&scaled.populations) {
+            return Err(Error::Input(too_many));
         }
         if let Some(p) = scaled.populations.iter().find(|p| p.size == 0) {
             return Err(Error::Input(format!(

@@ -19,7 +19,7 @@ const MOST: usize = 24;
 /// column of a step that does not compile.
 pub(super) fn read(path: &Path) -> Result<Model> {
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|e| Error::File {
+    let text = crate::files::read_text(path).map_err(|e| Error::File {
         path: path.to_owned(),
         reason: match e.kind() {
             std::io::ErrorKind::NotFound => "no such neuron model; its place counts from the scenario file".to_owned(),

@@ -1,6 +1,8 @@
 // Leaky integrate-and-fire neuron with delta synapses, one at a time; twin of `LifPscDelta` in src/neuron/scalar.rs.
 
-fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> bool {
+fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> u32 {
     let limit = MAX_INCREMENT >> c.input_shift;
-    return integrate(n, c, clamp(input.excitatory + input.inhibitory, -limit, limit) << c.input_shift, input.current);
+    let arriving = input.excitatory + input.inhibitory;
+    let held = clamp(arriving, -limit, limit);
+    return integrate(n, c, held << c.input_shift, held != arriving, input, 0u);
 }

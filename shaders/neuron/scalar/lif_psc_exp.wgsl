@@ -1,15 +1,12 @@
 // Leaky integrate-and-fire neuron with exponential synaptic currents, one at a time; twin of `LifPscExp` in src/neuron/scalar.rs.
 
-fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> bool {
-    let currents = vec2<i32>((*n).i_ex, (*n).i_in);
-    let most = MAX_INCREMENT;
-    let gained = clamp(scale_by(currents, vec2<u32>(c.syn_gain0, c.syn_gain1)), vec2<i32>(-most), vec2<i32>(most));
-    let lost = scale_by(currents, vec2<u32>(c.syn_leak0, c.syn_leak1));
-    (*n).i_ex = currents.x - lost.x + input.excitatory;
-    (*n).i_in = currents.y - lost.y + input.inhibitory;
-    return integrate(n, c, clamp(gained.x + gained.y, -most, most), input.current);
-}
-
-fn scale_by(x: vec2<i32>, factor: vec2<u32>) -> vec2<i32> {
-    return vec2<i32>(scale_word(x.x, factor.x), scale_word(x.y, factor.y));
+fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> u32 {
+    let r = input.rounding;
+    let i_ex = clamp((*n).i_ex, -MAX_CURRENT, MAX_CURRENT - 1);
+    let i_in = clamp((*n).i_in, -MAX_CURRENT, MAX_CURRENT - 1);
+    let outcome = select(FAULT_INPUT, 0u, i_ex == (*n).i_ex && i_in == (*n).i_in);
+    let drive = scale_word(i_ex, c.syn_gain0, r) + scale_word(i_in, c.syn_gain1, r);
+    (*n).i_ex = scale_word(i_ex, c.syn_kept0, r) + input.excitatory;
+    (*n).i_in = scale_word(i_in, c.syn_kept1, r) + input.inhibitory;
+    return integrate(n, c, drive, false, input, outcome);
 }

@@ -27,7 +27,7 @@ impl CsvLog {
     /// # Errors
     /// A sentence with file, line and what a row must look like.
     pub fn open(path: &Path, scope: Scope) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|e| {
+        let text = crate::files::read_text(path).map_err(|e| {
             format!("{}: the meter's log cannot be read ({e}); start the logger first, then this run", path.display())
         })?;
         let mut last = f64::NEG_INFINITY;

@@ -254,13 +254,13 @@ impl Engine for CpuEngine {
     }
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
-        super::check_steps(self.step, steps)?;
+        super::check_steps(&self.network, self.step, steps)?;
         let mut done = 0;
         while done < steps {
             // On one of the pool's own threads: to start a parallel pass from outside would cost two wake-ups per batch.
             done += rayon::scope(|_| self.run_batches(steps - done));
-            if let Some((slot, step)) = self.partitions.iter().filter_map(|p| p.fault).min_by_key(|f| f.1) {
-                return Err(super::not_a_number(&self.network, slot, step));
+            if let Some(fault) = self.partitions.iter().filter_map(|p| p.fault).min_by_key(|f| (f.1, f.0)) {
+                return Err(super::fault(&self.network, fault));
             }
             if tick(done).is_break() {
                 return Err(Error::Interrupted);

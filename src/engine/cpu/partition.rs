@@ -13,13 +13,15 @@ use crate::network::quantile::poisson_count;
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
 use crate::network::{Dynamics, Network, Population, ScalarDynamics};
 use crate::neuron::adex_cond_exp::AdexCondExp;
+use crate::neuron::fault::{Fault, SPIKE};
+use crate::neuron::fixed_point::{REFRACTORY, rounding};
 use crate::neuron::hh_cond_exp_traub::HhCondExpTraub;
 use crate::neuron::izhikevich::Izhikevich;
 use crate::neuron::lif::Constants;
 use crate::neuron::lif_cond_exp::LifCondExp;
 use crate::neuron::scalar::{self, Scalar, Word};
 use crate::neuron::sources::{PoissonSource, RegularSource, SpikeTimes};
-use crate::neuron::vector::{VECTORS, Wide, WideState, nowhere};
+use crate::neuron::vector::{VECTORS, Watch, Wide, WideState, nowhere};
 use crate::neuron::{BLOCK, Model, lif_psc_delta, lif_psc_exp};
 
 /// An update of a partition, to be compiled for the vector units at hand.
@@ -77,8 +79,8 @@ pub(super) struct Partition {
     pub(super) counted: Vec<(u64, u64)>,
     /// Its parts of the plastic projections.
     pub(super) plastic: Vec<PlasticPart>,
-    /// Slot and step of a neuron whose potential is no number any more.
-    pub(super) fault: Option<(u32, u32)>,
+    /// What went wrong first: slot and step of the neuron, and what it was.
+    pub(super) fault: Option<(u32, u32, Fault)>,
 }
 
 impl Partition {
@@ -239,16 +241,22 @@ impl Partition {
                         excitatory: M::Word::from_input(input[0], d.input_unit),
                         inhibitory: M::Word::from_input(input[1], d.input_unit),
                         current: M::Word::sum(flowing, noise),
+                        rounding: rounding(now),
                     };
-                    if M::step(&mut n, &own, reaching) {
-                        let slot = block * BLOCK as u32 + neuron;
+                    let slot = block * BLOCK as u32 + neuron;
+                    let mut outcome = M::step(&mut n, &own, reaching);
+                    let spikes = if M::MANY { input[0] as u32 } else { outcome & SPIKE };
+                    for _ in 0..spikes {
                         self.spikes.push(spike_entry(slot, offset));
                         self.checksum = add_term(self.checksum, checksum_term(p, first + neuron, now));
-                        self.counted[p.id as usize].0 += 1;
                     }
+                    self.counted[p.id as usize].0 += u64::from(spikes);
                     let words: &[i32] = bytemuck::cast_slice(bytemuck::bytes_of(&n));
-                    if !M::Word::is_number(words[0] as u32) && self.fault.is_none() {
-                        self.fault = Some((block * BLOCK as u32 + neuron, now));
+                    if !M::Word::is_number(words[0] as u32) {
+                        outcome |= Fault::NotANumber as u32;
+                    }
+                    if outcome > SPIKE && self.fault.is_none() {
+                        self.fault = Fault::of(outcome).map(|fault| (slot, now, fault));
                     }
                     for (variable, word) in self.state.iter_mut().zip(words) {
                         variable[place] = *word;
@@ -262,6 +270,7 @@ impl Partition {
     /// share a call of the generator are kept in registers for the whole batch.
     #[inline(always)]
     fn update_block<S: Simd, const CURRENTS: usize, const CHANNELS: usize>(&mut self, simd: S, now: Batch<'_>, c: &Constants) {
+        let batch = now;
         let Batch { network, p, block, step, length } = now;
         let at = (block - self.blocks.start) as usize * BLOCK;
         let first = block * BLOCK as u32 - p.first_slot;
@@ -281,8 +290,10 @@ impl Partition {
             for channel in 0..CURRENTS {
                 state.syn[channel] = load::<S>(&self.state[1 + channel], at + lane);
             }
+            let mut watch = Watch::new(simd);
             for offset in 0..length {
                 let now = step + offset;
+                let offset_of_step = simd.splat_u32s(rounding(now));
                 let mut input = [[zero; VECTORS]; 2];
                 if self.ring_steps > 0 {
                     let row = self.ring_row(now);
@@ -309,8 +320,8 @@ impl Partition {
                     }
                 }
                 let fired = match CURRENTS {
-                    0 => lif_psc_delta::step(simd, c, &mut state.v, &input[0]),
-                    _ => lif_psc_exp::step::<S, CURRENTS>(simd, c, &mut state, &input),
+                    0 => lif_psc_delta::step(simd, c, offset_of_step, &mut watch, &mut state.v, &input[0]),
+                    _ => lif_psc_exp::step::<S, CURRENTS>(simd, c, offset_of_step, &mut watch, &mut state, &input),
                 };
                 if any(simd, &fired) {
                     for k in 0..VECTORS {
@@ -332,16 +343,40 @@ impl Partition {
                     }
                 }
             }
+            if watch.is_raised(simd) && self.fault.is_none() {
+                let words = [&state.v, &state.syn[0], &state.syn[1]].map(|words| bytemuck::cast_slice::<S::u32s, i32>(words));
+                self.fault = find_fault(batch, watch.has_current(simd), lane, words);
+            }
             store::<S>(&mut self.state[0], at + lane, &state.v);
             for channel in 0..CURRENTS {
                 store::<S>(&mut self.state[1 + channel], at + lane, &state.syn[channel]);
             }
+        }
+        if c.threshold == REFRACTORY && spikes > 0 && self.fault.is_none() {
+            self.fault = self.spikes.last().map(|entry| (entry & 0x0FFF_FFFF, step + (entry >> 28), Fault::Threshold));
         }
         let arrivals = [arrivals];
         let counted = &mut self.counted[p.id as usize];
         counted.0 += spikes;
         counted.1 += bytemuck::cast_slice::<S::u32s, u32>(&arrivals).iter().map(|n| u64::from(*n)).sum::<u64>();
     }
+}
+
+/// Finds the neuron whose state has left its range among those of some lanes: the one with the largest current, or the lowest potential.
+#[inline(never)]
+fn find_fault(now: Batch<'_>, current: bool, lane: usize, states: [&[i32]; 3]) -> Option<(u32, u32, Fault)> {
+    let lanes = states[0].len() / VECTORS;
+    let exists =
+        |i: &usize| ((i / lanes) * COLUMN + lane + i % lanes) as u32 + now.block * BLOCK as u32 - now.p.first_slot < now.p.size;
+    let size = |i: usize| states[1..].iter().map(|words| words[i].unsigned_abs()).max().unwrap_or(0);
+    let candidates = (0..states[0].len()).filter(exists);
+    let found = match current {
+        true => candidates.max_by_key(|i| size(*i)),
+        false => candidates.min_by_key(|i| states[0][*i]),
+    }?;
+    let slot = now.block * BLOCK as u32 + ((found / lanes) * COLUMN + lane + found % lanes) as u32;
+    let fault = if current { Fault::Input } else { Fault::Potential };
+    Some((slot, now.step + now.length - 1, fault))
 }
 
 /// The values of some lanes of a block: a vector from each of its columns.

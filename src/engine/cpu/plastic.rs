@@ -1,5 +1,6 @@
 //! Plastic projections on the CPU engine. A partition owns the synapses of its neurons: their weights, and where each neuron's incoming
-//! ones are. What is remembered of senders is shared, and changes between steps.
+//! ones are. What is remembered of senders is shared, and changes between steps. Several spikes of a source in one step are one event with a
+//! multiplicity, as in NEST: weights and traces change once, and what is sent counts as often.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -104,7 +105,7 @@ impl Senders {
     /// Remembers the spikes of a step, after they were delivered.
     pub(super) fn end(&mut self, network: &Network, step: u32) {
         for (p, memories) in network.plastic.iter().zip(&mut self.memories) {
-            for sender in of_population(network, p.projection.source, &self.history[0]) {
+            for (sender, _) in counted(network, p.projection.source, &self.history[0]) {
                 let memory = &mut memories[sender as usize];
                 *memory = match &p.rule {
                     Plasticity::Stdp(stdp) => stdp.remember(*memory, step, &stdp.decay_plus),
@@ -113,6 +114,18 @@ impl Senders {
             }
         }
     }
+}
+
+/// The neurons of a population among some slots, each once with how often it fired: what fires several times in a step stands side by side.
+fn counted(network: &Network, population: usize, slots: &[u32]) -> Vec<(u32, i32)> {
+    let mut all: Vec<(u32, i32)> = Vec::new();
+    for neuron in of_population(network, population, slots) {
+        match all.last_mut() {
+            Some((last, times)) if *last == neuron => *times += 1,
+            _ => all.push((neuron, 1)),
+        }
+    }
+    all
 }
 
 /// The neurons of a population among some slots.
@@ -143,14 +156,14 @@ impl Partition {
                             *w = stdp.potentiated(*w, trace);
                         }
                     }
-                    for sender in of_population(network, p.projection.source, &senders.history[0]) {
+                    for (sender, times) in counted(network, p.projection.source, &senders.history[0]) {
                         let row = part.layout.rows[sender as usize] as usize..part.layout.rows[sender as usize + 1] as usize;
                         for at in row {
                             let [target, delay] = part.layout.synapses[at];
                             let trace = stdp.trace(part.targets[target as usize], step, &stdp.decay_minus);
                             let w = stdp.depressed(part.weights[at], trace);
                             part.weights[at] = w;
-                            self.add(network, p, part.layout.neurons.start + target, step + delay, stdp.sent(w));
+                            self.add(network, p, part.layout.neurons.start + target, step + delay, times * stdp.sent(w));
                         }
                     }
                     for target in own {
@@ -158,13 +171,13 @@ impl Partition {
                     }
                 }
                 Plasticity::ShortTerm(rule) => {
-                    for sender in of_population(network, p.projection.source, &senders.history[0]) {
+                    for (sender, times) in counted(network, p.projection.source, &senders.history[0]) {
                         let memory = rule.at_spike(memories[sender as usize], step);
                         let row = part.layout.rows[sender as usize] as usize..part.layout.rows[sender as usize + 1] as usize;
                         for at in row {
                             let [target, delay] = part.layout.synapses[at];
                             let sent = ShortTerm::sent(part.weights[at], memory);
-                            self.add(network, p, part.layout.neurons.start + target, step + delay, sent);
+                            self.add(network, p, part.layout.neurons.start + target, step + delay, times * sent);
                         }
                     }
                 }

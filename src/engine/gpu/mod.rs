@@ -25,7 +25,7 @@ pub use device::{AdapterDescription, AdapterKind, Device, FoundAdapter, adapters
 
 use self::layout::{Batch, NO_BATCH, RANGES, SPIKES_HEADER_WORDS, Total};
 use self::resources::Resources;
-use super::plan::{Delivery, GpuPlan, Options, spikes_per_batch};
+use super::plan::{Delivery, GpuPlan, Options};
 use super::{Counts, Engine, PassTime, Spike, Tick};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -103,7 +103,7 @@ impl GpuEngine {
             }
         }
         let plan = GpuPlan::new(&network, options, &adapter.limits())?;
-        let per_batch = u64::from(network.slots()) * spikes_per_batch(&network, plan.candidate.batch);
+        let per_batch = network.most_spikes(plan.candidate.batch);
         // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
         let record_batches = if options.record { (RECORD_BYTES / 8 / per_batch.max(1)).clamp(1, 64) as u32 } else { u32::MAX };
         let record_entries = if options.record { per_batch * u64::from(record_batches) } else { 1 };
@@ -135,7 +135,7 @@ impl GpuEngine {
         if !self.record {
             return self.plan.most_batches;
         }
-        let per_batch = u64::from(self.network.slots()) * spikes_per_batch(&self.network, self.plan.candidate.batch);
+        let per_batch = self.network.most_spikes(self.plan.candidate.batch);
         ((self.resources.record_entries / per_batch.max(1)) as u32).min(self.plan.most_batches)
     }
 
@@ -306,7 +306,7 @@ impl Engine for GpuEngine {
     }
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
-        super::check_steps(self.at.step, steps)?;
+        super::check_steps(&self.network, self.at.step, steps)?;
         let (mut submitted, mut landed) = (0, 0);
         let mut flights: VecDeque<Flight> = VecDeque::new();
         let mut last = Instant::now();
@@ -361,7 +361,7 @@ impl Engine for GpuEngine {
     }
 
     fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>> {
-        super::check_steps(self.at.step, steps)?;
+        super::check_steps(&self.network, self.at.step, steps)?;
         self.timed(steps)
     }
 

@@ -9,6 +9,7 @@ use crate::engine::plan::GpuPlan;
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::neuron::BLOCK;
+use crate::neuron::Fault;
 
 /// Workgroups per population that share a reduction.
 const REDUCE_GROUPS: u32 = 32;
@@ -255,7 +256,11 @@ pub(super) fn mapped_words(device: &Device, buffer: &wgpu::Buffer, mapped: &Mapp
 pub(super) fn check_header(words: &[u32], network: &Network, device: &Device) -> Result<u32> {
     match words {
         [_, _, recorded, 0, 0, ..] => Ok(*recorded),
-        [_, _, _, 0, _, slot, step, ..] => Err(crate::engine::not_a_number(network, *slot, *step)),
+        [_, _, _, 0, _, slot, step, kind, ..] => {
+            let fault =
+                Fault::of(*kind).ok_or_else(|| Error::Internal(format!("the device tells of a fault {kind}, which is none")))?;
+            Err(crate::engine::fault(network, (*slot, *step, fault)))
+        }
         [_, _, _, _, _, ..] => Err(Error::Internal(format!(
             "{}: the driver cut a delivery short, so the result would be wrong; use --engine cpu",
             device.description.name

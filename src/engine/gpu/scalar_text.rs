@@ -21,6 +21,7 @@ pub(super) fn harness(kernel: Kernel) -> String {
     for k in 0..own {
         let _ = write!(text, " c{k}: Constants,");
     }
+    text += " faults: vec4<u32>,";
     text += " }\n";
 
     text += "fn load_neurons(thread: u32, stride: u32, p: Population) -> Neurons {\n    var n: Neurons;\n";
@@ -47,8 +48,9 @@ pub(super) fn harness(kernel: Kernel) -> String {
 
     text += "fn advance(n: ptr<function, Neurons>, p: Population, input0: vec4<i32>, input1: vec4<i32>, step: u32, neuron: u32) -> vec4<bool> {\n";
     text += "    let flowing = currents_at(p, step, neuron);\n    var fired = vec4<bool>(false);\n    var a: Neuron;\n    var input: Input;\n";
-    if float {
-        text += "    let unit = bitcast<f32>(p.input_unit);\n";
+    match float {
+        true => text += "    let unit = bitcast<f32>(p.input_unit);\n",
+        false => text += "    input.rounding = rounding_of(step);\n    var outcome = 0u;\n",
     }
     for (k, lane) in LANES.iter().enumerate() {
         for (i, name) in form.variables.iter().enumerate() {
@@ -60,7 +62,13 @@ pub(super) fn harness(kernel: Kernel) -> String {
         }
         let _ = writeln!(text, "    input.current = bitcast<{word}>(flowing.{lane});");
         let c = if kernel.varied { k } else { 0 };
-        let _ = writeln!(text, "    fired.{lane} = step_neuron(&a, (*n).c{c}, input);");
+        let _ = match float {
+            true => writeln!(text, "    fired.{lane} = step_neuron(&a, (*n).c{c}, input);"),
+            false => writeln!(
+                text,
+                "    outcome = step_neuron(&a, (*n).c{c}, input);\n    fired.{lane} = (outcome & SPIKE) != 0u;\n    (*n).faults.{lane} |= outcome & ~SPIKE;"
+            ),
+        };
         for (i, name) in form.variables.iter().enumerate() {
             let _ = writeln!(text, "    (*n).x{i}.{lane} = bitcast<i32>(a.{name});");
         }
@@ -75,13 +83,10 @@ pub(super) fn harness(kernel: Kernel) -> String {
     text
 }
 
-const CHECK_NUMBER: &str = "// Notes the first neuron whose potential is infinite or no number.
+const CHECK_NUMBER: &str = "// Notes a neuron whose potential is infinite or no number.
 fn check_number(bits: i32, p: Population, neuron: u32, step: u32) {
-    if ((bits & 0x7F800000) == 0x7F800000 && neuron < p.size) {
-        if (atomicAdd(&spikes.faults, 1u) == 0u) {
-            spikes.fault_slot = p.first_slot + neuron;
-            spikes.fault_step = step;
-        }
+    if ((bits & 0x7F800000) == 0x7F800000) {
+        note_fault(NOT_A_NUMBER, p, neuron, step);
     }
 }
 ";

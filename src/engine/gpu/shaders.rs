@@ -27,12 +27,15 @@ const LIST_READ: &str = shader!("shared/list_read");
 const TOTALS: &str = shader!("shared/totals");
 const FIXED_POINT: &str = shader!("shared/fixed_point");
 const FIXED_POINT_WIDE: &str = shader!("shared/fixed_point_wide");
+const RANGES_TEXT: &str = shader!("shared/ranges");
 const INTEGRATE: &str = shader!("shared/integrate");
 const INTEGRATE_SCALAR: &str = shader!("neuron/scalar/integrate");
 const MULTIPLY: &str = shader!("shared/multiply");
 const CURRENTS: &str = shader!("shared/currents");
 const PLASTIC_RULE: &str = shader!("plastic/rule");
 const UPDATE_VECTOR: &str = shader!("shared/update_vector");
+const SINGLE_SPIKES: &str = shader!("shared/spikes_single");
+const MANY_SPIKES: &str = shader!("shared/spikes_many");
 const UPDATE: &str = shader!("shared/update");
 const RING_PLAIN: &str = shader!("shared/ring_plain");
 const RING_ATOMIC: &str = shader!("shared/ring_atomic");
@@ -271,7 +274,7 @@ fn neuron_text(kernel: Kernel, wide: bool) -> String {
             Model::LifPscDelta => shader!("neuron/lif_psc_delta"),
             _ => shader!("neuron/lif_psc_exp"),
         };
-        return [RANDOM, fixed_point, text, INTEGRATE, UPDATE_VECTOR, UPDATE].concat();
+        return [RANDOM, RANGES_TEXT, fixed_point, text, INTEGRATE, UPDATE_VECTOR, SINGLE_SPIKES, UPDATE].concat();
     }
     let text = match kernel.model {
         Model::LifPscDelta => [INTEGRATE_SCALAR, shader!("neuron/scalar/lif_psc_delta")],
@@ -285,7 +288,9 @@ fn neuron_text(kernel: Kernel, wide: bool) -> String {
         Model::SpikeTimes => ["", shader!("neuron/spike_times")],
         Model::User(model) => ["", model.source],
     };
-    [RANDOM, fixed_point, MULTIPLY, &scalar_text::harness(kernel), &text.concat(), CURRENTS, UPDATE].concat()
+    let spikes = if kernel.model == Model::PoissonSource { MANY_SPIKES } else { SINGLE_SPIKES };
+    let harness = scalar_text::harness(kernel);
+    [RANDOM, RANGES_TEXT, fixed_point, MULTIPLY, &harness, &text.concat(), CURRENTS, spikes, UPDATE].concat()
 }
 
 /// The ring buffers of as many neuron shards as a push adds to, and how to find them: WGSL has no arrays of buffers that every

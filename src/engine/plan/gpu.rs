@@ -7,7 +7,7 @@ use super::by_delay::DelayRows;
 use super::candidates::{Candidate, Estimate, candidates, suits};
 use super::memory::{available_memory, check_lists, choose_delivery, human_bytes, plastic_bytes};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
-use super::{Delivery, Memory, Options, Strategy, spikes_per_batch, synapses_words};
+use super::{Delivery, Memory, Options, Strategy, synapses_words};
 use crate::error::{Error, Result};
 use crate::network::{self, Network, Projection};
 use crate::neuron::BLOCK;
@@ -125,7 +125,7 @@ impl GpuPlan {
         let variables = u64::from(network.state_variables());
         let ring_words = if has_synapses { u64::from(ring_steps * network.channels) } else { 0 };
         // Without synapses, a shard's spikes must fit the list by themselves; the list has a header and a spare entry.
-        let listed_words = if has_synapses { 0 } else { 2 * spikes_per_batch(network, batch) + 1 };
+        let listed_words = if has_synapses { 0 } else { 2 * network.most_spikes_of_one(batch) + 1 };
         let per_block = BLOCK as u64 * 4 * variables.max(ring_words).max(listed_words).max(1);
         let shard_blocks = (binding / per_block).min(u64::from(u32::MAX)) as u32;
         if shard_blocks == 0 {
@@ -220,7 +220,7 @@ impl GpuPlan {
             return Err(Error::TooBig("one dispatch per batch needs all synapses in one shard".into()));
         }
         let tiles = if strategy.pulls() { tiles(network, &candidate) } else { Vec::new() };
-        let longest_list = slots * spikes_per_batch(network, batch);
+        let longest_list = network.most_spikes(batch);
         let rounds = pull_rounds(network, &candidate, longest_list);
         let delivery_grid = if strategy.pulls() {
             let split = if limits.software { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
@@ -231,7 +231,7 @@ impl GpuPlan {
             let walked = if permuted { 4 } else { 1 };
             let size = u64::from(candidate.delivery_workgroup_size);
             let projections = network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024);
-            let pending = slots * spikes_per_batch(network, network.max_delay + batch);
+            let pending = network.most_spikes(network.max_delay + batch);
             // If everything fires: some rounds per pending spike, and all synapses.
             let (rounds, columns) = match sorted_by_delay {
                 true => (3 * pending + network.synapses() / (4 * size), 1),
@@ -388,11 +388,16 @@ const MOST_BATCHES: u64 = 4096;
 /// neuron fires as often as it can.
 fn spike_list(network: &Network, slots: u64, batch: u32, history: u32, binding: u64, most: u64) -> (u32, u32) {
     let slots = slots.max(1);
+    // Without synapses, a shard at a time has the list for itself.
+    let needed = |steps: u32| network.most_spikes(steps).min(slots * network.most_spikes_of_one(steps));
     // What must fit, and for longer submissions what may be taken without a word.
-    let least = slots * spikes_per_batch(network, batch + history);
+    let least = needed(batch + history);
     let entries = least.max(slots.max((LIST_BYTES / 8).min(64 * slots)).min((binding / 8).saturating_sub(3)));
-    let steps = (entries / slots * u64::from(network.min_spike_interval)).saturating_sub(u64::from(history));
-    (u32::try_from(entries + 1).unwrap_or(u32::MAX), (steps / u64::from(batch)).clamp(1, most.max(1)) as u32)
+    let mut batches = 1;
+    while batches < most.max(1) && needed((batches as u32 + 1) * batch + history) <= entries {
+        batches += 1;
+    }
+    (u32::try_from(entries + 1).unwrap_or(u32::MAX), batches as u32)
 }
 
 /// Texels of a row of a texture of synapses, each of four words; also the most rows every adapter grants.

@@ -145,11 +145,6 @@ fn synapses_words(delivery: Delivery, memory: &Memory, shards: Option<usize>) ->
     if memory.plastic > 0 { format!("{fixed} and plastic ones") } else { fixed }
 }
 
-/// Spikes a neuron can fire in one batch.
-pub fn spikes_per_batch(network: &Network, batch: u32) -> u64 {
-    u64::from(batch.div_ceil(network.min_spike_interval))
-}
-
 /// Steps per batch: what was asked for, within the shortest delay.
 fn batch(network: &Network, options: &Options) -> u32 {
     options.batch.unwrap_or(u32::MAX).clamp(1, network.max_batch())
