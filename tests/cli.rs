@@ -379,7 +379,7 @@ fn simulate_and_analyse_refuse_in_words() {
     simulate(&["--record", "currents"], &["--record currents", "say spikes, spikes:POPULATION"]);
     simulate(&["--record", "v:E:10000"], &["--record v:E:10000", "neurons 0 to 9999"]);
     simulate(&["--record", "spikes:X"], &["no population \"X\"", "there are E, I"]);
-    simulate(&["--interval-ms", "0.25"], &["--interval-ms 0.25", "multiple of the time step, 0.1 ms"]);
+    simulate(&["--record", "v:E:0", "--interval-ms", "0.25"], &["--interval-ms 0.25", "multiple of the time step, 0.1 ms"]);
     simulate(&["--transient-ms", "-1"], &["--transient-ms -1", "0 or a multiple"]);
     simulate(&["--weights", "w.csv"], &["--weights w.csv", "no projection with `stdp`"]);
     refused(&["simulate", "celegans", "--scale", "2"], &["celegans cannot be scaled", "edge list"]);

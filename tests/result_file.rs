@@ -71,7 +71,7 @@ fn what_was_not_measured_is_null_with_a_reason() {
     let per_event = &result["workloads"][0]["energy"]["gross_j_per_synaptic_event"];
     assert_eq!(per_event["value"], Value::Null);
     assert!(per_event["reason"].as_str().is_some_and(|r| r.contains("no synaptic events")));
-    assert_eq!(result["workloads"][0]["brain"]["synaptic_event_multiple"], Value::Null);
+    assert_eq!(result["workloads"][0]["brain"]["gross"]["synaptic_event_multiple"], Value::Null);
 }
 
 #[test]

@@ -35,6 +35,9 @@ impl Host {
     /// [`crate::Error::NoAdapter`] if an adapter was asked for and none fits.
     pub fn open(choice: EngineChoice, adapter: Option<&str>) -> Result<Self> {
         let cpu = |note| Ok(Self { adapter: None, note });
+        if choice != EngineChoice::Cpu {
+            crate::energy::Bystanders::remember();
+        }
         match choice {
             EngineChoice::Cpu => cpu(None),
             EngineChoice::Auto if adapter.is_none() => {

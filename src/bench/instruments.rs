@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::energy::{
-    Account, Assumed, Clock, CommandMeter, Condition, CsvLog, Idle, Meter, MeterInfo, Monitor, Observation, Profile, Scope, Site,
-    Span, find_meters, span_energy,
+    Account, Assumed, Clock, CommandMeter, Condition, CsvLog, Gained, Idle, KINDS, Kind, Meter, MeterInfo, Monitor, Observation,
+    Profile, Scope, Site, Span, find_meters, span_energy,
 };
 use crate::error::{Error, Result};
 
@@ -29,6 +29,8 @@ pub struct MeterChoice {
     pub external_scope: Option<Scope>,
     /// The user's word for the power, W.
     pub watts: Option<f64>,
+    /// What the readings of the external meter, or of the one that was asked for, are to be multiplied by.
+    pub gain: Option<f64>,
 }
 
 /// Meters under observation.
@@ -91,8 +93,17 @@ impl Instruments {
         for candidate in find_meters(pci_bus_id) {
             match candidate.meter {
                 Ok(meter) => meters.push(meter),
-                Err(reason) => missing.push(Missing { word: candidate.word, kind: candidate.kind, reason }),
+                Err(reason) => missing.push(Missing { word: candidate.kind.word, kind: candidate.kind.name, reason }),
             }
+        }
+        if let Some(gain) = choice.gain {
+            let low = choice.wanted.as_deref().map(str::to_lowercase);
+            let meant = |m: &dyn Meter| match &low {
+                Some(wanted) => m.info().kind == wanted || m.info().name.to_lowercase().contains(wanted),
+                None => ["command", "csv"].contains(&m.info().kind),
+            };
+            meters =
+                meters.into_iter().map(|m| if meant(m.as_ref()) { Box::new(Gained::new(m, gain)) as _ } else { m }).collect();
         }
         let infos: Vec<MeterInfo> = meters.iter().map(|m| m.info().clone()).collect();
         let (chosen, why) = choose(&infos, &missing, choice.wanted.as_deref(), site)?;
@@ -149,26 +160,14 @@ fn choose(infos: &[MeterInfo], missing: &[Missing], wanted: Option<&str>, site: 
             })),
         };
     }
-    let preference: &[(&str, &str)] = &[
-        ("watts", "your word"),
-        ("command", "the external meter you gave"),
-        ("csv", "the external meter you gave"),
-        ("nvml", "the GPU's own meter"),
-        ("hwmon", "the GPU's own meter"),
-        ("apple", "the chip's own meter"),
-        ("rapl", "the processor's own meter"),
-        ("battery", "the only meter that sees this work, together with the rest of the machine"),
-    ];
-    for (kind, why) in preference {
-        if let Some(i) = infos.iter().position(|i| i.kind == *kind && sees(i)) {
-            return Ok((Some(i), (*why).to_owned()));
+    let mut kinds: Vec<&Kind> = KINDS.iter().collect();
+    kinds.sort_by_key(|kind| kind.rank);
+    for kind in &kinds {
+        if let Some(i) = infos.iter().position(|i| i.kind == kind.word && sees(i)) {
+            return Ok((Some(i), kind.why.to_owned()));
         }
     }
-    let words: &[&str] = match site {
-        Site::Gpu => &["nvml", "hwmon"],
-        Site::IntegratedGpu => &["rapl", "hwmon"],
-        Site::Cpu => &["rapl"],
-    };
+    let words: Vec<&str> = kinds.iter().filter(|kind| kind.missed_by.contains(&site)).map(|kind| kind.word).collect();
     let reasons: Vec<String> =
         words.iter().filter_map(|w| missing.iter().find(|m| m.word == *w)).map(|m| m.reason.clone()).collect();
     Ok((None, if reasons.is_empty() { format!("no meter sees {}", site.words()) } else { reasons.join("; ") }))
@@ -193,6 +192,24 @@ mod tests {
         assert_eq!(choose(&both[..1], &[denied], None, Site::Cpu).expect("none"), (None, "denied".into()));
         let refused = choose(&both, &[], Some("rapl"), Site::Gpu).expect_err("the wrong meter").to_string();
         assert!(refused.contains("CPU package") && refused.contains("the GPU"), "{refused}");
+    }
+
+    /// A meter that is registered but can never decide would be of no use, and nobody would notice.
+    #[test]
+    fn every_kind_of_meter_can_decide() {
+        let scopes = [Scope::Wall, Scope::Battery, Scope::GpuBoard, Scope::CpuPackage, Scope::Chip, Scope::Module];
+        for kind in KINDS {
+            let decides = scopes.into_iter().any(|scope| {
+                [Site::Gpu, Site::IntegratedGpu, Site::Cpu]
+                    .into_iter()
+                    .any(|site| choose(&[info(kind.word, scope)], &[], None, site).expect("chooses").0 == Some(0))
+            });
+            assert!(decides, "{} can never decide", kind.word);
+            assert!(choose(&[info(kind.word, Scope::Wall)], &[], Some(kind.word), Site::Cpu).expect("chooses").0 == Some(0));
+            assert_eq!(KINDS.iter().filter(|k| k.word == kind.word || k.rank == kind.rank).count(), 1, "{}", kind.word);
+        }
+        // What this machine is searched for is what is registered.
+        assert_eq!(crate::energy::find_meters(None).len(), KINDS.iter().filter(|k| k.find.is_some()).count());
     }
 
     #[test]

@@ -39,9 +39,9 @@ pub(super) fn run() -> Result<()> {
         match candidate.meter {
             Ok(meter) => {
                 let i = meter.info();
-                print(&format!("   {:<26} {} ({}, {})", candidate.kind, i.name, i.tier.words(), i.scope.words()));
+                print(&format!("   {:<26} {} ({}, {})", candidate.kind.name, i.name, i.tier.words(), i.scope.words()));
             }
-            Err(reason) => print(&format!("   {:<26} none: {reason}", candidate.kind)),
+            Err(reason) => print(&format!("   {:<26} none: {reason}", candidate.kind.name)),
         }
     }
     print("   --watts W                  always there (assumed); spikewatt meters says more");

@@ -9,7 +9,7 @@ use clap::Args;
 use super::meters::MeterArgs;
 use super::progress::Display;
 use super::{EngineArgs, STOP, SizeArgs};
-use crate::bench::{Host, Instruments, Measurement, measure};
+use crate::bench::{Host, Instruments, Measurement, Phase, measure, write_trace};
 use crate::brain::Brain;
 use crate::energy::{Bench, Idle, Profile, Span, SystemClock, idle_power};
 use crate::error::{Error, Result};
@@ -55,6 +55,9 @@ pub(super) struct BenchArgs {
     /// How long and how often to measure
     #[arg(long, value_enum, default_value_t = ProfileChoice::Quick, alias = "protocol")]
     profile: ProfileChoice,
+    /// Also write what the meters showed over time, and what went on, as a table (.csv)
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Time each pass on its own after the measurement, and print where the time goes
     #[arg(long)]
     passes: bool,
@@ -74,6 +77,7 @@ impl BenchArgs {
             meters: MeterArgs::default(),
             json: "spikewatt-result.json".into(),
             profile: ProfileChoice::Quick,
+            trace: None,
             passes: false,
             quiet: false,
         }
@@ -116,6 +120,9 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     };
     let scenarios = names.iter().map(|name| args.size.load(name)).collect::<Result<Vec<_>>>()?;
     let file = ResultFile::open(&args.json)?;
+    if let Some(path) = &args.trace {
+        check_trace(path)?;
+    }
     super::catch_interrupts();
 
     let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
@@ -157,7 +164,20 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     if !matches!(file, ResultFile::Stdout) {
         args.say(&format!("Result: {}", args.json.display()));
     }
+    if let Some(path) = &args.trace {
+        let rows = write_trace(path, &instruments, &session.phases())?;
+        args.say(&format!("Trace: {}, {} rows", path.display(), crate::report::format::grouped(rows as i64)));
+    }
     outcome
+}
+
+/// Refuses a place for the trace where no file can be, before anything runs.
+fn check_trace(path: &std::path::Path) -> Result<()> {
+    let failed = |reason: String| Error::File { path: path.to_owned(), reason };
+    if path.extension().is_none_or(|e| e != "csv") {
+        return Err(failed("a power trace is written as CSV; give a name that ends in .csv".into()));
+    }
+    crate::files::temporary_beside(path).map(drop).map_err(|e| failed(format!("the power trace cannot be written here ({e})")))
 }
 
 fn report(args: &BenchArgs, result: &RunResult) {
@@ -359,6 +379,19 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What went on when.
+    fn phases(&self) -> Vec<Phase> {
+        let idle = self.idle.spans.iter().map(|span| Phase { what: "idle", workload: String::new(), span: *span });
+        let worked = self.done.iter().flatten().flat_map(|d| {
+            let seen = &d.measurement.observation;
+            let phase = |what, span| Phase { what, workload: d.workload.scenario.clone(), span };
+            let warm_up = phase("warm-up", Span { from_s: seen.began_s, to_s: seen.warm_s });
+            let windows = seen.windows.iter().map(move |w| phase("window", w.span));
+            [phase("build", d.build), warm_up].into_iter().chain(windows).collect::<Vec<_>>()
+        });
+        idle.chain(worked).collect()
+    }
+
     /// What is known so far.
     fn result(&self) -> RunResult {
         let monitor = &self.instruments.monitor;
@@ -385,6 +418,7 @@ impl<'a> Session<'a> {
             meter,
             other_meters: meters,
             order: self.order.clone(),
+            setup: self.args.meters.setup(),
             brain: self.brain.clone(),
             workloads: self.done.iter().flatten().map(|d| d.workload.clone()).collect(),
             failures: self.failures.clone(),

@@ -13,6 +13,7 @@ use crate::energy::{Bench, Clock, Idle, Profile, Scope, SystemClock};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::report::format::si;
+use crate::report::result::Setup;
 use crate::scenario::{Scale, load};
 
 /// Time for which meters are watched before their update period is told, s.
@@ -48,6 +49,15 @@ pub(super) struct MeterArgs {
     /// What the external meter sees
     #[arg(long, value_enum, value_name = "SCOPE")]
     meter_scope: Option<ScopeChoice>,
+    /// Multiply the readings of the external meter, or of the one named with --meter, by this (from a calibration)
+    #[arg(long, value_name = "G", allow_negative_numbers = true)]
+    gain: Option<f64>,
+    /// When the deciding meter was calibrated (YYYY-MM-DD), for the record
+    #[arg(long, value_name = "DATE")]
+    meter_calibrated: Option<String>,
+    /// Temperature of the room in degrees Celsius, for the record
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    room_celsius: Option<f64>,
 }
 
 impl MeterArgs {
@@ -64,13 +74,38 @@ impl MeterArgs {
                 "--meter-scope says what an external meter sees; give one with --meter-command or --meter-csv".into(),
             ));
         }
+        if let Some(gain) = self.gain {
+            if !(0.1..=10.0).contains(&gain) {
+                return Err(Error::Input(format!("--gain {gain}: give the factor of a calibration, from 0.1 to 10")));
+            }
+            if external.is_empty() && self.meter.is_none() {
+                return Err(Error::Input(
+                    "--gain corrects one meter; name it with --meter, or give one with --meter-command or --meter-csv".into(),
+                ));
+            }
+        }
+        if let Some(date) = &self.meter_calibrated
+            && date.parse::<jiff::civil::Date>().is_err()
+        {
+            return Err(Error::Input(format!("--meter-calibrated {date}: give a date as in 2026-03-31")));
+        }
+        if let Some(t) = self.room_celsius.filter(|t| !(-50.0..=60.0).contains(t)) {
+            return Err(Error::Input(format!(
+                "--room-celsius {t}: give the temperature of the room in degrees Celsius, from -50 to 60"
+            )));
+        }
         let external_scope = self.meter_scope.map(|s| match s {
             ScopeChoice::Wall => Scope::Wall,
             ScopeChoice::Board => Scope::GpuBoard,
             ScopeChoice::Package => Scope::CpuPackage,
             ScopeChoice::Chip => Scope::Chip,
         });
-        Ok(MeterChoice { wanted: self.meter.clone(), external, external_scope, watts: self.watts })
+        Ok(MeterChoice { wanted: self.meter.clone(), external, external_scope, watts: self.watts, gain: self.gain })
+    }
+
+    /// What the user says of the measurement, for the result.
+    pub(super) fn setup(&self) -> Setup {
+        Setup { room_celsius: self.room_celsius, meter_calibrated: self.meter_calibrated.clone(), gain: self.gain }
     }
 }
 

@@ -261,6 +261,9 @@ impl Account {
         if !info.measures() {
             return out;
         }
+        if let Some(why) = &info.unquotable {
+            tell(why.clone(), true);
+        }
         if let Some((_, why)) = &trace.lost {
             tell(format!("the meter was lost: {why}"), false);
         }

@@ -35,6 +35,8 @@ pub enum Tier {
     EnergyCounter,
     /// A power sensor, sampled and integrated.
     SampledPower,
+    /// A model of the maker's that computes power from activity.
+    ModelledPower,
     /// The user's word.
     Assumed,
 }
@@ -46,6 +48,7 @@ impl Tier {
             Tier::WallMeter => "wall meter",
             Tier::EnergyCounter => "energy counter",
             Tier::SampledPower => "sampled power",
+            Tier::ModelledPower => "modelled power",
             Tier::Assumed => "assumed",
         }
     }
@@ -54,6 +57,7 @@ impl Tier {
     pub fn provenance(self) -> Provenance {
         match self {
             Tier::Assumed => Provenance::Assumed,
+            Tier::ModelledPower => Provenance::Estimated,
             _ => Provenance::Measured,
         }
     }
@@ -73,6 +77,8 @@ pub enum Scope {
     CpuPackage,
     /// A chip that holds CPU and GPU.
     Chip,
+    /// A module of processor, GPU and their memory (Grace Hopper).
+    Module,
 }
 
 /// Where the work is done.
@@ -95,13 +101,14 @@ impl Scope {
             Scope::GpuBoard => "GPU board",
             Scope::CpuPackage => "CPU package",
             Scope::Chip => "chip with CPU and GPU",
+            Scope::Module => "module of CPU, GPU and memory",
         }
     }
 
     /// Whether a meter of this scope sees work done there: a CPU's work is never charged to a GPU's meter, nor the other way round.
     pub fn sees(self, site: Site) -> bool {
         match self {
-            Scope::Wall | Scope::Battery => true,
+            Scope::Wall | Scope::Battery | Scope::Module => true,
             Scope::GpuBoard => site == Site::Gpu,
             Scope::CpuPackage | Scope::Chip => site != Site::Gpu,
         }
@@ -122,8 +129,10 @@ impl Site {
 /// What the maker or the literature says of a meter's gain.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Accuracy {
-    /// Largest deviation, part of the reading.
-    pub relative: f64,
+    /// How far readings may lie below the truth, part of it, as a negative number.
+    pub low: f64,
+    /// How far they may lie above.
+    pub high: f64,
     /// Who says so.
     pub source: &'static str,
 }
@@ -151,6 +160,8 @@ pub struct MeterInfo {
     pub accuracy: Option<Accuracy>,
     /// What a reader of its figures should know.
     pub notes: Vec<String>,
+    /// Why its figures are never to be relied upon for one device's work, if so.
+    pub unquotable: Option<String>,
 }
 
 /// Power beyond which no single machine goes, W.
@@ -170,12 +181,13 @@ impl MeterInfo {
             plausible_w: (0.0, ABSURD_W),
             accuracy: None,
             notes: Vec::new(),
+            unquotable: None,
         }
     }
 
-    /// Whether it measures anything.
+    /// Whether it follows what the machine does; the user's word does not.
     pub fn measures(&self) -> bool {
-        self.tier.provenance() == Provenance::Measured
+        self.tier.provenance() != Provenance::Assumed
     }
 }
 
@@ -212,6 +224,8 @@ pub struct Condition {
     pub throttling: Vec<String>,
     /// Other processes on the device.
     pub other_processes: Vec<String>,
+    /// What its energy counter has shown since the last time over what its power sensor has, where it has both.
+    pub counter_over_power: Option<f64>,
 }
 
 /// A reading failed.

@@ -76,8 +76,15 @@ impl Profile {
     };
 
     /// For figures to be published.
-    pub const PUBLICATION: Profile =
-        Profile { name: "publication", windows: 10, cap_s: 1800.0, cool_down_cap_s: 180.0, orders: 2, ..Profile::STANDARD };
+    pub const PUBLICATION: Profile = Profile {
+        name: "publication",
+        idle_s: 60.0,
+        windows: 12,
+        cap_s: 1800.0,
+        cool_down_cap_s: 180.0,
+        orders: 2,
+        ..Profile::STANDARD
+    };
 }
 
 /// Power counts as steady when its slope changes it by less than this part over the time asked for.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::result::Quantity;
 use crate::bench::MeterAccount;
-use crate::energy::{Account, Accuracy, Condition, IdlePower, MeterInfo, Part, Tier, Warning};
+use crate::energy::{Account, Accuracy, Condition, IdlePower, MeterInfo, Part, Tier, Warning, median};
 
 /// A meter.
 #[derive(Debug, Clone, Serialize)]
@@ -134,6 +134,8 @@ pub struct Conditions {
     pub throttling: Vec<String>,
     /// Every other process seen on the device.
     pub other_processes: Vec<String>,
+    /// Joules of the energy counter over those of the power sensor, all windows together; null without both.
+    pub counter_over_power: Option<f64>,
 }
 
 impl Conditions {
@@ -156,6 +158,10 @@ impl Conditions {
             power_limit_w: last.power_limit_w,
             throttling: all(|c| &c.throttling),
             other_processes: all(|c| &c.other_processes),
+            counter_over_power: {
+                let ratios: Vec<f64> = list.iter().filter_map(|c| c.counter_over_power).collect();
+                median(&ratios)
+            },
         })
     }
 
@@ -165,6 +171,13 @@ impl Conditions {
             let text = format!(
                 "other programs used the device ({}): their energy is in the figures; close them and measure again",
                 self.other_processes.join(", ")
+            );
+            out.push(Warning { text, unreliable: true });
+        }
+        if let Some(ratio) = self.counter_over_power.filter(|r| (r - 1.0).abs() > 0.05) {
+            let text = format!(
+                "the device's energy counter shows {:.2} times what its own power sensor does: one of them is wrong, so compare with another meter",
+                ratio
             );
             out.push(Warning { text, unreliable: true });
         }

@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::energy::{Energy, MeterReport, PerRepetition};
 use crate::bench::{Host, Measurement, MeterAccount};
-use crate::brain::{Brain, Derived};
+use crate::brain::{Brain, Counterpart, Derived};
+use crate::energy::Scope;
 use crate::energy::median;
 use crate::engine::PassTime;
 use crate::network::Network;
 
 /// Version of the schema.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// A number, or null and the reason why it was not measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,6 +72,8 @@ pub struct RunResult {
     pub other_meters: Vec<MeterReport>,
     /// Workloads in the order in which they were measured; a second round follows the first.
     pub order: Vec<String>,
+    /// What the user says of the measurement.
+    pub setup: Setup,
     /// The brain's constants.
     pub brain: Brain,
     /// The workloads that were completed.
@@ -207,23 +210,60 @@ pub struct PopulationRate {
     pub rate_hz: f64,
 }
 
+/// What no program can find out about a measurement.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Setup {
+    /// Temperature of the room, degrees Celsius; null if not told.
+    pub room_celsius: Option<f64>,
+    /// When the deciding meter was calibrated; null if not told.
+    pub meter_calibrated: Option<String>,
+    /// What its readings are multiplied by; null if nothing.
+    pub gain: Option<f64>,
+}
+
 /// A machine beside the brain.
 #[derive(Debug, Clone, Serialize)]
 pub struct Comparison {
-    /// The brain's energy per spike, J.
-    pub brain_j_per_spike: Derived,
-    /// The brain's energy per synaptic event, J.
-    pub brain_j_per_synaptic_event: Derived,
-    /// Gross energy per spike as a multiple of the brain's; null without spikes.
-    pub spike_multiple: Option<Derived>,
-    /// Gross energy per synaptic event as a multiple of the brain's; null without synapses.
-    pub synaptic_event_multiple: Option<Derived>,
+    /// Gross joules beside the whole brain, or, of a whole machine, beside the body.
+    pub gross: Beside,
+    /// Net joules beside the brain's signalling; null without an idle baseline.
+    pub net: Option<Beside>,
     /// How many brains the machine's power would feed.
     pub brains: f64,
+    /// How many bodies with a brain.
+    pub bodies: f64,
     /// How many LED bulbs.
     pub led_bulbs: f64,
     /// How many incandescent bulbs.
     pub incandescent_bulbs: f64,
+}
+
+/// A machine's joules beside those of a counterpart.
+#[derive(Debug, Clone, Serialize)]
+pub struct Beside {
+    /// What they are compared with.
+    pub counterpart: Counterpart,
+    /// Its energy per spike, J.
+    pub j_per_spike: Derived,
+    /// Its energy per synaptic event, J.
+    pub j_per_synaptic_event: Derived,
+    /// The machine's energy per spike as a multiple of that; null without spikes.
+    pub spike_multiple: Option<Derived>,
+    /// The machine's energy per synaptic event as a multiple of that; null without synapses.
+    pub synaptic_event_multiple: Option<Derived>,
+}
+
+impl Beside {
+    fn new(brain: &Brain, counterpart: Counterpart, per_spike: Option<f64>, per_event: Option<f64>) -> Self {
+        let (spike, event) = (brain.j_per_spike(counterpart), brain.j_per_synaptic_event(counterpart));
+        Self {
+            counterpart,
+            j_per_spike: spike,
+            j_per_synaptic_event: event,
+            spike_multiple: per_spike.map(|v| spike.multiples(v)),
+            synaptic_event_multiple: per_event.map(|v| event.multiples(v)),
+        }
+    }
 }
 
 /// A workload that was not completed.
@@ -367,20 +407,27 @@ impl Workload {
         let mut figures: Vec<Energy> = meters.iter().map(|m| Energy::new(m, per)).collect();
         self.energy = chosen.map_or_else(|| Energy::missing("no meter"), |i| figures.remove(i));
         self.other_meters = figures;
-        self.brain = Comparison::new(&self.energy, brain);
+        let scope = chosen.map(|i| meters[i].info.scope);
+        self.brain = scope.and_then(|scope| Comparison::new(&self.energy, scope, brain));
     }
 }
 
 impl Comparison {
-    fn new(energy: &Energy, brain: &Brain) -> Option<Self> {
+    fn new(energy: &Energy, scope: Scope, brain: &Brain) -> Option<Self> {
         let power = energy.power_w.value?;
-        let (spike, event) = (brain.j_per_spike(), brain.j_per_synaptic_event());
+        let whole = match scope {
+            Scope::Wall | Scope::Battery => Counterpart::Body,
+            Scope::GpuBoard | Scope::CpuPackage | Scope::Chip | Scope::Module => Counterpart::Brain,
+        };
+        let net = energy.net_j_per_spike.value.or(energy.net_j_per_synaptic_event.value);
         Some(Self {
-            brain_j_per_spike: spike,
-            brain_j_per_synaptic_event: event,
-            spike_multiple: energy.gross_j_per_spike.value.map(|v| spike.multiples(v)),
-            synaptic_event_multiple: energy.gross_j_per_synaptic_event.value.map(|v| event.multiples(v)),
+            gross: Beside::new(brain, whole, energy.gross_j_per_spike.value, energy.gross_j_per_synaptic_event.value),
+            net: net.map(|_| {
+                let (spike, event) = (energy.net_j_per_spike.value, energy.net_j_per_synaptic_event.value);
+                Beside::new(brain, Counterpart::Signalling, spike, event)
+            }),
             brains: power / brain.power_w.value,
+            bodies: power / brain.power(Counterpart::Body).default,
             led_bulbs: power / brain.led_bulb_w.value,
             incandescent_bulbs: power / brain.incandescent_bulb_w.value,
         })

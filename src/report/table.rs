@@ -12,6 +12,7 @@ use crate::energy::Accuracy;
 pub fn table(result: &RunResult) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
+    let against = result.workloads.iter().find_map(|w| w.brain.as_ref()).map_or("brain", |b| b.gross.counterpart.words());
     table.set_header([
         "workload",
         "neurons",
@@ -23,12 +24,12 @@ pub fn table(result: &RunResult) -> String {
         "J/spike",
         "J/syn. event",
         "+- 95 %",
-        "x brain",
+        &format!("x {against}"),
     ]);
     for w in &result.workloads {
         let wall = w.realtime_factor * w.bio_ms * 1e-3;
         let rate = |n: u64| if n == 0 { "-".to_owned() } else { si(n as f64 / wall, "") };
-        let multiples = w.brain.as_ref().and_then(|b| b.synaptic_event_multiple.or(b.spike_multiple));
+        let multiples = w.brain.as_ref().and_then(|b| b.gross.synaptic_event_multiple.or(b.gross.spike_multiple));
         table.add_row([
             w.scenario.clone(),
             grouped(w.neurons as i64),
@@ -75,7 +76,7 @@ pub fn budget_table(w: &Workload, accuracy: Option<&Accuracy>) -> Option<String>
         table.add_row([
             "gain of the meter".to_owned(),
             "apart".to_owned(),
-            format!("up to {} to either side ({})", percent(a.relative), a.source),
+            format!("from {} to +{} ({})", percent(a.low), percent(a.high), a.source),
         ]);
     }
     if let Some(column) = table.column_mut(1) {

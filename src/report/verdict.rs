@@ -3,6 +3,7 @@
 use super::energy::Conditions;
 use super::format::{digits, multiple, si};
 use super::result::{RunResult, Workload};
+use crate::brain::Counterpart;
 use crate::energy::Tier;
 use crate::neuron::Class;
 
@@ -99,6 +100,15 @@ fn speed(who: &str, w: &Workload) -> String {
     format!("{}: {who} ran {}{scale} ({} drive) {pace} (RTF {}).", "Speed", w.scenario, w.drive.word(), digits(r))
 }
 
+/// Whose joules they are.
+fn possessive(counterpart: Counterpart) -> &'static str {
+    match counterpart {
+        Counterpart::Brain => "brain's",
+        Counterpart::Body => "body's",
+        Counterpart::Signalling => "brain's signalling's",
+    }
+}
+
 fn energy(result: &RunResult, w: &Workload) -> Vec<String> {
     let (Some(b), Some(power)) = (&w.brain, w.energy.power_w.value) else { return Vec::new() };
     let provenance = match (w.energy.provenance, w.energy.tier) {
@@ -106,23 +116,30 @@ fn energy(result: &RunResult, w: &Workload) -> Vec<String> {
         (p, _) => p.unwrap_or("unknown").to_owned(),
     };
     let mut lines = Vec::new();
-    let per_event = w
-        .energy
-        .gross_j_per_synaptic_event
-        .value
-        .zip(b.synaptic_event_multiple)
-        .map(|(j, m)| (j, m, "synaptic event", b.brain_j_per_synaptic_event));
-    let per_spike = w.energy.gross_j_per_spike.value.zip(b.spike_multiple).map(|(j, m)| (j, m, "spike", b.brain_j_per_spike));
-    for (joules, m, what, brain) in per_event.into_iter().chain(per_spike) {
-        lines.push(format!(
-            "Energy ({provenance}, gross): {}{} per {what}, {} the brain's {} ({} to {} over the literature's range).",
-            si(joules, "J"),
-            w.energy.relative_u95.map_or_else(String::new, |u| format!(" +- {} %", digits(100.0 * u))),
-            multiple(m.default),
-            si(brain.default, "J"),
-            multiple(m.low),
-            multiple(m.high)
-        ));
+    let sides = [
+        ("gross", Some(&b.gross), [&w.energy.gross_j_per_synaptic_event, &w.energy.gross_j_per_spike]),
+        ("net", b.net.as_ref(), [&w.energy.net_j_per_synaptic_event, &w.energy.net_j_per_spike]),
+    ];
+    for (kind, beside, [per_event, per_spike]) in sides.into_iter().filter_map(|(kind, b, q)| b.map(|b| (kind, b, q))) {
+        let figures = [
+            (per_event, beside.synaptic_event_multiple, "synaptic event", beside.j_per_synaptic_event),
+            (per_spike, beside.spike_multiple, "spike", beside.j_per_spike),
+        ];
+        for (q, m, what, other) in figures {
+            let (Some(joules), Some(m)) = (q.value, m) else { continue };
+            lines.push(format!(
+                "Energy ({provenance}, {kind}): {}{} per {what}, {} the {} {} (95 % of what the literature allows: {} to {}; extremes {} to {}).",
+                si(joules, "J"),
+                q.ci95.map_or_else(String::new, |[low, high]| format!(" +- {} %", digits(50.0 * (high - low) / joules))),
+                multiple(m.default),
+                possessive(beside.counterpart),
+                si(other.default, "J"),
+                multiple(m.low),
+                multiple(m.high),
+                multiple(m.extreme_low),
+                multiple(m.extreme_high)
+            ));
+        }
     }
     lines.push(format!(
         "Power ({provenance}): {} would feed {} brains of {} W, {} LED bulbs or {} incandescent bulbs.",

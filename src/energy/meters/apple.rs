@@ -3,10 +3,21 @@
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use super::super::meter::now;
-use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
+use super::Kind;
+use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Site, Tier};
 
-/// Length of one average, ms.
-const AVERAGE_MS: u32 = 100;
+/// What the rest of the house knows of it.
+pub(super) const KIND: Kind = Kind {
+    word: "apple",
+    name: "Apple chip",
+    rank: 40,
+    why: "the chip's own estimate",
+    missed_by: &[Site::IntegratedGpu, Site::Cpu],
+    find: Some(|_| Apple::open().map(|m| Box::new(m) as _)),
+};
+
+/// Length of one average, ms: some chips publish their counters every 2.2 s only, and shorter samples would be 0 W and far too much by turns.
+const AVERAGE_MS: u32 = 2500;
 
 /// Power of CPU, GPU and neural engine of an Apple chip.
 #[derive(Debug)]
@@ -29,8 +40,10 @@ impl Apple {
         });
         powers.recv().map_err(|e| e.to_string()).flatten().map_err(|e| format!("this chip does not tell its power: {e}"))?;
         let mut info =
-            MeterInfo::new("apple", "power of the Apple chip (CPU, GPU, neural engine)", Tier::SampledPower, Scope::Chip);
+            MeterInfo::new(KIND.word, "power of the Apple chip (CPU, GPU, neural engine)", Tier::ModelledPower, Scope::Chip);
         info.pushes = true;
+        // A chip at work that shows 0 W does not tell its power.
+        info.plausible_w = (1e-3, 1000.0);
         info.notes.push("Apple calls these figures estimates; memory is not in them".into());
         Ok(Self { info, powers })
     }

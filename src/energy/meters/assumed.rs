@@ -1,7 +1,11 @@
 //! The user's word for the power.
 
 use super::super::meter::now;
+use super::Kind;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
+
+/// What the rest of the house knows of it.
+pub(super) const KIND: Kind = Kind { word: "watts", name: "your word", rank: 10, why: "your word", missed_by: &[], find: None };
 
 /// A constant power given by the user.
 #[derive(Debug)]
@@ -13,7 +17,7 @@ pub struct Assumed {
 impl Assumed {
     /// A power in watts, for work done where `scope` says.
     pub fn new(watts: f64, scope: Scope) -> Self {
-        Self { info: MeterInfo::new("watts", format!("--watts {watts}"), Tier::Assumed, scope), watts }
+        Self { info: MeterInfo::new(KIND.word, format!("--watts {watts}"), Tier::Assumed, scope), watts }
     }
 }
 

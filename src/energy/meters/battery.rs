@@ -1,5 +1,6 @@
 //! Laptop batteries: what they are discharged with is what the whole machine takes.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,18 @@ use starship_battery::units::power::watt;
 use starship_battery::{Battery, Manager, State};
 
 use super::super::meter::now;
+use super::Kind;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
+
+/// What the rest of the house knows of it.
+pub(super) const KIND: Kind = Kind {
+    word: "battery",
+    name: "battery",
+    rank: 60,
+    why: "the only meter that sees this work, together with the rest of the machine",
+    missed_by: &[],
+    find: Some(|_| Batteries::open().map(|m| Box::new(m) as _)),
+};
 
 /// Time between two looks at the batteries; they are renewed every few seconds at best.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -41,7 +53,7 @@ impl Batteries {
         });
         let shown = first.recv().map_err(|e| format!("batteries cannot be read: {e}"))?;
         shown.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        let mut info = MeterInfo::new("battery", "battery discharge", Tier::SampledPower, Scope::Battery);
+        let mut info = MeterInfo::new(KIND.word, "battery discharge", Tier::SampledPower, Scope::Battery);
         info.plausible_w = (0.0, 500.0);
         info.notes.push("coarse: batteries tell their power every few seconds at best".into());
         Ok(Self { info, shown })
@@ -62,7 +74,24 @@ fn look((manager, batteries): &mut (Manager, Vec<Battery>)) -> Result<f64, Strin
     for b in batteries.iter_mut() {
         manager.refresh(b).map_err(|e| format!("battery: {e}"))?;
     }
+    if on_mains(Path::new("/sys/class/power_supply")) {
+        return Err(MAINS.into());
+    }
     discharge_w(batteries.iter().map(|b| (b.state(), f64::from(b.energy_rate().get::<watt>()))))
+}
+
+/// On mains power a battery's figure says nothing of what the machine takes, and some keep showing their last discharge.
+const MAINS: &str = "the machine runs on mains power; unplug it to meter its battery";
+
+/// Whether a power supply that is no battery is plugged in, by the kernel's folder of power supplies (Linux; elsewhere there is none).
+fn on_mains(supplies: &Path) -> bool {
+    let read = |folder: &Path, file: &str| std::fs::read_to_string(folder.join(file)).unwrap_or_default().trim().to_owned();
+    let Ok(entries) = std::fs::read_dir(supplies) else { return false };
+    entries.flatten().map(|e| e.path()).any(|folder| {
+        matches!(read(&folder, "type").as_str(), "Mains" | "USB")
+            && read(&folder, "online") == "1"
+            && read(&folder, "scope") != "Device"
+    })
 }
 
 /// Power drawn from batteries, W; a machine on mains power says nothing through them.
@@ -73,7 +102,7 @@ fn discharge_w(batteries: impl Iterator<Item = (State, f64)>) -> Result<f64, Str
             sum = Some(sum.unwrap_or(0.0) + watts.abs());
         }
     }
-    sum.ok_or_else(|| "the machine runs on mains power; unplug it to meter its battery".into())
+    sum.ok_or_else(|| MAINS.into())
 }
 
 impl Meter for Batteries {
@@ -97,5 +126,21 @@ mod tests {
         assert_eq!(discharge_w(two.into_iter()), Ok(10.0));
         let plugged = discharge_w([(State::Charging, 30.0)].into_iter()).expect_err("on mains power");
         assert!(plugged.contains("unplug"));
+    }
+
+    #[test]
+    fn a_plugged_supply_is_seen() {
+        let root = tempfile::tempdir().expect("a folder");
+        let supply = |name: &str, kind: &str, online: &str| {
+            let folder = root.path().join(name);
+            std::fs::create_dir_all(&folder).expect("created");
+            std::fs::write(folder.join("type"), format!("{kind}\n")).expect("written");
+            std::fs::write(folder.join("online"), format!("{online}\n")).expect("written");
+        };
+        supply("BAT0", "Battery", "1");
+        supply("AC", "Mains", "0");
+        assert!(!on_mains(root.path()) && !on_mains(&root.path().join("nowhere")));
+        supply("AC", "Mains", "1");
+        assert!(on_mains(root.path()));
     }
 }

@@ -5,7 +5,18 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
+use super::Kind;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
+
+/// What the rest of the house knows of it.
+pub(super) const KIND: Kind = Kind {
+    word: "command",
+    name: "external meter, by a command",
+    rank: 20,
+    why: "the external meter you gave",
+    missed_by: &[],
+    find: None,
+};
 
 /// How long a command may take to print its first line.
 const FIRST_LINE: Duration = Duration::from_secs(10);
@@ -45,7 +56,7 @@ impl CommandMeter {
             }
         });
         let mut meter = Self {
-            info: MeterInfo::new("command", command, Tier::WallMeter, scope),
+            info: MeterInfo::new(KIND.word, command, Tier::WallMeter, scope),
             child,
             lines,
             started: None,

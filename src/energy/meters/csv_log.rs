@@ -3,7 +3,18 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::Kind;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
+
+/// What the rest of the house knows of it.
+pub(super) const KIND: Kind = Kind {
+    word: "csv",
+    name: "external meter, by a log",
+    rank: 21,
+    why: "the external meter you gave",
+    missed_by: &[],
+    find: None,
+};
 
 /// A file that grows.
 #[derive(Debug)]
@@ -14,6 +25,7 @@ pub struct CsvLog {
     read: u64,
     rest: String,
     line: usize,
+    form: Form,
     /// Calendar minus monotonic clock, s, when the file was first read.
     offset_s: Option<f64>,
 }
@@ -31,8 +43,9 @@ impl CsvLog {
             format!("{}: the meter's log cannot be read ({e}); start the logger first, then this run", path.display())
         })?;
         let mut last = f64::NEG_INFINITY;
+        let mut form = Form::default();
         for (i, line) in text.split_inclusive('\n').filter(|l| l.ends_with('\n')).enumerate() {
-            let Some((t, _)) = parse_row(line, i).map_err(|why| format!("{}:{}: {why}", path.display(), i + 1))? else {
+            let Some((t, _)) = form.parse(line, i).map_err(|why| format!("{}:{}: {why}", path.display(), i + 1))? else {
                 continue;
             };
             if t < last {
@@ -46,9 +59,9 @@ impl CsvLog {
             last = t;
         }
         let tier = if scope == Scope::Wall { Tier::WallMeter } else { Tier::SampledPower };
-        let mut info = MeterInfo::new("csv", format!("log {}", path.display()), tier, scope);
+        let mut info = MeterInfo::new(KIND.word, format!("log {}", path.display()), tier, scope);
         info.pushes = true;
-        Ok(Self { info, path: path.to_owned(), read: 0, rest: String::new(), line: 0, offset_s: None })
+        Ok(Self { info, path: path.to_owned(), read: 0, rest: String::new(), line: 0, form: Form::default(), offset_s: None })
     }
 
     /// What was written since the last time.
@@ -61,24 +74,47 @@ impl CsvLog {
     }
 }
 
-/// Time (seconds since 1970, or RFC 3339) and watts of a row; `None` for an empty row and for a header in the first.
-fn parse_row(row: &str, index: usize) -> Result<Option<(f64, f64)>, String> {
-    let row = row.trim();
-    if row.is_empty() || row.starts_with('#') {
-        return Ok(None);
-    }
-    let mut cells = row.split([',', ';', '\t']).map(|c| c.trim().trim_matches('"'));
-    let (time, watts) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
-    let seconds = time.parse::<f64>().ok().or_else(|| {
-        let at: jiff::Timestamp = time.parse().ok()?;
-        Some(at.as_nanosecond() as f64 * 1e-9)
-    });
-    match (seconds, watts.parse::<f64>()) {
-        (Some(t), Ok(w)) if t.is_finite() => Ok(Some((t, w))),
-        (None, Err(_)) if index == 0 => Ok(None),
-        _ => Err(format!(
-            "\"{row}\" is no row of a meter's log; write a time (seconds since 1970 or RFC 3339) and watts, as in 1764000000.25,83.1"
-        )),
+/// How a log's rows are written, as its header and its first rows show.
+#[derive(Debug, Clone, Copy, Default)]
+struct Form {
+    /// Columns of the header.
+    columns: Option<usize>,
+}
+
+impl Form {
+    /// Time (seconds since 1970, or RFC 3339) and watts of a row; `None` for an empty row and for a header in the first. Where semicolons or
+    /// tabulators separate cells, a comma is a decimal point.
+    fn parse(&mut self, row: &str, index: usize) -> Result<Option<(f64, f64)>, String> {
+        let row = row.trim();
+        if row.is_empty() || row.starts_with('#') {
+            return Ok(None);
+        }
+        let separator = [';', '\t', ','].into_iter().find(|c| row.contains(*c)).unwrap_or(',');
+        let cells: Vec<String> = row
+            .split(separator)
+            .map(|c| c.trim().trim_matches('"'))
+            .map(|c| if separator == ',' { c.to_owned() } else { c.replace(',', ".") })
+            .collect();
+        let cell = |i: usize| cells.get(i).map_or("", String::as_str);
+        let seconds = cell(0).parse::<f64>().ok().or_else(|| {
+            let at: jiff::Timestamp = cell(0).parse().ok()?;
+            Some(at.as_nanosecond() as f64 * 1e-9)
+        });
+        match (seconds, cell(1).parse::<f64>()) {
+            (Some(_), Ok(_)) if self.columns.is_some_and(|n| n != cells.len()) => Err(format!(
+                "\"{row}\" has {} cells, its header {}; separate cells by semicolons where commas are decimal points",
+                cells.len(),
+                self.columns.unwrap_or(0)
+            )),
+            (Some(t), Ok(w)) if t.is_finite() => Ok(Some((t, w))),
+            (None, Err(_)) if index == 0 => {
+                self.columns = Some(cells.len());
+                Ok(None)
+            }
+            _ => Err(format!(
+                "\"{row}\" is no row of a meter's log; write a time (seconds since 1970 or RFC 3339) and watts, as in 1764000000.25,83.1"
+            )),
+        }
     }
 }
 
@@ -103,7 +139,7 @@ impl Meter for CsvLog {
         while let Some(end) = self.rest.find('\n') {
             let row: String = self.rest.drain(..=end).collect();
             self.line += 1;
-            match parse_row(&row, self.line - 1) {
+            match self.form.parse(row.trim_start_matches('\u{feff}'), self.line - 1) {
                 Ok(Some((t, w))) => samples.push(Sample { t_s: t - offset_s, reading: Reading::PowerW(w) }),
                 Ok(None) => {}
                 Err(why) => return Err(MeterError::passing(format!("{}:{}: {why}", self.path.display(), self.line))),
@@ -117,6 +153,10 @@ impl Meter for CsvLog {
 mod tests {
     use super::*;
 
+    fn parse_row(row: &str, index: usize) -> Result<Option<(f64, f64)>, String> {
+        Form::default().parse(row, index)
+    }
+
     #[test]
     fn rows_hold_a_time_and_watts() {
         assert_eq!(parse_row("1764000000.25,83.1\n", 4), Ok(Some((1_764_000_000.25, 83.1))));
@@ -124,5 +164,16 @@ mod tests {
         assert_eq!(parse_row("time,power_w", 0), Ok(None));
         assert!(parse_row("time,power_w", 1).expect_err("a header in the middle").contains("1764000000.25,83.1"));
         assert!(parse_row("1764000000", 3).is_err());
+    }
+
+    #[test]
+    fn decimal_commas_are_read_where_they_cannot_be_separators_and_refused_elsewhere() {
+        for row in ["1795602429,032;83,1", "1795602429,032\t83,1", "\"1795602429,032\";\"83,1\""] {
+            assert_eq!(parse_row(row, 1), Ok(Some((1_795_602_429.032, 83.1))), "{row}");
+        }
+        let mut form = Form::default();
+        assert_eq!(form.parse("time,power", 0), Ok(None));
+        assert!(form.parse("1795602429,032,83,1", 1).expect_err("four cells").contains("has 4 cells, its header 2"));
+        assert_eq!(form.parse("1795602429.032,83.1", 2), Ok(Some((1_795_602_429.032, 83.1))));
     }
 }

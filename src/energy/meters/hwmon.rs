@@ -8,8 +8,18 @@ use std::path::{Path, PathBuf};
 
 use super::super::meter::now;
 use super::pci::same_bus;
-use super::{denied, read_number};
-use crate::energy::{Clock, Condition, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
+use super::{Kind, denied, read_number};
+use crate::energy::{Clock, Condition, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Site, Tier};
+
+/// What the rest of the house knows of it.
+pub(super) const KIND: Kind = Kind {
+    word: "hwmon",
+    name: "AMD or Intel GPU (hwmon)",
+    rank: 31,
+    why: "the GPU's own meter",
+    missed_by: &[Site::Gpu, Site::IntegratedGpu],
+    find: Some(|id| Hwmon::open(Path::new("/sys"), id).map(|m| Box::new(m) as _)),
+};
 
 /// A GPU's hwmon folder.
 #[derive(Debug)]
@@ -24,8 +34,9 @@ pub struct Hwmon {
 /// The drivers, and the maker's name.
 const DRIVERS: [(&str, &str); 3] = [("amdgpu", "AMD GPU"), ("xe", "Intel GPU"), ("i915", "Intel GPU")];
 /// What is read, best first: file, whether it counts energy, what it is.
-const SOURCES: [(&str, bool, &str); 3] = [
+const SOURCES: [(&str, bool, &str); 4] = [
     ("energy1_input", true, "energy counter"),
+    ("energy2_input", true, "energy counter of the package"),
     ("power1_average", false, "average power"),
     ("power1_input", false, "instantaneous power"),
 ];
@@ -48,14 +59,27 @@ impl Hwmon {
             many => return Err(format!("{} GPUs with sensors, and the adapter does not tell its PCI bus id", many.len())),
         };
         let mut why = format!("{driver} offers neither energy1_input nor power1_average for {id}");
+        let label =
+            |n: u32| std::fs::read_to_string(folder.join(format!("energy{n}_label"))).unwrap_or_default().trim().to_owned();
         for (file, counts, what) in SOURCES {
             let path = folder.join(file);
+            // Intel's second counter is the package's: a GPU within a processor has that one only.
+            let package = file == "energy2_input";
+            if package && !["package", "pkg"].contains(&label(2).as_str()) {
+                continue;
+            }
             match read_number(&path) {
                 Ok(value) => {
                     let tier = if counts { Tier::EnergyCounter } else { Tier::SampledPower };
                     let mut info =
-                        MeterInfo::new("hwmon", format!("{driver} {what} of the {maker} at {id}"), tier, Scope::GpuBoard);
+                        MeterInfo::new(KIND.word, format!("{driver} {what} of the {maker} at {id}"), tier, Scope::GpuBoard);
                     info.resolution = Some(1e-6);
+                    if package || ["package", "pkg"].contains(&label(1).as_str()) {
+                        info.scope = Scope::Chip;
+                        info.notes.push(
+                            "there is no counter of a card: the figures are the package's, without memory and regulators".into(),
+                        );
+                    }
                     let limit = ["power1_max", "power1_rated_max", "power1_cap_max"]
                         .iter()
                         .filter_map(|f| read_number(&folder.join(f)).ok())
@@ -174,6 +198,21 @@ mod tests {
     const ARC: &[(&str, &str)] =
         &[("name", "i915"), ("energy1_input", "5000000"), ("power1_max", "0"), ("power1_rated_max", "190000000")];
     const ARC_TILE: &[(&str, &str)] = &[("name", "i915_gt0"), ("energy1_input", "4000000")];
+
+    const LUNAR_LAKE: &[(&str, &str)] = &[("name", "xe"), ("energy2_input", "7000000"), ("energy2_label", "pkg")];
+    const UNLABELLED: &[(&str, &str)] = &[("name", "xe"), ("energy2_input", "7000000")];
+
+    #[test]
+    fn a_gpu_without_a_card_counts_its_packages_energy() {
+        let root = tree(&[("0000:00:02.0", "hwmon3", LUNAR_LAKE)]);
+        let mut m = Hwmon::open(root.path(), None).expect("opens");
+        assert_eq!((m.info().scope, m.info().tier), (Scope::Chip, Tier::EnergyCounter));
+        fs::write(root.path().join("bus/pci/devices/0000:00:02.0/hwmon/hwmon3/energy2_input"), "9500000").expect("written");
+        assert_eq!(shown(&mut m), Reading::EnergyJ(2.5));
+        // Without a label nobody knows what it counts.
+        let root = tree(&[("0000:00:02.0", "hwmon3", UNLABELLED)]);
+        assert!(Hwmon::open(root.path(), None).is_err());
+    }
 
     fn shown(meter: &mut Hwmon) -> Reading {
         meter.read(&SystemClock::default()).expect("reads")[0].reading

@@ -6,7 +6,9 @@ mod assumed;
 mod battery;
 mod command;
 mod csv_log;
+mod gained;
 mod hwmon;
+mod nvidia_facts;
 mod nvml;
 mod pci;
 mod rapl;
@@ -14,46 +16,71 @@ mod rapl;
 pub use assumed::Assumed;
 pub use command::CommandMeter;
 pub use csv_log::CsvLog;
+pub use gained::Gained;
 pub use hwmon::Hwmon;
 pub use rapl::Rapl;
 
 use std::path::Path;
 
-use super::Meter;
+use super::{Meter, Site};
+
+pub use nvml::Bystanders;
+
+/// A kind of meter: everything the rest of the house knows of it stands in its own file, as one of these.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// Word by which `--meter` finds it; the `kind` of its [`super::MeterInfo`].
+    pub word: &'static str,
+    /// Name, for listing.
+    pub name: &'static str,
+    /// Among those that see the work, the one with the lowest rank decides.
+    pub rank: u32,
+    /// Why it decides, in words.
+    pub why: &'static str,
+    /// Where its absence is worth a word if nothing else sees the work.
+    pub missed_by: &'static [Site],
+    /// How the machine is searched for it; `None` for what the user brings.
+    pub find: Option<Find>,
+}
+
+/// Looks for a meter on this machine; a PCI bus id picks the GPU of an adapter.
+pub type Find = fn(Option<&str>) -> Result<Box<dyn Meter>, String>;
+
+/// Every kind there is.
+pub const KINDS: &[Kind] = &[
+    assumed::KIND,
+    command::KIND,
+    csv_log::KIND,
+    nvml::KIND,
+    hwmon::KIND,
+    #[cfg(target_os = "macos")]
+    apple::KIND,
+    rapl::KIND,
+    battery::KIND,
+];
 
 /// A place where a meter may be, and what was found there.
 #[derive(Debug)]
 pub struct Candidate {
-    /// Kind of meter, for listing.
-    pub kind: &'static str,
-    /// Word by which `--meter` finds it.
-    pub word: &'static str,
+    /// Kind of meter.
+    pub kind: &'static Kind,
     /// The meter, or why there is none and what to do.
     pub meter: Result<Box<dyn Meter>, String>,
 }
 
-/// Looks for every kind of meter this machine may have. `pci_bus_id` picks the GPU of an adapter.
+/// Looks for every kind of meter this machine may have.
 pub fn find_meters(pci_bus_id: Option<&str>) -> Vec<Candidate> {
-    fn candidate<M: Meter + 'static>(kind: &'static str, word: &'static str, found: Result<M, String>) -> Candidate {
-        Candidate { kind, word, meter: found.map(|m| Box::new(m) as Box<dyn Meter>) }
-    }
-    #[allow(unused_mut, reason = "there is one more on a Mac")]
-    let mut found = vec![
-        candidate("NVIDIA GPU (NVML)", "nvml", nvml::Nvidia::open(pci_bus_id)),
-        candidate("AMD or Intel GPU (hwmon)", "hwmon", Hwmon::open(Path::new("/sys"), pci_bus_id)),
-        candidate("CPU package (RAPL)", "rapl", Rapl::open(Path::new("/sys/class/powercap"))),
-        candidate("battery", "battery", battery::Batteries::open()),
-    ];
-    #[cfg(target_os = "macos")]
-    found.push(candidate("Apple chip", "apple", apple::Apple::open()));
-    found
+    KINDS.iter().filter_map(|kind| Some(Candidate { kind, meter: kind.find?(pci_bus_id) })).collect()
 }
 
 /// Why a file cannot be read, and what to do.
 fn denied(e: &std::io::Error, path: &Path) -> String {
     match e.kind() {
         std::io::ErrorKind::PermissionDenied => {
-            format!("the kernel denies access to {0}; run as root, or allow it with: sudo chmod a+r {0}", path.display())
+            format!(
+                "the kernel denies access to {0}; run as root, or allow it until the next reboot with: sudo chmod a+r {0}",
+                path.display()
+            )
         }
         _ => format!("{} cannot be read: {e}", path.display()),
     }

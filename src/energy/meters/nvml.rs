@@ -1,5 +1,8 @@
 //! NVIDIA GPUs through NVML, which is loaded at run time if the driver brings it.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use nvml_wrapper::enum_wrappers::device::{Clock as NvmlClock, TemperatureSensor};
 use nvml_wrapper::enums::device::SampleValue;
 use nvml_wrapper::error::NvmlError;
@@ -8,8 +11,20 @@ use nvml_wrapper::sys_exports::field_id;
 use nvml_wrapper::{Device, Nvml};
 
 use super::super::meter::now;
+use super::Kind;
+use super::nvidia_facts::{Company, CrossCheck, accuracy, attention, scope};
 use super::pci::same_bus;
-use crate::energy::{Accuracy, Clock, Condition, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
+use crate::energy::{Clock, Condition, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Site, Tier};
+
+/// What the rest of the house knows of it.
+pub(super) const KIND: Kind = Kind {
+    word: "nvml",
+    name: "NVIDIA GPU (NVML)",
+    rank: 30,
+    why: "the GPU's own meter",
+    missed_by: &[Site::Gpu],
+    find: Some(|id| Nvidia::open(id).map(|m| Box::new(m) as _)),
+};
 
 /// Which of NVML's figures is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +44,34 @@ pub(crate) struct Nvidia {
     index: u32,
     info: MeterInfo,
     source: Source,
+    company: Company,
+    check: CrossCheck,
+}
+
+/// Who was on NVIDIA's GPUs before this program opened one.
+static BEFORE: Mutex<Option<BTreeSet<u32>>> = Mutex::new(None);
+
+/// The processes that use this machine's GPUs beside this program.
+#[derive(Debug)]
+pub struct Bystanders;
+
+impl Bystanders {
+    /// Remembers who is there, once; to be called before an adapter is opened.
+    pub fn remember() {
+        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        before.get_or_insert_with(|| {
+            let Ok(nvml) = Nvml::init() else { return BTreeSet::new() };
+            let devices = (0..nvml.device_count().unwrap_or(0)).filter_map(|i| nvml.device_by_index(i).ok());
+            devices.flat_map(|device| processes(&device)).collect()
+        });
+    }
+}
+
+/// Processes on a device, by the numbers NVML tells.
+fn processes(device: &Device<'_>) -> BTreeSet<u32> {
+    let compute = device.running_compute_processes().unwrap_or_default();
+    let graphics = device.running_graphics_processes().unwrap_or_default();
+    compute.iter().chain(&graphics).map(|p| p.pid).collect()
 }
 
 impl Nvidia {
@@ -49,7 +92,8 @@ impl Nvidia {
             let source = source(&device).map_err(|e| format!("{name} tells neither energy nor power: {e}"))?;
             (describe(&device, &name, source), source)
         };
-        Ok(Self { nvml, index, info, source })
+        let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
+        Ok(Self { nvml, index, info, source, company: Company::after(before), check: CrossCheck::default() })
     }
 }
 
@@ -80,29 +124,29 @@ fn describe(device: &Device<'_>, name: &str, source: Source) -> MeterInfo {
         Source::Instant => ("instantaneous power", Tier::SampledPower),
         Source::Average => ("average power", Tier::SampledPower),
     };
-    let mut info = MeterInfo::new("nvml", format!("NVML {what} of {name}"), tier, Scope::GpuBoard);
+    let mut info = MeterInfo::new(KIND.word, format!("NVML {what} of {name}"), tier, scope(name));
     info.resolution = Some(1e-3);
-    // arXiv:2312.02741: on A100 and H100 the sensor looks during 25 ms of every 100 ms.
-    let part_time = ["A100", "H100", "H200", "GH200"].iter().any(|n| name.contains(n));
-    if part_time {
-        info.attention = 0.25;
-        info.notes.push(
-            "its sensor looks about 25 % of the time (arXiv:2312.02741): only steady loads and long windows are measured well"
-                .into(),
-        );
+    info.attention = attention(name);
+    if info.attention < 1.0 {
+        info.notes.push(format!(
+            "its sensor looks about {:.0} % of the time (arXiv:2312.02741): only steady loads and long windows are measured well",
+            100.0 * info.attention
+        ));
     }
-    info.accuracy = Some(Accuracy {
-        relative: 0.05,
-        source: "NVML documentation: within 5 % (Fermi and later); arXiv:2312.02741 finds gains off by up to 5 %",
-    });
+    if info.scope == Scope::Module {
+        info.notes.push("on this board NVML may show the module's power, processor and memory included".into());
+    }
+    info.accuracy = Some(accuracy(name));
     if let Ok(limits) = device.power_management_limit_constraints() {
         // Short excursions beyond the limit are real; twice the limit is not.
         info.plausible_w = (0.0, 2.0 * f64::from(limits.max_limit) * 1e-3);
     }
     if device.mig_mode().is_ok_and(|m| m.current == 1) || device.mig_is_mig_device_handle().unwrap_or(false) {
-        info.notes.push("MIG is on: the figures belong to the whole card, all of its instances together".into());
+        info.unquotable = Some(
+            "MIG is on: the figures belong to the whole card, all of its instances together, and cannot be charged to one".into(),
+        );
     }
-    info.notes.extend(sharing(device));
+    info.unquotable = info.unquotable.take().or_else(|| sharing(device));
     info
 }
 
@@ -141,7 +185,15 @@ impl Meter for Nvidia {
         let reading = match self.source {
             // Negative after a reset of the counter, which the trace notices.
             Source::Counter { start_mj } => {
-                Reading::EnergyJ((device.total_energy_consumption().map_err(failed)? as f64 - start_mj as f64) * 1e-3)
+                let counter_j = (device.total_energy_consumption().map_err(failed)? as f64 - start_mj as f64) * 1e-3;
+                // The sensor beside it, now and then: which of two that disagree is wrong only another meter can tell.
+                let now_s = clock.now_s();
+                if self.check.is_due(now_s)
+                    && let Ok(power_w) = instant_mw(&device).or_else(|_| device.power_usage().map(f64::from)).map(|mw| mw * 1e-3)
+                {
+                    self.check.take(now_s, counter_j, power_w);
+                }
+                Reading::EnergyJ(counter_j)
             }
             Source::Instant => Reading::PowerW(instant_mw(&device).map_err(failed)? * 1e-3),
             Source::Average => Reading::PowerW(f64::from(device.power_usage().map_err(failed)?) * 1e-3),
@@ -151,12 +203,7 @@ impl Meter for Nvidia {
 
     fn condition(&mut self) -> Option<Condition> {
         let device = self.nvml.device_by_index(self.index).ok()?;
-        let own = std::process::id();
-        let mut others: Vec<u32> = device.running_compute_processes().unwrap_or_default().iter().map(|p| p.pid).collect();
-        others.extend(device.running_graphics_processes().unwrap_or_default().iter().map(|p| p.pid));
-        others.retain(|pid| *pid != own);
-        others.sort_unstable();
-        others.dedup();
+        let others = self.company.others(&processes(&device), std::process::id());
         let throttling = device.current_throttle_reasons().map(|r| {
             let names = r.iter_names().map(|(name, _)| name.to_lowercase().replace('_', " "));
             names.filter(|n| !["gpu idle", "none"].contains(&n.as_str())).collect()
@@ -168,6 +215,7 @@ impl Meter for Nvidia {
             power_limit_w: device.enforced_power_limit().ok().map(|mw| f64::from(mw) * 1e-3),
             throttling: throttling.unwrap_or_default(),
             other_processes: others.into_iter().map(|pid| format!("process {pid}")).collect(),
+            counter_over_power: self.check.ratio(),
         })
     }
 }

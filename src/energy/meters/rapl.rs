@@ -3,8 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use super::super::meter::now;
-use super::{denied, read_number};
-use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
+use super::{Kind, denied, read_number};
+use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Site, Tier};
+
+/// What the rest of the house knows of it.
+pub(super) const KIND: Kind = Kind {
+    word: "rapl",
+    name: "CPU package (RAPL)",
+    rank: 50,
+    why: "the processor's own meter",
+    missed_by: &[Site::IntegratedGpu, Site::Cpu],
+    find: Some(|_| Rapl::open(Path::new("/sys/class/powercap")).map(|m| Box::new(m) as _)),
+};
 
 /// All CPU packages of the machine and, where it is metered, their memory, added up.
 #[derive(Debug)]
@@ -16,11 +26,31 @@ pub struct Rapl {
 #[derive(Debug)]
 struct Zone {
     energy: PathBuf,
-    /// Value at which the counter starts again from 0, microjoules.
-    range_uj: u64,
+    /// Value at which the counter starts again from 0, microjoules; `None` if the kernel does not tell.
+    range_uj: Option<u64>,
     last_uj: u64,
-    total_uj: u64,
+    last_s: f64,
+    /// Since the meter was opened; less than before after a reset, which the trace notices.
+    total_uj: i64,
 }
+
+impl Zone {
+    /// Takes a value in. Where a counter went back, it has wrapped if that makes a power the zone can have, else it was reset, and what it
+    /// counted meanwhile is unknown.
+    fn take(&mut self, now_uj: u64, now_s: f64, most_w: f64) {
+        let wrapped = self.range_uj.and_then(|range| now_uj.checked_add(range.checked_sub(self.last_uj)?));
+        let believable = |uj: u64| uj as f64 * 1e-6 <= most_w * (now_s - self.last_s).max(1e-3);
+        self.total_uj += match wrapped {
+            _ if now_uj >= self.last_uj => (now_uj - self.last_uj) as i64,
+            Some(uj) if believable(uj) => uj as i64,
+            _ => -((self.last_uj - now_uj) as i64),
+        };
+        (self.last_uj, self.last_s) = (now_uj, now_s);
+    }
+}
+
+/// Power beyond which no processor package or its memory goes, W, where the kernel tells no limit.
+const MOST_W: f64 = 2000.0;
 
 impl Rapl {
     /// Opens the packages below a powercap folder (`/sys/class/powercap`).
@@ -32,6 +62,7 @@ impl Rapl {
             .map_err(|_| format!("this system has no {}: no RAPL counter (virtual machines rarely have one)", root.display()))?;
         let mut zones = Vec::new();
         let (mut packages, mut memories, mut limit_uw) = (0, 0, 0);
+        let mut endless = false;
         let mut folders: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
         folders.sort();
         for folder in folders {
@@ -49,8 +80,9 @@ impl Rapl {
             }
             let energy = folder.join("energy_uj");
             let last_uj = read_number(&energy).map_err(|e| unreadable(&e, &energy, root))?;
-            let range_uj = read_number(&folder.join("max_energy_range_uj")).unwrap_or(u64::MAX);
-            zones.push(Zone { energy, range_uj, last_uj, total_uj: 0 });
+            let range_uj = read_number(&folder.join("max_energy_range_uj")).ok().filter(|range| *range > 0);
+            endless |= range_uj.is_none();
+            zones.push(Zone { energy, range_uj, last_uj, last_s: f64::NEG_INFINITY, total_uj: 0 });
         }
         if packages == 0 {
             return Err(format!("{} lists no CPU package: no RAPL counter (virtual machines rarely have one)", root.display()));
@@ -62,11 +94,14 @@ impl Rapl {
         if memories > 0 {
             name += " and memory";
         }
-        let mut info = MeterInfo::new("rapl", name, Tier::EnergyCounter, Scope::CpuPackage);
+        let mut info = MeterInfo::new(KIND.word, name, Tier::EnergyCounter, Scope::CpuPackage);
         info.resolution = Some(1e-6);
         if limit_uw > 0 {
             // Short boosts go to about twice the sustained limit; memory comes on top.
             info.plausible_w = (0.0, 4e-6 * limit_uw as f64);
+        }
+        if endless {
+            info.notes.push("the kernel does not tell where a counter starts again (max_energy_range_uj): when it does, that moment's energy is lost, and its window is left out".into());
         }
         if memories == 0 {
             info.notes.push("memory is not metered on this machine".into());
@@ -79,7 +114,7 @@ impl Rapl {
 fn unreadable(e: &std::io::Error, energy: &Path, root: &Path) -> String {
     match e.kind() {
         std::io::ErrorKind::PermissionDenied => format!(
-            "the kernel denies access to {}; run as root, or allow it with: sudo chmod a+r {}/*/energy_uj",
+            "the kernel denies access to {}; run as root, or allow it until the next reboot with: sudo chmod a+r {}/*/energy_uj (for good with a udev rule that does the same)",
             energy.display(),
             root.display()
         ),
@@ -94,10 +129,10 @@ impl Meter for Rapl {
 
     fn read(&mut self, clock: &dyn Clock) -> Result<Vec<Sample>, MeterError> {
         let mut sum = 0;
+        let most_w = if self.info.plausible_w.1 < MOST_W { self.info.plausible_w.1 } else { MOST_W };
         for z in &mut self.zones {
-            let now = read_number(&z.energy).map_err(|e| MeterError::passing(format!("{}: {e}", z.energy.display())))?;
-            z.total_uj += if now >= z.last_uj { now - z.last_uj } else { now + z.range_uj.saturating_sub(z.last_uj) };
-            z.last_uj = now;
+            let now_uj = read_number(&z.energy).map_err(|e| MeterError::passing(format!("{}: {e}", z.energy.display())))?;
+            z.take(now_uj, clock.now_s(), most_w);
             sum += z.total_uj;
         }
         Ok(now(clock, Reading::EnergyJ(sum as f64 * 1e-6)))
@@ -146,6 +181,32 @@ mod tests {
         fs::write(root.path().join("intel-rapl:0:1/energy_uj"), "20\n").expect("written");
         let j = joules(&mut rapl);
         assert!((j - (150.0 + 200.0 + 30.0) * 1e-6).abs() < 1e-12, "{j}");
+    }
+
+    /// Suspended machines and reloaded drivers begin again at 0: read as a wrap, that would be as much as 262 kJ.
+    #[test]
+    fn a_counter_that_went_back_has_wrapped_only_if_that_is_believable() {
+        let zone = |range_uj| Zone { energy: PathBuf::new(), range_uj, last_uj: 262_000_000_000, last_s: 10.0, total_uj: 5 };
+        // 143 J in a second, through the end of the range.
+        let mut wrapped = zone(Some(262_143_328_850));
+        wrapped.take(0, 11.0, 2000.0);
+        assert_eq!(wrapped.total_uj, 5 + 143_328_850);
+        // 65 kJ in a second is no wrap, nor is anything where the range is unknown.
+        for range in [Some(327_000_000_000), None, Some(1000)] {
+            let mut reset = zone(range);
+            reset.take(1_000_000, 11.0, 2000.0);
+            assert_eq!(reset.total_uj, 5 - 261_999_000_000, "{range:?}");
+            reset.take(3_000_000, 12.0, 2000.0);
+            assert_eq!(reset.total_uj, 5 - 261_997_000_000, "it goes on from there");
+        }
+    }
+
+    #[test]
+    fn a_range_that_cannot_be_read_is_said() {
+        let root = tree(&[("intel-rapl:0", "package-0\n", "900\n")]);
+        fs::remove_file(root.path().join("intel-rapl:0/max_energy_range_uj")).expect("removed");
+        let rapl = Rapl::open(root.path()).expect("opens");
+        assert!(rapl.info().notes.iter().any(|n| n.contains("max_energy_range_uj")), "{:?}", rapl.info().notes);
     }
 
     #[test]
