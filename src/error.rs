@@ -48,6 +48,9 @@ pub enum Error {
     /// Ctrl-C or a termination signal arrived.
     #[error("interrupted; what was complete by then has been kept")]
     Interrupted,
+    /// The same, where nothing was complete yet: says so.
+    #[error("{0}")]
+    Stopped(String),
     /// Two runs that must agree did not.
     #[error("{0}")]
     Mismatch(String),
@@ -66,7 +69,7 @@ impl Error {
             | Error::File { .. }
             | Error::NoAdapter(_)
             | Error::TooBig(_) => 2,
-            Error::Interrupted => 130,
+            Error::Interrupted | Error::Stopped(_) => 130,
             Error::Mismatch(_) | Error::Internal(_) => 1,
         }
     }

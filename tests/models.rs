@@ -242,6 +242,6 @@ fn a_model_that_blows_up_stops_the_run() {
     let n = network(&text);
     for mut engine in [cpu(&n, &recording()), gpu(&n, &recording())] {
         let error = advance_quietly(engine.as_mut(), 100).expect_err("a potential of 1e35 mV").to_string();
-        assert!(error.contains("of population \"N\"") && error.contains("after step 2") && error.contains("blow up"), "{error}");
+        assert!(error.contains("of population \"N\"") && error.contains("by step 2") && error.contains("blow up"), "{error}");
     }
 }

@@ -111,12 +111,15 @@ impl Host {
     /// Tries ways to run a network on the adapter and remembers the fastest; `None` for the CPU engine, which has nothing to try.
     ///
     /// # Errors
-    /// [`crate::Error::TooBig`] if nothing can run, [`crate::Error::File`] if the outcome cannot be kept.
+    /// [`crate::Error::TooBig`] if nothing can run. An outcome that cannot be kept is told to `say`.
     pub fn tune(&self, network: &Network, options: &Options, say: &mut dyn FnMut(&str)) -> Result<Option<Vec<Trial>>> {
         let Some((adapter, device)) = &self.adapter else { return Ok(None) };
         let trials = tune(adapter, device, network, options, say)?;
         if let (Some(best), Some(cache)) = (trials.first(), TuningCache::of_user()) {
-            cache.put(&adapter.description, network, options, best)?;
+            // What cannot be remembered can be tried again: no reason to give up.
+            if let Err(e) = cache.put(&adapter.description, network, options, best) {
+                say(&e.to_string());
+            }
         }
         Ok(Some(trials))
     }

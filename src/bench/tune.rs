@@ -165,7 +165,7 @@ impl TuningCache {
         };
         let folder = self.path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(fail)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
+        let mut file = crate::files::temporary_beside(&self.path).map_err(fail)?;
         let text = serde_json::to_string_pretty(&contents).map_err(|e| Error::Internal(format!("the tuning cache: {e}")))?;
         file.write_all(text.as_bytes()).map_err(fail)?;
         file.persist(&self.path).map_err(|e| fail(e.error))?;

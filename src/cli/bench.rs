@@ -338,10 +338,7 @@ impl<'a> Session<'a> {
         let from_s = clock.now_s();
         let network = Network::build(scenario)?;
         let options = self.args.engine.options();
-        if self.args.engine.tune {
-            self.host.tune(&network, &options, &mut |text| display.note(text))?;
-        }
-        let options = self.host.tuned(&network, &options);
+        let (options, _) = super::tuned(self.host, &network, &self.args.engine, &options, &mut |text| display.remark(text))?;
         let mut engine = self.host.engine(network, &options)?;
         let build = Span { from_s, to_s: clock.now_s() };
         if let Some(note) = engine.plan_note() {

@@ -219,7 +219,9 @@ fn watch(args: &MetersArgs, instruments: &Instruments) -> Result<()> {
                 format!("{} {power}", channel.info().kind)
             })
             .collect();
-        print(&shown.join("   "));
+        if !super::try_print(&shown.join("   ")) {
+            break;
+        }
     }
     Ok(())
 }

@@ -16,9 +16,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::bench::EngineChoice;
+use crate::bench::{EngineChoice, Host, Trial};
 use crate::engine::{Delivery, Options};
 use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::report::format::grouped;
 use crate::scenario::{Scale, Scenario, load};
 
 /// How many joules does this machine spend per neural event, and how does that compare with a brain that runs on 15 W?
@@ -172,7 +174,7 @@ fn catch_interrupts() {
 /// # Errors
 /// Those of the subcommands. Wrong usage ends the process with exit code 2, help and version with 0.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
-    match Cli::parse_from(args).command {
+    match Cli::parse_from(with_bench(args)).command {
         None => bench::run(&bench::BenchArgs::quick()),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Simulate(args)) => simulate::run(&args),
@@ -185,8 +187,51 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
     }
 }
 
+/// The words with `bench` put in where a command line begins with one of its options, or with a scenario.
+fn with_bench(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = args.into_iter().collect();
+    let first = words.get(1).map(|w| w.to_string_lossy().into_owned()).unwrap_or_default();
+    let about_itself = ["-h", "--help", "-V", "--version"].contains(&first.as_str());
+    let scenario = || {
+        let name = first.split(':').next().unwrap_or_default();
+        first.ends_with(".toml") || crate::scenario::catalog().iter().any(|e| e.name.split(':').next() == Some(name))
+    };
+    if !about_itself && !first.is_empty() && (first.starts_with('-') || scenario()) {
+        words.insert(1, "bench".into());
+    }
+    words
+}
+
 /// Prints to standard output; a reader that has gone away is no fault.
 fn print(text: &str) {
+    let _ = try_print(text);
+}
+
+/// The same for those who go on for as long as somebody reads: whether anybody does.
+fn try_print(text: &str) -> bool {
     use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let mut out = std::io::stdout();
+    writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+}
+
+/// "77,169 neurons", and what else there is.
+fn inhabitants(network: &Network) -> String {
+    let count = |n: u64, what: &str| format!("{} {what}{}", grouped(n as i64), if n == 1 { "" } else { "s" });
+    match network.sources() {
+        0 => count(network.neurons(), "neuron"),
+        n => format!("{} and {}", count(network.neurons(), "neuron"), count(n, "spike source")),
+    }
+}
+
+/// The options with which a network will run: after trials if they were asked for, else with what earlier ones have found.
+fn tuned(
+    host: &Host,
+    network: &Network,
+    args: &EngineArgs,
+    options: &Options,
+    say: &mut dyn FnMut(&str),
+) -> Result<(Options, Option<Vec<Trial>>)> {
+    let trials = if args.tune { host.tune(network, options, say)? } else { None };
+    let fastest = trials.as_ref().and_then(|trials| trials.first()).map(|trial| trial.candidate);
+    Ok((host.tuned(network, &Options { candidate: options.candidate.or(fastest), ..options.clone() }), trials))
 }

@@ -30,15 +30,11 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     let network = Network::build(&scenario)?;
     let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
     let options = args.engine.options();
-    let trials = match args.engine.tune {
-        true => host.tune(&network, &options, &mut |text| eprintln!("{text}"))?,
-        false => None,
-    };
-    let tuned = host.tuned(&network, &options);
+    let (tuned, trials) = super::tuned(&host, &network, &args.engine, &options, &mut |text| eprintln!("{text}"))?;
     let (line, note, memory) = host.plan(&network, &tuned)?;
-    print(&format!("{} version {}, {} drive, seed {}", scenario.name, scenario.version, scenario.drive.word(), scenario.seed));
+    print(&format!("{} version {}, {}, seed {}", scenario.name, scenario.version, scenario.drive.words(), scenario.seed));
     print(&format!("engine      {}", host.line()));
-    print(&format!("network     {} neurons, {} synapses", grouped(network.neurons() as i64), grouped(network.synapses() as i64)));
+    print(&format!("network     {}, {} synapses", super::inhabitants(&network), grouped(network.synapses() as i64)));
     for p in &network.populations {
         let bits = match scalar::form(p.model).word {
             Kind::F32 => "single precision".to_owned(),

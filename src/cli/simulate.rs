@@ -76,16 +76,16 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let mut display = Display::new(&scenario.name, (1, 1), args.quiet);
     display.note("building the network");
     let options = Options { record: selections.iter().any(|s| matches!(s, Selection::Spikes(_))), ..args.engine.options() };
-    if args.engine.tune {
-        host.tune(&network, &options, &mut |text| display.note(text))?;
-    }
-    let options = host.tuned(&network, &options);
+    let (options, _) = super::tuned(&host, &network, &args.engine, &options, &mut |text| display.remark(text))?;
     let mut engine = host.engine(network, &options)?;
     if let Some(note) = engine.plan_note() {
         display.remark(&note);
     }
     display.stage("simulating the transient", first);
-    engine.advance(first, &mut ticking(&mut display))?;
+    engine.advance(first, &mut ticking(&mut display)).map_err(|e| match e {
+        Error::Interrupted => Error::Stopped("interrupted before the recording began: no file was written".into()),
+        e => e,
+    })?;
     // Counts are those of the recorded time.
     engine.save()?;
     display.stage("recording", steps);
@@ -96,9 +96,9 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let counts = engine.counts()?;
     let bio_s = counts.steps as f64 * dt / 1000.0;
     say(&format!(
-        "{}: {} neurons, {} synapses, {} s simulated in {} s (RTF {}): {} spikes, {} synaptic events, checksum {:016x}{}",
+        "{}: {}, {} synapses, {} s simulated in {} s (RTF {}): {} spikes, {} synaptic events, checksum {:016x}{}",
         scenario.name,
-        grouped(engine.network().neurons() as i64),
+        super::inhabitants(engine.network()),
         grouped(engine.network().synapses() as i64),
         digits(bio_s),
         digits(wall_s),

@@ -44,10 +44,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
     for scenario in &scenarios {
         let network = Network::build(scenario)?;
         let options = Options { record: true, ..args.engine.options() };
-        if args.engine.tune {
-            host.tune(&network, &options, &mut |text| eprintln!("{}: {text}", scenario.name))?;
-        }
-        let mut first = host.engine(network.clone(), &host.tuned(&network, &options))?;
+        let (tuned, _) =
+            super::tuned(&host, &network, &args.engine, &options, &mut |text| eprintln!("{}: {text}", scenario.name))?;
+        let mut first = host.engine(network.clone(), &tuned)?;
         let second_options = match args.engine.engine {
             // Two runs of the CPU engine should differ in all they can.
             _ if host.adapter().is_none() => {
@@ -63,9 +62,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
         let v = verify(first.as_mut(), &mut second as &mut dyn Engine, steps)?;
         let [a, b] = &v.counts;
         print(&format!(
-            "{:<17} {} neurons, {} synapses, {} ms: {:016x} and {:016x}, {} and {} spikes, {} and {} synaptic events: {}",
+            "{:<17} {}, {} synapses, {} ms: {:016x} and {:016x}, {} and {} spikes, {} and {} synaptic events: {}",
             scenario.name,
-            grouped(network.neurons() as i64),
+            super::inhabitants(&network),
             grouped(network.synapses() as i64),
             scenario.bio_ms,
             a.checksum,

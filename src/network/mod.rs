@@ -145,6 +145,11 @@ impl Network {
         self.populations.iter().filter(|p| !p.model.is_source()).map(|p| u64::from(p.size)).sum()
     }
 
+    /// Spike sources.
+    pub fn sources(&self) -> u64 {
+        self.populations.iter().filter(|p| p.model.is_source()).map(|p| u64::from(p.size)).sum()
+    }
+
     /// Synapses of all projections.
     pub fn synapses(&self) -> u64 {
         self.static_synapses() + self.plastic.iter().map(|p| p.projection.synapses()).sum::<u64>()

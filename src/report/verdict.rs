@@ -97,7 +97,7 @@ fn speed(who: &str, w: &Workload) -> String {
         format!("{} times faster than life", digits(1.0 / r))
     };
     let scale = if (w.scale - 1.0).abs() > 1e-9 { format!(" at scale {}", digits(w.scale)) } else { String::new() };
-    format!("{}: {who} ran {}{scale} ({} drive) {pace} (RTF {}).", "Speed", w.scenario, w.drive.word(), digits(r))
+    format!("Speed: {who} ran {}{scale} ({}) {pace} (RTF {}).", w.scenario, w.drive.words(), digits(r))
 }
 
 /// Whose joules they are.

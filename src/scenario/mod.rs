@@ -85,6 +85,15 @@ impl DriveKind {
             DriveKind::None => "none",
         }
     }
+
+    /// The same as people say it.
+    pub fn words(self) -> &'static str {
+        match self {
+            DriveKind::Poisson => "Poisson drive",
+            DriveKind::Dc => "DC drive",
+            DriveKind::None => "no background drive",
+        }
+    }
 }
 
 /// A population.

@@ -15,17 +15,31 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
     let size = t.required_integer("size", 1..bounds::MAX_SLOTS + 1)? as u32;
     let model = model(t)?;
     let what = format!("[population.parameters] of \"{name}\"");
+    let mut times = if model == Model::SpikeTimes { spike_times(t)? } else { None };
     let (parameters, drawn_with) = match t.table("parameters", what)? {
         Some(p) => {
-            let parameters = parameters(&p, model, dt_ms)?;
-            p.finish()?;
-            parameters
+            let read = parameters(&p, model, dt_ms)?;
+            if model == Model::SpikeTimes
+                && let Some(given) = spike_times(&p)?
+            {
+                if times.is_some() {
+                    return Err(p.error_at(
+                        "spike_times_ms",
+                        "`spike_times_ms` stands in the population and in its parameters; give it once",
+                    ));
+                }
+                times = Some(given);
+            }
+            p.finish_knowing(|key| {
+                OWN_KEYS.contains(&key).then(|| "it belongs in the [[population]] itself, beside `parameters`".to_owned())
+            })?;
+            read
         }
         None if model.parameters().is_empty() => (Vec::new(), Vec::new()),
         None => return Err(t.error(format!("population \"{name}\" lacks [population.parameters]"))),
     };
     if model.is_source() {
-        return source(t, name, size, model, parameters, dt_ms);
+        return source(t, name, size, (model, parameters), times, dt_ms);
     }
     let resting = ["e_l_mv", "c_mv"].into_iter().find_map(|key| Values { model, values: &typical(&parameters) }.find(key));
     let first = match model {
@@ -56,7 +70,7 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
             Some(drive)
         }
     };
-    t.finish()?;
+    t.finish_knowing(|key| belongs_in_parameters(model, key))?;
     Ok(PopulationSpec {
         name,
         size,
@@ -70,6 +84,24 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
         noise,
         poisson,
     })
+}
+
+/// Keys of a population itself.
+const OWN_KEYS: [&str; 9] = ["name", "size", "model", "v_init_mv", "initial", "current", "noise", "poisson", "parameters"];
+
+/// Where a key belongs that is a parameter of the model.
+fn belongs_in_parameters(model: Model, key: &str) -> Option<String> {
+    let any = |m: Model| m.parameters().iter().any(|p| p.key == key) || m == Model::SpikeTimes && key == "spike_times_ms";
+    if any(model) {
+        return Some(format!("it is a parameter: parameters = {{ {key} = ... }}"));
+    }
+    let other = Model::ALL.into_iter().find(|m| any(*m))?;
+    Some(format!("it is a parameter of {}, not of {}", other.name(), model.name()))
+}
+
+/// `spike_times_ms` of a table.
+fn spike_times(t: &Table<'_>) -> Result<Option<Vec<f64>>> {
+    t.numbers("spike_times_ms", Allowed::Positive)
 }
 
 /// The neuron model: a built-in one, or a file beside the scenario.
@@ -97,8 +129,8 @@ fn source(
     t: &Table<'_>,
     name: String,
     size: u32,
-    model: Model,
-    parameters: Vec<Distribution>,
+    (model, parameters): (Model, Vec<Distribution>),
+    times: Option<Vec<f64>>,
     dt_ms: f64,
 ) -> Result<PopulationSpec> {
     let mut spike_times_ms = Vec::new();
@@ -113,8 +145,10 @@ fn source(
             }
         },
         Model::SpikeTimes => {
-            let Some(times) = t.numbers("spike_times_ms", Allowed::Positive)? else {
-                return Err(t.error(format!("population \"{name}\" of model spike_times needs `spike_times_ms = [...]`")));
+            let Some(times) = times else {
+                return Err(t.error(format!(
+                    "population \"{name}\" of model spike_times needs its times: parameters = {{ spike_times_ms = [...] }}"
+                )));
             };
             if let Some(ms) = times.iter().find(|ms| !is_multiple(**ms, dt_ms)) {
                 return Err(t.error_at("spike_times_ms", format!("the spike time {ms} is not a multiple of dt_ms = {dt_ms}")));
@@ -126,7 +160,7 @@ fn source(
         }
         _ => {}
     }
-    t.finish()?;
+    t.finish_knowing(|key| belongs_in_parameters(model, key))?;
     let v_init_mv = Distribution::Constant(0.0);
     let (initial, current, noise) = (Vec::new(), Vec::new(), None);
     let drawn_with = (0..parameters.len()).collect();

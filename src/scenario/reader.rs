@@ -274,6 +274,11 @@ impl<'a> Table<'a> {
 
     /// Refuses any key that was not asked for.
     pub(super) fn finish(&self) -> Result<()> {
+        self.finish_knowing(|_| None)
+    }
+
+    /// The same; `elsewhere` tells where a key belongs that would be right in another place.
+    pub(super) fn finish_knowing(&self, elsewhere: impl Fn(&str) -> Option<String>) -> Result<()> {
         let asked = self.asked.borrow();
         for (key, _) in self.table {
             let name = key.get_ref();
@@ -281,8 +286,13 @@ impl<'a> Table<'a> {
                 let mut allowed: Vec<&str> = asked.iter().map(String::as_str).collect();
                 allowed.sort_unstable();
                 allowed.dedup();
-                let hint = nearest(name, &allowed).map_or(String::new(), |n| format!(" (did you mean `{n}`?)"));
-                let message = format!("unknown key `{name}` in {}{hint}; allowed: {}", self.what, allowed.join(", "));
+                let allowed_words =
+                    if allowed.is_empty() { "it has no keys".to_owned() } else { format!("allowed: {}", allowed.join(", ")) };
+                let hint = match elsewhere(name) {
+                    Some(place) => format!(", but {place}"),
+                    None => nearest(name, &allowed).map_or(String::new(), |n| format!(" (did you mean `{n}`?)")),
+                };
+                let message = format!("unknown key `{name}` in {}{hint}; {allowed_words}", self.what);
                 return Err(self.source.error(key.span(), message));
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::by_delay::DelayRows;
 use super::candidates::{Candidate, Estimate, candidates, suits};
-use super::memory::{available_memory, check_lists, choose_delivery, human_bytes, plastic_bytes};
+use super::memory::{Whose, available_memory, check_lists, choose_delivery, human_bytes, plastic_bytes};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy, synapses_words};
 use crate::error::{Error, Result};
@@ -197,7 +197,7 @@ impl GpuPlan {
             delivery: options.delivery.or((strategy.delivery() == Delivery::Procedural).then_some(Delivery::Procedural)),
             ..options.clone()
         };
-        let (delivery, note) = choose_delivery(network, &wanted, &mut memory, available, "the adapter's memory", impossible)?;
+        let (delivery, note) = choose_delivery(network, &wanted, &mut memory, available, Whose::Adapter, impossible)?;
         if delivery == Delivery::Procedural && strategy.delivery() == Delivery::Stored && network.static_synapses() > 0 {
             let procedural = Options { delivery: Some(Delivery::Procedural), candidate: None, ..options.clone() };
             return Ok(Self { note, ..Self::new(network, &procedural, limits)? });

@@ -38,13 +38,33 @@ pub fn human_bytes(bytes: u64) -> String {
     if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", units[unit]) }
 }
 
+/// Whose memory a plan fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    Adapter,
+    Machine,
+}
+
+impl Whose {
+    /// Advice to go elsewhere, for those who are not there already.
+    fn or_elsewhere(self, advice: &'static str) -> &'static str {
+        if self == Whose::Adapter { advice } else { "" }
+    }
+}
+
+impl std::fmt::Display for Whose {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if *self == Whose::Adapter { "the adapter's memory" } else { "this machine's memory" })
+    }
+}
+
 /// Stored synapses where they are possible and fit, unless the caller has chosen.
 pub(super) fn choose_delivery(
     network: &Network,
     options: &Options,
     memory: &mut Memory,
     available: u64,
-    whose: &str,
+    whose: Whose,
     impossible: Option<String>,
 ) -> Result<(Delivery, Option<String>)> {
     let impossible = if network.projections.iter().any(|p| p.word_layout().is_none()) {
@@ -59,7 +79,10 @@ pub(super) fn choose_delivery(
         let name = &network.scenario.name;
         check_lists(network, options)?;
         if let Some(why) = impossible {
-            return Err(Error::TooBig(format!("the edge lists of {name} cannot be stored here ({why}); try --engine cpu")));
+            return Err(Error::TooBig(format!(
+                "the edge lists of {name} cannot be stored here ({why}){}",
+                whose.or_elsewhere("; try --engine cpu")
+            )));
         }
         if memory.total() > available {
             return Err(Error::TooBig(format!(
@@ -103,7 +126,7 @@ pub(super) fn choose_delivery(
             format!("use --synapses procedural, which needs {}", human_bytes(without))
         } else {
             let fits = (network.neurons() as f64 * available as f64 / without as f64) as u64;
-            format!("about {fits} neurons fit (--neurons {fits}), or try --engine cpu")
+            format!("about {fits} neurons fit (--neurons {fits}){}", whose.or_elsewhere(", or try --engine cpu"))
         };
         return Err(Error::TooBig(format!("{need}; {way_out}")));
     }
