@@ -221,3 +221,132 @@ fn a_list_is_neither_scaled_nor_evaluated_anew() {
         assert!(message.contains("must be stored"), "{message}");
     }
 }
+
+/// A Parquet file with ids and weights of some types, in rows (source, target, weight) as raw values.
+fn typed_parquet(path: &Path, ids: &str, weight: &str, write: impl Fn(&mut ColumnWriter<'_>, usize)) {
+    let message =
+        format!("message edges {{ REQUIRED {ids}; REQUIRED INT32 target; REQUIRED {weight}; }}").replace("ID", "source");
+    let schema = parse_message_type(&message).expect("a schema");
+    let file = std::fs::File::create(path).expect("created");
+    let mut writer = SerializedFileWriter::new(file, schema.into(), WriterProperties::builder().build().into()).expect("begun");
+    let mut group = writer.next_row_group().expect("begun");
+    for column in 0.. {
+        let Some(mut next) = group.next_column().expect("a column") else { break };
+        write(next.untyped(), column);
+        next.close().expect("closed");
+    }
+    group.close().expect("closed");
+    writer.close().expect("closed");
+}
+
+/// Every type of Parquet's is read right, or refused by name.
+#[test]
+fn parquet_types_are_read_right_or_refused_by_name() {
+    use parquet::data_type::{ByteArray, FixedLenByteArray};
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("e.parquet");
+    let scenario =
+        |delay: &str| populations() + &projection("A", "B", &format!("rule = \"edge_list\"\nfile = \"e.parquet\"\n{delay}"));
+    let ints = |values: [i32; 2]| {
+        move |c: &mut ColumnWriter<'_>| {
+            if let ColumnWriter::Int32ColumnWriter(c) = c {
+                c.write_batch(&values, None, None).expect("written");
+            }
+        }
+    };
+    type Write = Box<dyn Fn(&mut ColumnWriter<'_>)>;
+    let floats = |a: f32, b: f32| -> Write {
+        Box::new(move |c| {
+            if let ColumnWriter::FloatColumnWriter(c) = c {
+                c.write_batch(&[a, b], None, None).expect("written");
+            }
+        })
+    };
+    let longs = |a: i64, b: i64| -> Write {
+        Box::new(move |c| {
+            if let ColumnWriter::Int64ColumnWriter(c) = c {
+                c.write_batch(&[a, b], None, None).expect("written");
+            }
+        })
+    };
+    let fixed = |a: &'static [u8], b: &'static [u8]| -> Write {
+        Box::new(move |c| {
+            if let ColumnWriter::FixedLenByteArrayColumnWriter(c) = c {
+                c.write_batch(&[FixedLenByteArray::from(a.to_vec()), FixedLenByteArray::from(b.to_vec())], None, None)
+                    .expect("written");
+            }
+        })
+    };
+    let bytes = |a: &'static [u8], b: &'static [u8]| -> Write {
+        Box::new(move |c| {
+            if let ColumnWriter::ByteArrayColumnWriter(c) = c {
+                c.write_batch(&[ByteArray::from(a.to_vec()), ByteArray::from(b.to_vec())], None, None).expect("written");
+            }
+        })
+    };
+    let bools: Write = Box::new(|c| {
+        if let ColumnWriter::BoolColumnWriter(c) = c {
+            c.write_batch(&[true, false], None, None).expect("written");
+        }
+    });
+    let ids = "INT32 ID";
+    let right: [(&str, Write, [f64; 2]); 8] = [
+        ("FLOAT weight", floats(0.25, -0.5), [0.25, -0.5]),
+        ("INT64 weight (DECIMAL(18, 3))", longs(250, -500), [0.25, -0.5]),
+        ("INT32 weight (DECIMAL(9, 2))", Box::new(ints([25, -50])), [0.25, -0.5]),
+        ("FIXED_LEN_BYTE_ARRAY(2) weight (DECIMAL(4, 2))", fixed(&[0, 25], &[0xFF, 0xCE]), [0.25, -0.5]),
+        ("BYTE_ARRAY weight (DECIMAL(38, 2))", bytes(&[25], &[0xCE]), [0.25, -0.5]),
+        ("FIXED_LEN_BYTE_ARRAY(2) weight (FLOAT16)", fixed(&[0x00, 0x34], &[0x00, 0xB8]), [0.25, -0.5]),
+        ("INT32 weight (INTEGER(32, false))", Box::new(ints([3, -1])), [3.0, 4_294_967_295.0]),
+        ("INT64 weight (INTEGER(64, true))", longs(3, -1), [3.0, -1.0]),
+    ];
+    for (kind, write, weights) in right {
+        typed_parquet(&path, ids, kind, |c, column| if column == 2 { write(c) } else { ints([0, 1])(c) });
+        let read = from_file(folder.path(), &scenario("delay_ms = 1.0")).unwrap_or_else(|e| panic!("{kind}: {e}"));
+        let edges = &read.projections[0].edges.as_ref().expect("edges").edges;
+        assert_eq!([edges[0].weight, edges[1].weight], weights, "{kind}");
+    }
+    let wrong: [(&str, Write, &str); 6] = [
+        ("INT64 weight (TIMESTAMP_MICROS)", longs(1, 2), "the column weight holds time stamps, not numbers"),
+        ("INT32 weight (DATE)", Box::new(ints([1, 2])), "the column weight holds dates, not numbers"),
+        ("BYTE_ARRAY weight (UTF8)", bytes(b"1", b"2"), "the column weight holds text, not numbers"),
+        ("BYTE_ARRAY weight", bytes(b"1", b"2"), "the column weight holds bytes or text, not numbers"),
+        ("BOOLEAN weight", bools, "the column weight holds truth values (BOOLEAN), not numbers"),
+        ("FLOAT weight", floats(f32::NAN, 1.0), "the weight NaN is no finite number"),
+    ];
+    for (kind, write, said) in wrong {
+        typed_parquet(&path, ids, kind, |c, column| if column == 2 { write(c) } else { ints([0, 1])(c) });
+        let message = from_file(folder.path(), &scenario("delay_ms = 1.0")).expect_err(kind).to_string();
+        assert!(message.contains(said), "{kind}: {message}");
+    }
+    // Ids are quoted as they stand.
+    let wrong: [(&str, Write, &str); 3] = [
+        ("FLOAT ID", floats(0.5, 1.0), "source 0.5 is no neuron"),
+        ("FLOAT ID", floats(f32::NAN, 1.0), "source NaN is no neuron"),
+        ("INT64 ID", longs(9_007_199_254_740_993, 1), "source 9007199254740993 is no neuron"),
+    ];
+    for (kind, write, said) in wrong {
+        typed_parquet(&path, kind, "FLOAT weight", |c, column| match column {
+            0 => write(c),
+            1 => ints([0, 1])(c),
+            _ => floats(1.0, 1.0)(c),
+        });
+        let message = from_file(folder.path(), &scenario("delay_ms = 1.0")).expect_err(kind).to_string();
+        assert!(message.contains(said), "{kind}: {message}");
+    }
+}
+
+/// Files of programs that begin a text with a byte-order mark.
+#[test]
+fn byte_order_marks_are_passed_over_in_scenarios_lists_and_models() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("e.csv"), "\u{feff}source,target,weight,delay\n0,1,0.5,1.0\n").expect("written");
+    let model = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/examples/resonate_and_fire.wgsl"))
+        .expect("the example");
+    std::fs::write(folder.path().join("m.wgsl"), format!("\u{feff}{model}")).expect("written");
+    let resonant =
+        "[[population]]\nname = \"R\"\nsize = 2\nmodel = \"m.wgsl\"\nparameters = { frequency_hz = 40.0, damping_ms = 50.0 }\n\n";
+    let text = format!("\u{feff}{}{resonant}{}", populations(), projection("A", "B", "rule = \"edge_list\"\nfile = \"e.csv\""));
+    let read = from_file(folder.path(), &text).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(read.projections[0].edges.as_ref().expect("edges").edges.len(), 1);
+}

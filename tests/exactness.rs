@@ -306,3 +306,28 @@ fn spikes_of_a_network_that_fires_all_at_once_are_delivered_all_the_same() {
         assert_eq!(run(engine.as_mut(), 30), (reference.clone(), counts.clone()), "{candidate}");
     }
 }
+
+/// Sources that fire several times in a step, off the grid and on it, reach their targets as often on every engine and in every way to run.
+#[test]
+fn sources_that_fire_several_times_in_a_step_are_delivered_alike() {
+    let source = |name: &str, size: u32, model: &str, parameters: &str| {
+        format!("[[population]]\nname = \"{name}\"\nsize = {size}\nmodel = \"{model}\"\nparameters = {{ {parameters} }}\n\n")
+    };
+    let text = head(8)
+        + &source("fast", 300, "poisson_source", "rate_hz = 9000.0")
+        + &source("regular", 20, "regular_source", "interval_ms = 0.25")
+        + &exp_population("E", 400, 2.0, 3_000.0, 60.0)
+        + &projection("fast", "E", "rule = \"fixed_indegree\"\nindegree = 10\nweight_pa = 3.0\ndelay_ms = 0.4")
+        + &projection(
+            "regular",
+            "E",
+            "rule = \"pairwise_bernoulli\"\nprobability = 0.2\nweight_pa = 2.0\ndelay_ms = { distribution = \"uniform\", min = 0.3, max = 2.0 }",
+        )
+        + &projection("E", "E", "rule = \"fixed_indegree\"\nindegree = 20\nweight_pa = 5.0\ndelay_ms = 1.5");
+    let n = network(&text);
+    let spikes = variants_agree(&n, 300, 0, 3).unwrap_or_else(|e| panic!("{e}"));
+    // 300 sources of 9,000 Hz for 30 ms are 81,000 spikes, and 20 of 4,000 Hz 2,400.
+    let counts = run(cpu(&n, &recording()).as_mut(), 300).1;
+    assert!((counts.spikes[0] as f64 - 81_000.0).abs() < 4.0 * 81_000f64.sqrt(), "{}", counts.spikes[0]);
+    assert!(counts.spikes[1] == 2400 && spikes > 82_000, "{} and {spikes}", counts.spikes[1]);
+}

@@ -29,7 +29,7 @@ fn brunels_regimes_are_those_of_nest_and_told_apart_by_the_fano_factor() {
 
 #[test]
 fn conductance_based_networks_keep_themselves_going_as_in_brian2() {
-    check("coba", 2);
+    check("coba", 4);
 }
 
 #[test]

@@ -385,3 +385,57 @@ fn inputs_compete_in_the_example() {
     assert!(before.iter().all(|n| (60..140).contains(n)));
     assert!(after[0] > 140 && after[0] > 2 * after[9] && after.iter().sum::<i32>() == 1000);
 }
+
+/// Several spikes of a source in one step are one event of their plastic synapses with a multiplicity, as in NEST, on both engines.
+#[test]
+fn synapses_of_sources_that_fire_several_times_in_a_step_change_alike_on_both_engines() {
+    let source = "[[population]]\nname = \"fast\"\nsize = 40\nmodel = \"poisson_source\"\nparameters = { rate_hz = 7000.0 }\n\n";
+    let neurons = "[[population]]\nname = \"N\"\nsize = 30\nmodel = \"lif_psc_delta\"\nparameters = { tau_m_ms = 10.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 0.0, t_ref_ms = 2.0 }\n\n";
+    for (weight, rule) in [
+        (0.2, "stdp = { lambda = 0.01, tau_plus_ms = 20.0, tau_minus_ms = 20.0, w_max_mv = 0.4 }"),
+        (
+            0.2,
+            "stdp = { pairing = \"nearest_neighbour\", lambda = 0.01, alpha = 1.2, tau_plus_ms = 20.0, tau_minus_ms = 30.0, w_max_mv = 0.4 }",
+        ),
+        (5.0, "short_term = { u = 0.3, tau_rec_ms = 100.0, tau_fac_ms = 20.0 }"),
+    ] {
+        let text = head(9)
+            + source
+            + neurons
+            + &projection(
+                "fast",
+                "N",
+                &format!("rule = \"fixed_indegree\"\nindegree = 20\nweight_mv = {weight:?}\ndelay_ms = 1.0\n{rule}"),
+            );
+        let n = network(&text);
+        let mut engines = [cpu(&n, &Options { partitions: Some(3), ..recording() }), gpu(&n, &recording())];
+        let [a, b] = engines.each_mut().map(|e| run(e.as_mut(), 500));
+        assert_eq!(spikewatt::bench::first_difference(&a.0, &b.0), None, "{rule}");
+        assert_eq!(a.1, b.1, "{rule}");
+        let [a_words, b_words] = engines.each_mut().map(|e| e.plastic_words(0).expect("weights"));
+        assert!(a_words == b_words && a.1.total_spikes() > 50, "{rule}: {} spikes", a.1.total_spikes());
+    }
+}
+
+/// What a multiplicity is worth: two spikes in one step through short-term depression send twice what one sends, not one and then a second.
+#[test]
+fn a_multiplicity_counts_what_is_sent_and_not_the_change() {
+    // At 20,000 Hz two spikes a step arrive on average; u = 1 leaves nothing for a second event, and slow recovery little for the next step.
+    let text = head(3)
+        + "[[population]]\nname = \"S\"\nsize = 200\nmodel = \"poisson_source\"\nparameters = { rate_hz = 20000.0 }\n\n"
+        + "[[population]]\nname = \"N\"\nsize = 200\nmodel = \"lif_psc_delta\"\nparameters = { tau_m_ms = 1e6, e_l_mv = 0.0, v_th_mv = 1e5, v_reset_mv = 0.0, t_ref_ms = 0.0 }\n\n"
+        + &projection(
+            "S",
+            "N",
+            "rule = \"one_to_one\"\nweight_mv = 1.0\ndelay_ms = 0.1\nshort_term = { u = 1.0, tau_rec_ms = 1e7 }",
+        );
+    let n = network(&text);
+    let mut engine = cpu(&n, &Options::default());
+    advance_quietly(engine.as_mut(), 40).expect("advances");
+    let sent = engine.potentials_mv(1, 0..200).expect("potentials");
+    // The first step with any spike sends the whole resource once for each of them: whole numbers, with the mean of a Poisson count that is not 0.
+    let mean = sent.iter().sum::<f64>() / 200.0;
+    let expected = 2.0 / (1.0 - (-2.0f64).exp());
+    assert!(sent.iter().all(|v| (v - v.round()).abs() < 0.01 && *v > 0.9), "{sent:?}");
+    assert!((mean - expected).abs() < 0.35, "{mean} for {expected}");
+}

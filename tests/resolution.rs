@@ -280,7 +280,7 @@ fn neuron(model: &str, parameters: &str, more: &str) -> String {
 }
 
 const DELTA: &str = "tau_m_ms = 10.0, c_m_pf = 250.0, e_l_mv = -65.0, v_th_mv = -50.0, v_reset_mv = -65.0, t_ref_ms = 2.0";
-const EXP: &str = "tau_m_ms = 10.0, c_m_pf = 250.0, e_l_mv = -65.0, v_th_mv = -50.0, v_reset_mv = -65.0, t_ref_ms = 2.0, tau_syn_ex_ms = 1000.0, tau_syn_in_ms = 1000.0";
+const EXP: &str = "tau_m_ms = 10.0, c_m_pf = 25000.0, e_l_mv = -65.0, v_th_mv = -50.0, v_reset_mv = -65.0, t_ref_ms = 2.0, tau_syn_ex_ms = 1000.0, tau_syn_in_ms = 1000.0";
 const COND: &str = "c_m_pf = 200.0, g_l_ns = 10.0, e_l_mv = -65.0, v_th_mv = -50.0, v_reset_mv = -65.0, t_ref_ms = 2.0, tau_syn_ex_ms = 100.0, tau_syn_in_ms = 100.0";
 
 /// A source that fires in every step, with many synapses to each neuron.
@@ -355,7 +355,7 @@ fn what_fixed_point_cannot_hold_is_refused_with_its_cause() {
             "the reset potential lies 4935 mV from rest",
         ),
         (neuron("lif_psc_exp", EXP, "v_init_mv = 1e5"), "an initial potential lies"),
-        (neuron("lif_psc_exp", &format!("{EXP}, i_e_pa = 1e6"), ""), "the constant current drives the potential"),
+        (neuron("lif_psc_exp", &format!("{EXP}, i_e_pa = 1e8"), ""), "the constant current drives the potential"),
         (neuron("lif_cond_exp", &format!("{COND}, i_e_pa = 1e6"), ""), "the constant current drives the potential"),
         (neuron("lif_cond_exp", &format!("{COND}, e_in_mv = -9000.0"), ""), "a reversal potential lies"),
         (neuron("lif_psc_exp", EXP, "") + &two("pa", 1e8, 1.0), "weights from 1.000e0 pA up to a sum of"),

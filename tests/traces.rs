@@ -1,4 +1,5 @@
-//! Promise: fixed point is fine enough that single neurons follow double precision to 1e-4 mV over 200 ms.
+//! Promise: fixed point is fine enough that single neurons follow double precision to 1e-4 mV over 200 ms (2e-4 mV under the
+//! microcircuit's in-degrees).
 
 mod common;
 
@@ -73,11 +74,15 @@ fn follow(engine: &mut dyn Engine) -> (f64, u32) {
 }
 
 fn check(name: &str, text: &str) {
+    check_within(name, text, 1e-4);
+}
+
+fn check_within(name: &str, text: &str, most_mv: f64) {
     let n = network(text);
     for mut engine in [cpu(&n, &Options::default()), gpu(&n, &Options::default())] {
         let (worst, spikes) = follow(engine.as_mut());
         println!("{name}: {worst:.2e} mV over {} ms, {spikes} spikes", f64::from(STEPS) / 10.0);
-        assert!(worst < 1e-4, "{name}: {worst} mV");
+        assert!(worst < most_mv, "{name}: {worst} mV");
         assert!(spikes >= 10, "{name}: {spikes} spikes prove little");
     }
 }
@@ -110,5 +115,6 @@ fn the_scales_of_a_large_network_follow_double_precision() {
         );
     let coarse = network(&text).populations[0].scales.w_bits;
     assert!(coarse <= 11, "the currents' scale is 2^-{coarse} pA, not coarse enough for this test");
-    check("lif_psc_exp at the microcircuit's scale", &text);
+    // A weight of 87.81 pA is rounded to 2^-10 pA, of which the drive adds up some 170.
+    check_within("lif_psc_exp at the microcircuit's scale", &text, 2e-4);
 }

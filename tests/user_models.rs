@@ -107,7 +107,7 @@ fn a_users_model_is_stopped_or_refused_in_words() {
     std::fs::write(&file, text).expect("written");
     let n = Network::build(&load(file.to_str().expect("a path")).expect("a scenario")).expect("a network");
     let message = advance_quietly(gpu(&n, &recording()).as_mut(), 100).expect_err("blows up").to_string();
-    assert!(message.contains("of population \"N\" (resonate_and_fire)") && message.contains("after step"), "{message}");
+    assert!(message.contains("of population \"N\" (resonate_and_fire)") && message.contains("by step"), "{message}");
     let message = spikewatt::engine::cpu::CpuEngine::new(n.clone(), &recording()).expect_err("refused").to_string();
     assert!(message.contains("m.wgsl is a WGSL file, which runs on an adapter"), "{message}");
 }

@@ -9,8 +9,8 @@ fn watch_current(n: ptr<function, Neurons>, current: vec4<i32>) {
     (*n).faults |= select(vec4<u32>(0u), vec4<u32>(FAULT_INPUT), outside);
 }
 
-// Advances by one step; true where a neuron crossed threshold. Gains are below 1 and currents below 2^29, so that two channels and the
-// potential cannot wrap.
+// Advances by one step; true where a neuron crossed threshold. Gains are below a half and currents below 2^30, so that two channels
+// and the potential cannot wrap.
 fn advance(n: ptr<function, Neurons>, p: Population, input0: vec4<i32>, input1: vec4<i32>, step: u32, neuron: u32) -> vec4<bool> {
     let rounding = rounding_of(step);
     let syn0 = (*n).syn0;

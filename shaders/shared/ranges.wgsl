@@ -2,7 +2,7 @@
 
 const REFRACTORY: i32 = 0x40000000;
 const MAX_INCREMENT: i32 = 0x3FFFFFFF;
-const MAX_CURRENT: i32 = 0x20000000;
+const MAX_CURRENT: i32 = 0x40000000;
 
 // Bits of an outcome: whether the neuron spiked, and what went wrong.
 const SPIKE: u32 = 1u;

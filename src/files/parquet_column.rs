@@ -101,7 +101,10 @@ fn meaning(column: &ColumnDescriptor) -> Result<Meaning, String> {
         }
         ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64 => Ok(Meaning::Unsigned),
         ConvertedType::DECIMAL => scale(column.type_scale()),
-        ConvertedType::UTF8 => refused("text"),
+        ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON => refused("text"),
+        ConvertedType::DATE => refused("dates"),
+        ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS => refused("times of day"),
+        ConvertedType::TIMESTAMP_MILLIS | ConvertedType::TIMESTAMP_MICROS => refused("time stamps"),
         other => Err(format!("holds values of the type {other}, not numbers")),
     }
 }

@@ -1,7 +1,7 @@
 //! What both leaky integrate-and-fire models with current-based synapses share: parameters, and the fixed-point constants derived from
 //! them.
 
-use super::fixed_point::{MAX_CURRENT, MAX_INCREMENT, REFRACTORY, kept, q32};
+use super::fixed_point::{REFRACTORY, ROOM, kept, q32};
 use super::{Model, Values};
 use crate::{bounds, grid};
 
@@ -115,7 +115,10 @@ impl Scales {
         for p in neurons() {
             landmarks.see(&landmarks_of(&p, origin_mv));
         }
-        let mut v_bits = landmarks.digits(REFRACTORY, 64.0, COARSEST, 24)?;
+        let mut v_bits = match model {
+            Model::LifPscDelta => landmarks.digits(REFRACTORY, 64.0, COARSEST_JUMPS, 24)?,
+            _ => landmarks.digits(REFRACTORY, 256.0, COARSEST, 24)?,
+        };
         let per_step = bound.per_step();
         let w_bits = match model {
             Model::LifPscExp => {
@@ -125,14 +128,14 @@ impl Scales {
                 let largest_mv = peaks().fold(0.0, f64::max);
                 // For the worst that can ever be if that leaves weights comfortably fine; else for less, watched while it runs, but for
                 // no less than may arrive in a step.
-                let finest = scale_bits(per_step, f64::from(MAX_CURRENT)).min(24);
+                let finest = scale_bits(per_step, ROOM).min(24);
                 let ever = both().map(|(_, tau)| bound.for_ever(dt_ms, tau)).fold(0.0, f64::max);
-                let mut w_bits = scale_bits(ever, f64::from(MAX_CURRENT)).min(finest);
+                let mut w_bits = scale_bits(ever, ROOM).min(finest);
                 while per_step > 0.0 && w_bits < finest && !is_fine(4.0 * largest_mv, 0.25 * bound.smallest, w_bits) {
                     w_bits += 1;
                 }
-                // The gain must stay below 1 in the chosen units.
-                let most = w_bits - libm::floor(libm::log2(gain)) as i32 - 1;
+                // The gain must stay below a half in the chosen units, so that two currents and the potential cannot wrap.
+                let most = w_bits - libm::floor(libm::log2(gain)) as i32 - 2;
                 v_bits = v_bits.min(most);
                 let weakest_mv = peaks().fold(f64::INFINITY, f64::min) * bound.smallest;
                 let coarse = ROUNDING_UNITS * libm::exp2(f64::from(-v_bits)) > TOLERANCE.1.max(TOLERANCE.0 * weakest_mv);
@@ -142,7 +145,7 @@ impl Scales {
                 w_bits
             }
             _ => {
-                let w_bits = v_bits.min(scale_bits(per_step, f64::from(MAX_INCREMENT)));
+                let w_bits = v_bits.min(scale_bits(per_step, ROOM));
                 // A jump is not rounded any more once it has arrived.
                 let half_mv = 0.5 * libm::exp2(f64::from(-w_bits));
                 if per_step > 0.0 && half_mv > TOLERANCE.1.max(TOLERANCE.0 * bound.smallest) {
@@ -175,8 +178,11 @@ impl Scales {
     }
 }
 
-/// Fewest digits after the point of a potential in mV: with these, [`ROUNDING_UNITS`] are a sixth of what a response may be off.
-pub(super) const COARSEST: i32 = 20;
+/// Fewest digits after the point of a potential in mV: with these, [`ROUNDING_UNITS`] are well below what a response may
+/// be off.
+const COARSEST: i32 = 18;
+/// The same where weights are jumps of the potential, and have its digits.
+const COARSEST_JUMPS: i32 = 20;
 
 /// Where the potentials of a population's neurons are bound to lie, mV from the origin.
 #[derive(Debug, Clone, Copy, Default)]

@@ -7,7 +7,7 @@
 //! membrane would follow it within a step, ends the run. Twin: `shaders/neuron/lif_cond_exp.wgsl`.
 
 use super::fault::{Fault, SPIKE};
-use super::fixed_point::{Factor, MAX_CURRENT, another, multiply, multiply_held};
+use super::fixed_point::{Factor, MAX_CURRENT, ROOM, another, multiply, multiply_held};
 use super::lif::{Landmarks, Scales, is_fine, peak, scale_bits, too_coarse};
 use super::parameters::{Parameter, Range, optional, required};
 use super::scalar::{Form, Input, Kind, Scalar, whole_and_part};
@@ -107,8 +107,8 @@ pub(super) fn scales<I: Iterator<Item = Vec<f64>>>(
     let v_bits = landmarks.digits(LIMIT, 2.0, COARSEST, 20)?;
     let per_step = bound.per_step();
     // Up to C / dt if that leaves weights comfortably fine; else as much as what may arrive in a step allows.
-    let finest = scale_bits(per_step, f64::from(MAX_CURRENT)).min(24);
-    let mut w_bits = scale_bits(conductance, f64::from(MAX_CURRENT)).min(finest);
+    let finest = scale_bits(per_step, ROOM).min(24);
+    let mut w_bits = scale_bits(conductance, ROOM).min(finest);
     while per_step > 0.0 && w_bits < finest && !is_fine(4.0 * largest, 0.25 * bound.smallest, w_bits) {
         w_bits += 1;
     }
@@ -136,7 +136,7 @@ impl Constants {
             threshold: scales.threshold(n.get("v_th_mv"), LIMIT),
             reset: scales.potential(n.get("v_reset_mv")),
             refractory_steps: grid::steps_up(n.get("t_ref_ms"), dt_ms).min(bounds::LONGEST_REFRACTORY.into()) as i32,
-            g_limit: scales.weight(c_m / dt_ms).min(MAX_CURRENT),
+            g_limit: scales.weight(c_m / dt_ms).min(MAX_CURRENT - 1),
             half_ex: kept("tau_syn_ex_ms", 0.5),
             whole_ex: kept("tau_syn_ex_ms", 1.0),
             half_in: kept("tau_syn_in_ms", 0.5),

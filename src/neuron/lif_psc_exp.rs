@@ -42,7 +42,7 @@ pub fn step<S: Simd, const CURRENTS: usize>(
         for channel in 0..CURRENTS {
             let syn = &mut state.syn[channel][k];
             watch.current(simd, *syn);
-            // Gains are below 1 and currents below 2^29, so that two channels and the potential cannot wrap.
+            // Gains are below a half and currents below 2^30, so that two channels and the potential cannot wrap.
             drive = simd.add_u32s(drive, scale_wide(simd, *syn, simd.splat_u32s(c.syn_gain[channel]), rounding));
             let left = scale_wide(simd, *syn, simd.splat_u32s(c.syn_kept[channel]), rounding);
             *syn = simd.add_u32s(left, input[channel][k]);

@@ -99,6 +99,16 @@ impl Values<'_> {
         above("v_reset_mv", "v_peak_mv", "or the neuron fires for ever")?;
         above("c_mv", "v_th_mv", "or the neuron fires for ever")?;
         above("e_in_mv", "e_ex_mv", "or inhibition excites")?;
+        if let Some(interval) = self.find("interval_ms").filter(|_| self.model == Model::RegularSource)
+            && interval < dt_ms * (1.0 - 1e-9)
+        {
+            return Err((
+                "interval_ms",
+                format!(
+                    "`interval_ms` = {interval} is shorter than a step of {dt_ms} ms; take a shorter dt_ms, or several sources"
+                ),
+            ));
+        }
         if let Some(n) = self.find("substeps")
             && (n.fract() != 0.0 || !(1.0..=64.0).contains(&n))
         {

@@ -48,7 +48,7 @@ pub(super) fn clamp<S: Simd>(simd: S, x: S::u32s, low: i32, high: i32) -> S::u32
 /// What a step of some neurons tells: where they spiked, and what has left its range so far.
 #[derive(Clone, Copy)]
 pub struct Watch<S: Simd> {
-    /// Bits 30 and 31 are set where a synaptic current has left its range.
+    /// The highest bit is set where a synaptic current has left its range.
     pub current: S::u32s,
     /// Where a potential has left its range.
     pub potential: S::m32s,
@@ -64,7 +64,7 @@ impl<S: Simd> Watch<S> {
     /// Whether a synaptic current has left its range.
     #[inline(always)]
     pub fn has_current(&self, simd: S) -> bool {
-        let outside = simd.greater_than_u32s(self.current, simd.splat_u32s(2 * MAX_CURRENT as u32 - 1));
+        let outside = simd.greater_than_i32s(simd.splat_i32s(0), simd.transmute_i32s_u32s(self.current));
         simd.first_true_m32s(outside) < S::U32_LANES
     }
 
