@@ -22,27 +22,22 @@ fn product(x: i32, mantissa: i32, shift: u32, rounding: u32) -> vec2<u32> {
     return vec2<u32>(sum, high);
 }
 
-// The result must fit 32 bits.
+// The result must fit 32 bits. No branches: drivers copy this into every place that calls it.
 fn multiply(x: i32, mantissa: i32, shift: u32, rounding: u32) -> i32 {
     let p = product(x, mantissa, shift, rounding);
-    if (shift < 32u) {
-        return i32((p.x >> shift) | (p.y << (32u - shift)));
-    }
-    return i32(p.y) >> (shift - 32u);
+    let near = i32((p.x >> (shift & 31u)) | (p.y << ((32u - shift) & 31u)));
+    return select(i32(p.y) >> ((shift - 32u) & 31u), near, shift < 32u);
 }
 
 // A result of any size, held within plus and minus 2^30.
 fn multiply_held(x: i32, mantissa: i32, shift: u32, rounding: u32) -> i32 {
-    let p = product(x, mantissa, shift, rounding);
     let limit = 1 << 30u;
-    if (shift < 32u) {
-        // What the result's sign bit is copied to, and everything above it.
-        let above = i32(p.y) >> shift;
-        let x = i32((p.x >> shift) | (p.y << (32u - shift)));
-        let fits = above == (x >> 31u);
-        return select(select(limit, -limit, i32(p.y) < 0), clamp(x, -limit, limit), fits);
-    }
-    return clamp(i32(p.y) >> (shift - 32u), -limit, limit);
+    let p = product(x, mantissa, shift, rounding);
+    let near = i32((p.x >> (shift & 31u)) | (p.y << ((32u - shift) & 31u)));
+    // What lies above the result must be copies of its sign.
+    let fits = (i32(p.y) >> (shift & 31u)) == (near >> 31u);
+    let beyond = select(limit, -limit, i32(p.y) < 0);
+    return clamp(select(i32(p.y) >> ((shift - 32u) & 31u), select(beyond, near, fits), shift < 32u), -limit, limit);
 }
 
 fn multiply_nearest(x: i32, mantissa: i32, shift: u32) -> i32 {

@@ -100,12 +100,13 @@ fn speed(who: &str, w: &Workload) -> String {
     format!("Speed: {who} ran {}{scale} ({}) {pace} (RTF {}).", w.scenario, w.drive.words(), digits(r))
 }
 
-/// Whose joules they are.
-fn possessive(counterpart: Counterpart) -> &'static str {
+/// Joules, and whose they are.
+fn of_counterpart(counterpart: Counterpart, joules: f64) -> String {
+    let joules = si(joules, "J");
     match counterpart {
-        Counterpart::Brain => "brain's",
-        Counterpart::Body => "body's",
-        Counterpart::Signalling => "brain's signalling's",
+        Counterpart::Brain => format!("the brain's {joules}"),
+        Counterpart::Body => format!("the body's {joules}"),
+        Counterpart::Signalling => format!("the {joules} of the brain's signalling"),
     }
 }
 
@@ -127,13 +128,17 @@ fn energy(result: &RunResult, w: &Workload) -> Vec<String> {
         ];
         for (q, m, what, other) in figures {
             let (Some(joules), Some(m)) = (q.value, m) else { continue };
+            // What cannot be told from nothing has no multiple.
+            if q.ci95.map_or(joules, |[low, _]| low) <= 0.0 {
+                lines.push(format!("Energy ({provenance}, {kind}): {} per {what} cannot be told from nothing.", si(joules, "J")));
+                continue;
+            }
             lines.push(format!(
-                "Energy ({provenance}, {kind}): {}{} per {what}, {} the {} {} (95 % of what the literature allows: {} to {}; extremes {} to {}).",
+                "Energy ({provenance}, {kind}): {}{} per {what}, {} {} (95 % of what the literature allows: {} to {}; extremes {} to {}).",
                 si(joules, "J"),
                 q.ci95.map_or_else(String::new, |[low, high]| format!(" +- {} %", digits(50.0 * (high - low) / joules))),
                 multiple(m.default),
-                possessive(beside.counterpart),
-                si(other.default, "J"),
+                of_counterpart(beside.counterpart, other.default),
                 multiple(m.low),
                 multiple(m.high),
                 multiple(m.extreme_low),

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use super::Kind;
@@ -62,13 +62,25 @@ impl CommandMeter {
             started: None,
             waiting: Vec::new(),
         };
-        let Ok(first) = meter.lines.recv_timeout(FIRST_LINE) else {
-            return Err(bad(match meter.child.try_wait() {
-                Ok(Some(status)) => format!("it ended ({status}) before it printed a figure"),
-                _ => {
-                    format!("it printed nothing for {} s; it must print watts or joules, one figure a line", FIRST_LINE.as_secs())
+        let first = match meter.lines.recv_timeout(FIRST_LINE) {
+            Ok(first) => first,
+            // Its output is closed a moment before it has ended.
+            Err(RecvTimeoutError::Disconnected) => {
+                let asked = Instant::now();
+                while asked.elapsed() < Duration::from_secs(2) {
+                    if let Ok(Some(status)) = meter.child.try_wait() {
+                        return Err(bad(format!("it ended ({status}) before it printed a figure")));
+                    }
+                    std::thread::sleep(Duration::from_millis(10));
                 }
-            }));
+                return Err(bad("it closed its output before it printed a figure".into()));
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(bad(format!(
+                    "it printed nothing for {} s; it must print watts or joules, one figure a line",
+                    FIRST_LINE.as_secs()
+                )));
+            }
         };
         let reading = parse(&first.1).map_err(bad)?;
         meter.info.pushes = true;

@@ -18,9 +18,7 @@ pub(super) fn harness(kernel: Kernel) -> String {
     for i in 0..form.variables.len() {
         let _ = write!(text, " x{i}: vec4<i32>,");
     }
-    for k in 0..own {
-        let _ = write!(text, " c{k}: Constants,");
-    }
+    let _ = write!(text, " c: array<Constants, {own}>,");
     text += " faults: vec4<u32>,";
     text += " }\n";
 
@@ -33,10 +31,10 @@ pub(super) fn harness(kernel: Kernel) -> String {
         if kernel.varied {
             let _ = writeln!(text, "    let w{i} = constant_of(p, {i}u, thread, stride);");
             for (k, lane) in LANES.iter().enumerate() {
-                let _ = writeln!(text, "    n.c{k}.{name} = bitcast<{kind}>(w{i}.{lane});");
+                let _ = writeln!(text, "    n.c[{k}].{name} = bitcast<{kind}>(w{i}.{lane});");
             }
         } else {
-            let _ = writeln!(text, "    n.c0.{name} = bitcast<{kind}>(constant(p.constants_first + {i}u));");
+            let _ = writeln!(text, "    n.c[0].{name} = bitcast<{kind}>(constant(p.constants_first + {i}u));");
         }
     }
     text += "    return n;\n}\nfn store_neurons(thread: u32, stride: u32, n: Neurons) {\n";
@@ -52,30 +50,31 @@ pub(super) fn harness(kernel: Kernel) -> String {
         true => text += "    let unit = bitcast<f32>(p.input_unit);\n",
         false => text += "    input.rounding = rounding_of(step);\n    var outcome = 0u;\n",
     }
-    for (k, lane) in LANES.iter().enumerate() {
-        for (i, name) in form.variables.iter().enumerate() {
-            let _ = writeln!(text, "    a.{name} = bitcast<{word}>((*n).x{i}.{lane});");
-        }
-        for (name, channel) in [("excitatory", 0), ("inhibitory", 1)] {
-            let value = if float { format!("f32(input{channel}.{lane}) * unit") } else { format!("input{channel}.{lane}") };
-            let _ = writeln!(text, "    input.{name} = {value};");
-        }
-        let _ = writeln!(text, "    input.current = bitcast<{word}>(flowing.{lane});");
-        let c = if kernel.varied { k } else { 0 };
-        let _ = match float {
-            true => writeln!(text, "    fired.{lane} = step_neuron(&a, (*n).c{c}, input);"),
-            false => writeln!(
-                text,
-                "    outcome = step_neuron(&a, (*n).c{c}, input);\n    fired.{lane} = (outcome & SPIKE) != 0u;\n    (*n).faults.{lane} |= outcome & ~SPIKE;"
-            ),
-        };
-        for (i, name) in form.variables.iter().enumerate() {
-            let _ = writeln!(text, "    (*n).x{i}.{lane} = bitcast<i32>(a.{name});");
-        }
-        if float {
-            let _ = writeln!(text, "    check_number((*n).x0.{lane}, p, neuron + {k}u * LANES, step);");
-        }
+    // A loop, not four copies of the step: some drivers take minutes over long shaders.
+    text += "    for (var k = 0u; k < 4u; k++) {\n";
+    for (i, name) in form.variables.iter().enumerate() {
+        let _ = writeln!(text, "        a.{name} = bitcast<{word}>((*n).x{i}[k]);");
     }
+    for (name, channel) in [("excitatory", 0), ("inhibitory", 1)] {
+        let value = if float { format!("f32(input{channel}[k]) * unit") } else { format!("input{channel}[k]") };
+        let _ = writeln!(text, "        input.{name} = {value};");
+    }
+    let _ = writeln!(text, "        input.current = bitcast<{word}>(flowing[k]);");
+    let c = if kernel.varied { "k" } else { "0" };
+    let _ = match float {
+        true => writeln!(text, "        fired[k] = step_neuron(&a, (*n).c[{c}], input);"),
+        false => writeln!(
+            text,
+            "        outcome = step_neuron(&a, (*n).c[{c}], input);\n        fired[k] = (outcome & SPIKE) != 0u;\n        (*n).faults[k] |= outcome & ~SPIKE;"
+        ),
+    };
+    for (i, name) in form.variables.iter().enumerate() {
+        let _ = writeln!(text, "        (*n).x{i}[k] = bitcast<i32>(a.{name});");
+    }
+    if float {
+        let _ = writeln!(text, "        check_number((*n).x0[k], p, neuron + k * LANES, step);");
+    }
+    text += "    }\n";
     text += "    return fired;\n}\n";
     if float {
         text += CHECK_NUMBER;
