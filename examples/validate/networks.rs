@@ -30,7 +30,7 @@ pub(crate) const NETWORKS: [Watched; 9] = [
     watched("brunel:si-fast", 500.0, 1000.0, 3),
     watched("brunel:sr", 500.0, 1000.0, 3),
     watched("cuba", 1000.0, 9000.0, 10),
-    watched("coba", 1000.0, 9000.0, 10),
+    watched("coba", 1000.0, 9000.0, 20),
     watched("cobahh", 1000.0, 4000.0, 2),
     watched("izhikevich", 0.0, 10_000.0, 10),
     Watched { scenario: "microcircuit", scale: 0.1, ..watched("microcircuit:0.1", 500.0, 2000.0, 7) },
