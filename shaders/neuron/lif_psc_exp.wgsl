@@ -5,8 +5,7 @@ override currents: u32 = 1u;
 
 // Notes where a current has left its range.
 fn watch_current(n: ptr<function, Neurons>, current: vec4<i32>) {
-    let outside = vec4<u32>(current + vec4<i32>(MAX_CURRENT)) >= vec4<u32>(2u * u32(MAX_CURRENT));
-    (*n).faults |= select(vec4<u32>(0u), vec4<u32>(FAULT_INPUT), outside);
+    (*n).watch |= vec4<u32>(current + vec4<i32>(MAX_CURRENT));
 }
 
 // Advances by one step; true where a neuron crossed threshold. Gains are below a half and currents below 2^30, so that two channels

@@ -1,11 +1,13 @@
 // Leak, refractoriness and threshold, common to the leaky integrate-and-fire models.
 
-// Four neurons: potential (or refractory code), synaptic currents, and what went wrong.
+// Four neurons: potential (or refractory code), synaptic currents, and what was seen of them: the highest bit is set where a current has
+// left its range, and the lowest potential.
 struct Neurons {
     v: vec4<i32>,
     syn0: vec4<i32>,
     syn1: vec4<i32>,
-    faults: vec4<u32>,
+    watch: vec4<u32>,
+    lowest: vec4<i32>,
 }
 
 // `beyond` is where more arrives than the increment says.
@@ -16,14 +18,17 @@ fn integrate(n: ptr<function, Neurons>, p: Population, old: vec4<i32>, increment
     let integrated = scale(potential, p.kept, rounding) + increment;
     let held = select(old - vec4<i32>(1), vec4<i32>(p.reset), old == vec4<i32>(REFRACTORY + 1));
     let above = integrated >= vec4<i32>(p.threshold);
-    let spike = above & !refractory;
-    let outside = !above & !refractory & ((integrated < vec4<i32>(-REFRACTORY)) | beyond);
-    (*n).faults |= select(vec4<u32>(0u), vec4<u32>(FAULT_POTENTIAL), outside);
-    if (p.threshold == REFRACTORY) {
-        (*n).faults |= select(vec4<u32>(0u), vec4<u32>(FAULT_THRESHOLD), spike);
-    }
     let after_spike = select(p.reset, REFRACTORY + i32(p.refractory_steps), p.refractory_steps > 0u);
-    let free = select(integrated, vec4<i32>(after_spike), spike);
+    let free = select(integrated, vec4<i32>(after_spike), above);
     (*n).v = select(free, held, refractory);
-    return spike;
+    (*n).lowest = min((*n).lowest, select((*n).v, vec4<i32>(-REFRACTORY - 1), beyond & !above & !refractory));
+    return above & !refractory;
+}
+
+// What has gone wrong in a batch; `fired` has a bit for every spike.
+fn faults_of(n: Neurons, p: Population, fired: vec4<u32>) -> vec4<u32> {
+    let current = (n.watch >> vec4<u32>(31u)) * FAULT_INPUT;
+    let potential = select(vec4<u32>(0u), vec4<u32>(FAULT_POTENTIAL), n.lowest < vec4<i32>(-REFRACTORY));
+    let threshold = select(0u, FAULT_THRESHOLD, p.threshold == REFRACTORY);
+    return current | potential | select(vec4<u32>(0u), vec4<u32>(threshold), fired != vec4<u32>(0u));
 }

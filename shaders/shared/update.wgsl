@@ -54,12 +54,13 @@ fn arrivals_at(p: Population, neuron: u32, step: u32) -> vec4<u32> {
     return arrivals;
 }
 
-// Notes the first neuron whose state is not right any more.
-fn note_fault(fault: u32, p: Population, neuron: u32, step: u32) {
-    if (neuron < p.size && atomicAdd(&spikes.faults, 1u) == 0u) {
-        spikes.fault_slot = p.first_slot + neuron;
+// Notes the first neuron whose state is not right any more: the first of four, LANES apart, if none was noted before.
+fn note_faults(faults: vec4<u32>, slot: u32, step: u32) {
+    if (any(faults != vec4<u32>(0u)) && atomicAdd(&spikes.faults, 1u) == 0u) {
+        let k = select(select(select(3u, 2u, faults.z != 0u), 1u, faults.y != 0u), 0u, faults.x != 0u);
+        spikes.fault_slot = slot + k * LANES;
         spikes.fault_step = step;
-        spikes.fault_kind = fault;
+        spikes.fault_kind = faults[k];
     }
 }
 
@@ -107,13 +108,7 @@ fn update_thread(thread: u32) {
     if (has_drive) {
         tallies[thread] += drawn;
     }
-    if (any(n.faults != vec4<u32>(0u))) {
-        let last = batch.step + batch.length - 1u;
-        for (var k = 0u; k < 4u; k++) {
-            if (n.faults[k] != 0u) {
-                note_fault(n.faults[k], p, neuron + k * LANES, last);
-            }
-        }
-    }
+    let faults = select(vec4<u32>(0u), faults_of(n, p, fired), exists);
+    note_faults(faults, slot, batch.step + batch.length - 1u);
     list_spikes(slot, fired, p, exists);
 }
