@@ -166,6 +166,7 @@ fn smallest(weights: impl Iterator<Item = f64>) -> f64 {
 fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
     let (mut excitation, mut inhibition) = (0.0, 0.0);
     for p in scenario.projections.iter().filter(|p| p.target == target) {
+        let several = most_in_a_step(&scenario.populations[p.source], scenario.dt_ms);
         // A weight may grow to its maximum; an efficacy is never above 1.
         let w_max = match p.plasticity {
             Some(PlasticitySpec::Stdp(stdp)) => Some(stdp.w_max),
@@ -173,12 +174,10 @@ fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
         };
         if let Some(edges) = &p.edges {
             let (e, i) = listed::bound(edges, p.weight.middle(), w_max, scenario.populations[target].size);
-            let several = most_in_a_step(&scenario.populations[p.source], scenario.dt_ms);
             excitation += several * e;
             inhibition += several * i;
             continue;
         }
-        let several = most_in_a_step(&scenario.populations[p.source], scenario.dt_ms);
         let n_source = f64::from(scenario.populations[p.source].size);
         let n_target = f64::from(scenario.populations[p.target].size);
         let indegree = match p.rule {

@@ -5,8 +5,7 @@ use serde::Serialize;
 use super::energy::{Energy, MeterReport, PerRepetition};
 use crate::bench::{Host, Measurement, MeterAccount};
 use crate::brain::{Brain, Counterpart, Derived};
-use crate::energy::Scope;
-use crate::energy::median;
+use crate::energy::{Scope, median};
 use crate::engine::PassTime;
 use crate::network::Network;
 

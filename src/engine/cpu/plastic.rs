@@ -117,22 +117,11 @@ impl Senders {
 }
 
 /// The neurons of a population among some slots, each once with how often it fired: what fires several times in a step stands side by side.
-fn counted(network: &Network, population: usize, slots: &[u32]) -> Vec<(u32, i32)> {
-    let mut all: Vec<(u32, i32)> = Vec::new();
-    for neuron in of_population(network, population, slots) {
-        match all.last_mut() {
-            Some((last, times)) if *last == neuron => *times += 1,
-            _ => all.push((neuron, 1)),
-        }
-    }
-    all
-}
-
-/// The neurons of a population among some slots.
-fn of_population<'a>(network: &Network, population: usize, slots: &'a [u32]) -> impl Iterator<Item = u32> + use<'a> {
+fn counted<'a>(network: &Network, population: usize, slots: &'a [u32]) -> impl Iterator<Item = (u32, i32)> + use<'a> {
     let p = &network.populations[population];
     let (first, size) = (p.first_slot, p.size);
-    slots.iter().map(move |slot| slot.wrapping_sub(first)).filter(move |neuron| *neuron < size)
+    let fired = slots.chunk_by(|a, b| a == b).map(move |same| (same[0].wrapping_sub(first), same.len() as i32));
+    fired.filter(move |(neuron, _)| *neuron < size)
 }
 
 impl Partition {
@@ -146,8 +135,8 @@ impl Partition {
                     let delay = p.delay();
                     let arrived = senders.history.get(delay as usize).map_or(&[][..], |slots| slots);
                     let neurons = &part.layout.neurons;
-                    let own = of_population(network, p.projection.target, arrived).filter(|n| neurons.contains(n));
-                    let own: Vec<usize> = own.map(|n| (n - neurons.start) as usize).collect();
+                    let own = counted(network, p.projection.target, arrived).filter(|(n, _)| neurons.contains(n));
+                    let own: Vec<usize> = own.map(|(n, _)| (n - neurons.start) as usize).collect();
                     for target in &own {
                         let column = part.layout.columns[*target] as usize..part.layout.columns[target + 1] as usize;
                         for [at, sender] in &part.layout.incoming[column] {
