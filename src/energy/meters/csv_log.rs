@@ -106,6 +106,17 @@ impl Form {
                 cells.len(),
                 self.columns.unwrap_or(0)
             )),
+            // Whole numbers in more than two cells, and no header: they may be halves of others, cut at their decimal commas.
+            (Some(_), Ok(_))
+                if separator == ','
+                    && self.columns.is_none()
+                    && cells.len() > 2
+                    && cells.iter().all(|c| c.bytes().all(|b| b.is_ascii_digit())) =>
+            {
+                Err(format!(
+                    "\"{row}\" can be read in two ways; separate cells by semicolons where commas are decimal points, or write a header"
+                ))
+            }
             (Some(t), Ok(w)) if t.is_finite() => Ok(Some((t, w))),
             (None, Err(_)) if index == 0 => {
                 self.columns = Some(cells.len());
@@ -175,5 +186,10 @@ mod tests {
         assert_eq!(form.parse("time,power", 0), Ok(None));
         assert!(form.parse("1795602429,032,83,1", 1).expect_err("four cells").contains("has 4 cells, its header 2"));
         assert_eq!(form.parse("1795602429.032,83.1", 2), Ok(Some((1_795_602_429.032, 83.1))));
+        // Without a header, rows of whole numbers tell nothing of their commas.
+        for row in ["1795602429,032,83,1", "1795602429,83,1"] {
+            assert!(parse_row(row, 1).expect_err(row).contains("two ways"), "{row}");
+        }
+        assert_eq!(parse_row("1795602429.032,83.1,230,0", 1), Ok(Some((1_795_602_429.032, 83.1))));
     }
 }
