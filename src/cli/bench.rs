@@ -166,7 +166,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     }
     if let Some(path) = &args.trace {
         let rows = write_trace(path, &instruments, &session.phases())?;
-        args.say(&format!("Trace: {}, {} rows", path.display(), crate::report::format::grouped(rows as i64)));
+        args.say(&format!("Trace: {}, {}", path.display(), crate::report::format::counted(rows, "row")));
     }
     outcome
 }

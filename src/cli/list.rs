@@ -1,13 +1,13 @@
 //! `spikewatt list`
 
 use crate::error::Result;
-use crate::report::format::grouped;
+use crate::report::format::counted;
 use crate::scenario::catalog;
 
 pub(super) fn run() -> Result<()> {
     for entry in catalog() {
         let s = entry.scenario()?;
-        let what = format!("{} (version {}, {} neurons; {})", s.title, s.version, grouped(s.neurons() as i64), s.citation);
+        let what = format!("{} (version {}, {}; {})", s.title, s.version, counted(s.neurons(), "neuron"), s.citation);
         super::print(&format!("{:<18} {what}", s.name));
     }
     Ok(())

@@ -20,7 +20,7 @@ use crate::bench::{EngineChoice, Host, Trial};
 use crate::engine::{Delivery, Options};
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::report::format::grouped;
+use crate::report::format::counted;
 use crate::scenario::{Scale, Scenario, load};
 
 /// How many joules does this machine spend per neural event, and how does that compare with a brain that runs on 15 W?
@@ -216,10 +216,9 @@ fn try_print(text: &str) -> bool {
 
 /// "77,169 neurons", and what else there is.
 fn inhabitants(network: &Network) -> String {
-    let count = |n: u64, what: &str| format!("{} {what}{}", grouped(n as i64), if n == 1 { "" } else { "s" });
     match network.sources() {
-        0 => count(network.neurons(), "neuron"),
-        n => format!("{} and {}", count(network.neurons(), "neuron"), count(n, "spike source")),
+        0 => counted(network.neurons(), "neuron"),
+        n => format!("{} and {}", counted(network.neurons(), "neuron"), counted(n, "spike source")),
     }
 }
 

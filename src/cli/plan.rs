@@ -8,7 +8,7 @@ use crate::engine::plan::human_bytes;
 use crate::error::Result;
 use crate::network::Network;
 use crate::neuron::scalar::{self, Kind};
-use crate::report::format::grouped;
+use crate::report::format::{counted, grouped};
 
 /// Arguments of `plan`.
 #[derive(Debug, Clone, Args)]
@@ -34,7 +34,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     let (line, note, memory) = host.plan(&network, &tuned)?;
     print(&format!("{} version {}, {}, seed {}", scenario.name, scenario.version, scenario.drive.words(), scenario.seed));
     print(&format!("engine      {}", host.line()));
-    print(&format!("network     {}, {} synapses", super::inhabitants(&network), grouped(network.synapses() as i64)));
+    print(&format!("network     {}, {}", super::inhabitants(&network), counted(network.synapses(), "synapse")));
     for p in &network.populations {
         let bits = match scalar::form(p.model).word {
             Kind::F32 => "single precision".to_owned(),

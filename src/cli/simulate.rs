@@ -16,7 +16,7 @@ use crate::grid::is_multiple;
 use crate::network::Network;
 use crate::neuron::Class;
 use crate::recording::{Header, Recorder, Selection, weight_files, write_weights};
-use crate::report::format::{digits, grouped};
+use crate::report::format::{counted, digits};
 
 /// Arguments of `simulate`.
 #[derive(Debug, Clone, Args)]
@@ -96,15 +96,15 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let counts = engine.counts()?;
     let bio_s = counts.steps as f64 * dt / 1000.0;
     say(&format!(
-        "{}: {}, {} synapses, {} s simulated in {} s (RTF {}): {} spikes, {} synaptic events, checksum {:016x}{}",
+        "{}: {}, {}, {} s simulated in {} s (RTF {}): {}, {}, checksum {:016x}{}",
         scenario.name,
         super::inhabitants(engine.network()),
-        grouped(engine.network().synapses() as i64),
+        counted(engine.network().synapses(), "synapse"),
         digits(bio_s),
         digits(wall_s),
         digits(wall_s / bio_s),
-        grouped(counts.total_spikes() as i64),
-        grouped(counts.synaptic_events as i64),
+        counted(counts.total_spikes(), "spike"),
+        counted(counts.synaptic_events, "synaptic event"),
         counts.checksum,
         if engine.network().class() == Class::Exact { "" } else { " (tolerant class: other engines may give another)" }
     ));
@@ -115,7 +115,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
         files.push(write_weights(path, engine.as_mut(), *index)?);
     }
     for file in files {
-        say(&format!("{}: {} {}", file.path.display(), grouped(file.rows as i64), file.what));
+        say(&format!("{}: {}", file.path.display(), counted(file.rows, file.what)));
     }
     if interrupted { Err(Error::Interrupted) } else { Ok(()) }
 }

@@ -8,7 +8,7 @@ use crate::engine::{Delivery, Engine, Options, cpu::CpuEngine};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::neuron::Class;
-use crate::report::format::grouped;
+use crate::report::format::{counted, grouped};
 use crate::scenario::{Scale, Scenario};
 
 /// Neurons and synapses a workload is scaled down to, so that both engines take seconds.
@@ -62,17 +62,17 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
         let v = verify(first.as_mut(), &mut second as &mut dyn Engine, steps)?;
         let [a, b] = &v.counts;
         print(&format!(
-            "{:<17} {}, {} synapses, {} ms: {:016x} and {:016x}, {} and {} spikes, {} and {} synaptic events: {}",
+            "{:<17} {}, {}, {} ms: {:016x} and {:016x}, {} and {}, {} and {}: {}",
             scenario.name,
             super::inhabitants(&network),
-            grouped(network.synapses() as i64),
+            counted(network.synapses(), "synapse"),
             scenario.bio_ms,
             a.checksum,
             b.checksum,
             grouped(a.total_spikes() as i64),
-            grouped(b.total_spikes() as i64),
+            counted(b.total_spikes(), "spike"),
             grouped(a.synaptic_events as i64),
-            grouped(b.synaptic_events as i64),
+            counted(b.synaptic_events, "synaptic event"),
             match (v.agrees(), tolerant, v.is_alike()) {
                 (true, ..) => "EQUAL",
                 (false, true, true) => "ALIKE (tolerant class)",

@@ -30,7 +30,7 @@ pub struct Recorder {
 pub struct Written {
     /// Where.
     pub path: PathBuf,
-    /// What its rows are.
+    /// What a row is.
     pub what: &'static str,
     /// How many of them.
     pub rows: u64,
@@ -105,8 +105,8 @@ impl Recorder {
         let until_ms = (first + done) as f64 * dt;
         let mut written = Vec::new();
         for (writer, path, what) in [
-            (self.spikes.map(|(w, _)| w), &self.paths[0], "spikes"),
-            (self.potentials.map(|(w, _)| w), &self.paths[1], "potentials"),
+            (self.spikes.map(|(w, _)| w), &self.paths[0], "spike"),
+            (self.potentials.map(|(w, _)| w), &self.paths[1], "potential"),
         ] {
             if let Some(writer) = writer {
                 written.push(Written { path: path.clone(), what, rows: writer.finish(until_ms)? });

@@ -67,5 +67,5 @@ pub fn write_weights(path: &Path, engine: &mut dyn Engine, index: usize) -> Resu
     write().map_err(|e| failed(&e))?;
     let file = out.into_inner().map_err(|e| failed(e.error()))?;
     file.persist(path).map_err(|e| failed(&e.error))?;
-    Ok(Written { path: path.to_owned(), what: "weights", rows: rows as u64 })
+    Ok(Written { path: path.to_owned(), what: "weight", rows: rows as u64 })
 }

@@ -61,6 +61,11 @@ pub fn grouped(n: i64) -> String {
     if n < 0 { format!("-{out}") } else { out }
 }
 
+/// How many there are of something whose plural ends in s: `1 spike`, `77,169 neurons`.
+pub fn counted(n: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(n as i64), if n == 1 { "" } else { "s" })
+}
+
 /// A multiple in words: `1,230 x`, `4.6e7 x`.
 pub fn multiple(x: f64) -> String {
     if x >= 1e6 { format!("{x:.1e} x") } else { format!("{} x", digits(x)) }
@@ -79,6 +84,7 @@ mod tests {
         assert_eq!(si(123_456_789.0, "spikes/s"), "123 Mspikes/s");
         assert_eq!(grouped(298_880_968), "298,880,968");
         assert_eq!(grouped(-1_000), "-1,000");
+        assert_eq!([0, 1, 1_000].map(|n| counted(n, "spike")), ["0 spikes", "1 spike", "1,000 spikes"]);
         assert_eq!(digits(31.416), "31.4");
         assert_eq!(digits(0.0523), "0.05");
         assert_eq!(multiple(4.56e7), "4.6e7 x");
