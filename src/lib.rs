@@ -2,7 +2,7 @@
 //!
 //! The way through the house: a [`scenario`] (TOML) becomes a [`network`] (fixed-point constants, integer tables, connectivity as
 //! functions), a plan (layout and strategy for one adapter), an [`engine`] that runs it, counts that are read back, joules from
-//! [`energy`] meters, and a [`report`] that sets them beside the [`brain`].
+//! [`energy`] meters, a [`result`] that sets them beside the [`brain`], and a [`report`] of it. A [`bench`] does it all.
 
 #![forbid(unsafe_code)]
 
@@ -20,6 +20,7 @@ pub mod network;
 pub mod neuron;
 pub mod recording;
 pub mod report;
+pub mod result;
 pub mod scenario;
 
 pub use error::{Error, Result};

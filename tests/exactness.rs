@@ -54,8 +54,8 @@ fn variants_agree(network: &Network, steps: u64, first: usize, stride: usize) ->
     for (name, on_gpu, options) in variants() {
         let mut engine = if on_gpu { gpu(network, &options) } else { cpu(network, &options) };
         let (spikes, other) = run(engine.as_mut(), steps);
-        prop_assert_eq!(spikewatt::bench::first_difference(&reference, &spikes), None, "{} ({})", name, engine.plan_line());
-        prop_assert_eq!(&counts, &other, "{} ({})", name, engine.plan_line());
+        prop_assert_eq!(spikewatt::bench::first_difference(&reference, &spikes), None, "{} ({})", name, engine.plan().line);
+        prop_assert_eq!(&counts, &other, "{} ({})", name, engine.plan().line);
     }
     Ok(reference.len())
 }

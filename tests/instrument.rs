@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use spikewatt::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
-use spikewatt::energy::{Account, Bench, Clock, Idle, Load, Meter, Monitor, Profile, Reading, Repetition, Work};
+use spikewatt::energy::{Account, Clock, Idle, Load, Meter, Monitor, Profile, Reading, Repetition, Rig, Work};
 use spikewatt::error::Result;
 
 /// When repetitions began, for powers that follow the load.
@@ -67,13 +67,13 @@ fn measure_following(habits: &Habits, power: &Power, repetition_s: f64, profile:
     let monitor = Monitor::simulated(&clock, vec![Box::new(sensor)]);
     let stop = AtomicBool::new(false);
     let mut idle = Idle::default();
-    let bench = Bench { monitor: &monitor, chosen: Some(0), profile, idle: &idle, stop: &stop };
-    let quiet = bench.idle_span().expect("rests");
+    let rig = Rig { monitor: &monitor, chosen: Some(0), profile, idle: &idle, stop: &stop };
+    let quiet = rig.idle_span().expect("rests");
     idle.spans.push(quiet);
     clock.turn(LOAD_S - clock.now_s());
-    let bench = Bench { monitor: &monitor, chosen: Some(0), profile, idle: &idle, stop: &stop };
+    let rig = Rig { monitor: &monitor, chosen: Some(0), profile, idle: &idle, stop: &stop };
     let mut load = TimedLoad { clock: clock.clone(), repetition_s, begins: Arc::clone(begins) };
-    let seen = bench.observe(&mut load, clock.now_s(), 0).expect("observes");
+    let seen = rig.observe(&mut load, clock.now_s(), 0).expect("observes");
     let account = {
         let channel = monitor.channel(0);
         Account::of(channel.info(), &channel.trace, &seen, &idle, profile)

@@ -331,7 +331,7 @@ fn what_leaves_the_range_of_fixed_point_stops_the_run_in_words_on_both_engines()
             Box::new(GpuEngine::new(n.clone(), &Options::default(), adapter, device).expect("the GPU engine")),
         ];
         for mut engine in engines {
-            let name = engine.plan_line();
+            let name = engine.plan().line;
             match advance_quietly(engine.as_mut(), 3000) {
                 Err(Error::Input(message)) => {
                     assert!(message.contains(said) && message.contains("population \"N\""), "{name}: {message}");

@@ -119,6 +119,44 @@ fn quiet_prints_nothing() {
     follows_the_schema(&parsed(&folder.path().join("spikewatt-result.json")));
 }
 
+#[test]
+fn the_committed_schema_is_that_of_the_types() {
+    let committed = include_str!("../assets/result.schema.json").replace("\r\n", "\n");
+    assert!(committed == spikewatt::result::schema(), "renew it with: cargo run --example schema > assets/result.schema.json");
+}
+
+/// What is written can be read, and what is read and written again is the same.
+#[test]
+fn a_result_that_was_written_can_be_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let written = bench(folder.path(), &["brunel", "cuba", "--engine", "cpu", "--watts", "45", "--passes"]);
+    let read = spikewatt::result::read(&folder.path().join("r.json")).expect("reads");
+    assert_eq!(serde_json::to_value(&read).expect("JSON"), written);
+    assert!(read.workloads.iter().all(|w| w.plan.memory.is_some() && w.peak_host_bytes.is_none_or(|b| b > 1_000_000)));
+    assert!(read.program.build.expect("it knows").wgpu.is_some());
+}
+
+/// Results of earlier versions, as those versions wrote them.
+#[test]
+fn older_results_are_read_as_todays() {
+    let read = |path: &str| spikewatt::result::read(Path::new(path)).unwrap_or_else(|e| panic!("{e}"));
+    let third = read("docs/measurements/2026-11-25-known-load-cpu-engine.json");
+    let w = &third.workloads[0];
+    assert_eq!((third.schema_version, w.scenario.as_str(), w.neurons), (spikewatt::result::SCHEMA_VERSION, "brunel", 12_500));
+    let per_event = w.energy.gross_j_per_synaptic_event.value.expect("measured");
+    // The comparison is made anew: a wall meter stands against the body, 75 W over 2e14 events a second.
+    let multiple = w.brain.as_ref().expect("compared").gross.synaptic_event_multiple.expect("events").default;
+    assert!((multiple / (per_event / (75.0 / 2e14)) - 1.0).abs() < 1e-9);
+    let fourth = read("tests/data/results/version-4.json");
+    assert_eq!(fourth.outcomes.iter().map(|o| o.scenario.as_str()).collect::<Vec<_>>(), ["brunel", "cuba"]);
+    let older: Value = serde_json::from_str(include_str!("data/results/version-4.json")).expect("JSON");
+    assert_eq!(serde_json::to_value(&fourth.workloads[1].brain).expect("JSON"), older["workloads"][1]["brain"]);
+    assert_eq!(fourth.workloads[0].plan.line, older["workloads"][0]["plan"].as_str().expect("a line"));
+    for result in [third, fourth] {
+        follows_the_schema(&serde_json::to_value(&result).expect("JSON"));
+    }
+}
+
 /// Interrupts a run in its second workload, which alone would take minutes.
 #[test]
 #[cfg(unix)]
@@ -150,7 +188,8 @@ fn ctrl_c_in_the_middle_keeps_what_was_complete() {
         follows_the_schema(&result);
         assert_eq!(result["interrupted"], true);
         assert_eq!(result["workloads"].as_array().map(Vec::len), Some(1), "the first workload is kept");
-        assert_eq!(result["failures"][0]["scenario"], "long");
+        assert_eq!(result["outcomes"][0]["ending"], "complete");
+        assert_eq!((&result["outcomes"][1]["scenario"], &result["outcomes"][1]["ending"]), (&"long".into(), &"skipped".into()));
         let files: Vec<_> = std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name()).collect();
         assert_eq!(files.len(), 2, "no temporary file is left: {files:?}");
     }

@@ -7,6 +7,7 @@ use crate::energy::{
     Account, Assumed, Clock, CommandMeter, Condition, CsvLog, Gained, Idle, KINDS, Kind, Meter, MeterInfo, Monitor, Observation,
     Profile, Scope, Site, Span, find_meters, span_energy,
 };
+use crate::engine::{AdapterKind, Host};
 use crate::error::{Error, Result};
 
 /// An external meter.
@@ -130,6 +131,15 @@ impl Instruments {
         if let Some(index) = self.chosen {
             self.monitor.wait_until_seen(index, time_s, 3.0);
         }
+    }
+}
+
+/// Where a host's work is done, and so the energy is spent.
+pub fn site(host: &Host) -> Site {
+    match host.adapter().map(|a| a.kind) {
+        None | Some(AdapterKind::Software) => Site::Cpu,
+        Some(AdapterKind::Integrated) => Site::IntegratedGpu,
+        Some(_) => Site::Gpu,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::energy::{Bench, Clock, Load, Observation, Repetition, Work};
+use crate::energy::{Clock, Load, Observation, Repetition, Rig, Work};
 use crate::engine::{Counts, Engine};
 use crate::error::{Error, Result};
 
@@ -27,6 +27,15 @@ impl Progress for Silent {
     fn steps(&mut self, _: u64) {}
 }
 
+/// Biological time of a workload, in steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Uncounted at first.
+    pub transient: u64,
+    /// Counted in every repetition.
+    pub steps: u64,
+}
+
 /// A measured workload.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
@@ -43,21 +52,21 @@ pub struct Measurement {
 /// [`Error::Interrupted`] when the bench is stopped, [`Error::Internal`] if two repetitions differ, and the engine's errors.
 pub fn measure(
     engine: &mut dyn Engine,
-    (transient, steps): (u64, u64),
-    bench: &Bench<'_>,
+    Stretch { transient, steps }: Stretch,
+    rig: &Rig<'_>,
     order: u32,
     progress: &mut dyn Progress,
 ) -> Result<Measurement> {
-    let began_s = bench.monitor.clock().now_s();
+    let began_s = rig.monitor.clock().now_s();
     progress.stage("start-up transient", transient);
     engine.advance(transient, &mut |done| {
         progress.steps(done);
-        go_on(bench.stop)
+        go_on(rig.stop)
     })?;
     engine.save()?;
-    progress.stage("measuring", steps * u64::from(bench.profile.repeat.unwrap_or(bench.profile.windows)));
-    let mut load = EngineLoad { engine, steps, stop: bench.stop, progress, counts: None, repetitions: 0 };
-    let observation = bench.observe(&mut load, began_s, order)?;
+    progress.stage("measuring", steps * u64::from(rig.profile.repeat.unwrap_or(rig.profile.windows)));
+    let mut load = EngineLoad { engine, steps, stop: rig.stop, progress, counts: None, repetitions: 0 };
+    let observation = rig.observe(&mut load, began_s, order)?;
     let counts = load.counts.ok_or_else(|| Error::Internal("nothing was measured".into()))?;
     Ok(Measurement { counts, observation })
 }
@@ -139,7 +148,7 @@ pub(super) mod tests {
     use super::*;
     use crate::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
     use crate::energy::{Account, Idle, Meter, Monitor, Profile};
-    use crate::engine::{Spike, Tick};
+    use crate::engine::{PlanSummary, Spike, Tick};
     use crate::network::Network;
 
     /// An engine that only turns the clock: 1 ms per step, in ticks of ten steps.
@@ -161,11 +170,8 @@ pub(super) mod tests {
         fn network(&self) -> &Network {
             &self.network
         }
-        fn plan_line(&self) -> String {
-            String::new()
-        }
-        fn plan_note(&self) -> Option<String> {
-            None
+        fn plan(&self) -> PlanSummary {
+            PlanSummary::default()
         }
         fn reset(&mut self) -> Result<()> {
             Ok(())
@@ -222,8 +228,8 @@ pub(super) mod tests {
         let chosen = sensor.as_ref().map(|_| 0);
         let monitor = Monitor::simulated(&engine.clock, sensor.into_iter().collect());
         let (idle, stop) = (Idle::default(), AtomicBool::new(false));
-        let bench = Bench { monitor: &monitor, chosen, profile, idle: &idle, stop: &stop };
-        let measurement = measure(engine, steps, &bench, 0, &mut Silent)?;
+        let rig = Rig { monitor: &monitor, chosen, profile, idle: &idle, stop: &stop };
+        let measurement = measure(engine, Stretch { transient: steps.0, steps: steps.1 }, &rig, 0, &mut Silent)?;
         let account = chosen.map(|i| {
             let channel = monitor.channel(i);
             Account::of(channel.info(), &channel.trace, &measurement.observation, &idle, profile)
@@ -290,8 +296,8 @@ pub(super) mod tests {
         let mut engine = ClockEngine::new(&clock);
         let monitor = Monitor::simulated(&clock, Vec::new());
         let (idle, stop) = (Idle::default(), AtomicBool::new(true));
-        let bench = Bench { monitor: &monitor, chosen: None, profile: &Profile::QUICK, idle: &idle, stop: &stop };
-        let e = measure(&mut engine, (0, 100), &bench, 0, &mut Silent).expect_err("stops");
+        let rig = Rig { monitor: &monitor, chosen: None, profile: &Profile::QUICK, idle: &idle, stop: &stop };
+        let e = measure(&mut engine, Stretch { transient: 0, steps: 100 }, &rig, 0, &mut Silent).expect_err("stops");
         assert!(matches!(e, Error::Interrupted));
     }
 }

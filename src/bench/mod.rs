@@ -1,17 +1,18 @@
-//! The measurement of one workload: which engine runs it, how often, and with what meter.
+//! A benchmark: workloads that are measured one after the other, with which meters, and what is known of them in the end.
 
-mod host;
+mod figures;
 mod instruments;
+mod machine;
 mod measure;
 mod power_trace;
 mod self_test;
-mod tune;
+mod session;
 mod verify;
 
-pub use host::{EngineChoice, Host};
-pub use instruments::{External, Instruments, MeterAccount, MeterChoice, Missing};
-pub use measure::{Measurement, Progress, Silent, measure};
-pub use power_trace::{Phase, write_trace};
+pub use instruments::{External, Instruments, MeterAccount, MeterChoice, Missing, site};
+pub use machine::{machine, program};
+pub use measure::{Measurement, Progress, Silent, Stretch, measure};
+pub use power_trace::write_trace;
 pub use self_test::{SelfTest, self_test};
-pub use tune::{Trial, TuningCache, tune};
+pub use session::{Ended, Engines, Event, HostEngines, Job, Listener, Session};
 pub use verify::{Difference, Verification, first_difference, verify};

@@ -4,20 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::Instruments;
-use crate::energy::Span;
 use crate::error::{Error, Result};
 use crate::files::temporary_beside;
-
-/// A stretch of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Phase {
-    /// `idle`, `build`, `warm-up` or `window`.
-    pub what: &'static str,
-    /// Workload; empty for idle.
-    pub workload: String,
-    /// When, s.
-    pub span: Span,
-}
+use crate::result::Phase;
 
 /// Writes `time_s,what,value,unit,of`: a row for every renewal of every meter (`of` is its word), and two for every phase (value 1 when it
 /// begins and 0 when it ends; `of` is the workload), in order of time. Times count from the start of the run.
@@ -33,8 +22,9 @@ pub fn write_trace(path: &Path, instruments: &Instruments, phases: &[Phase]) -> 
         rows.extend(channel.trace.updates.iter().map(|u| (u.t_s, format!("{what},{},{unit},{kind}", u.value))));
     }
     for p in phases {
-        rows.push((p.span.from_s, format!("{},1,,{}", p.what, p.workload)));
-        rows.push((p.span.to_s, format!("{},0,,{}", p.what, p.workload)));
+        let (what, of) = (p.what.word(), p.workload.as_deref().unwrap_or_default());
+        rows.push((p.from_s, format!("{what},1,,{of}")));
+        rows.push((p.to_s, format!("{what},0,,{of}")));
     }
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut text = String::from("time_s,what,value,unit,of\n");

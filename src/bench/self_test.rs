@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::measure::{EngineLoad, Silent};
-use crate::energy::{Account, Bench, Clock, Idle, Load, Observation, Repetition, Span, Work, chunk_powers, sd, span_energy};
+use crate::energy::{Account, Clock, Idle, Load, Observation, Repetition, Rig, Span, Work, chunk_powers, sd, span_energy};
 use crate::engine::Engine;
 use crate::error::Result;
 
@@ -39,12 +39,12 @@ impl SelfTest {
 ///
 /// # Errors
 /// The engine's, and [`crate::Error::Input`] if the meter cannot be used.
-pub fn self_test(engine: &mut dyn Engine, steps: u64, bench: &Bench<'_>, index: usize) -> Result<Vec<SelfTest>> {
-    let idle = [bench.idle_span()?, bench.idle_span()?];
+pub fn self_test(engine: &mut dyn Engine, steps: u64, rig: &Rig<'_>, index: usize) -> Result<Vec<SelfTest>> {
+    let idle = [rig.idle_span()?, rig.idle_span()?];
     engine.save()?;
-    let single = observed(engine, steps, bench)?;
-    let double = observed(engine, 2 * steps, bench)?;
-    let channel = bench.monitor.channel(index);
+    let single = observed(engine, steps, rig)?;
+    let double = observed(engine, 2 * steps, rig)?;
+    let channel = rig.monitor.channel(index);
     let (info, trace) = (channel.info(), &channel.trace);
     let failed = |why: String| crate::Error::Input(format!("{} cannot be tested: {why}", info.name));
     let idle_energies =
@@ -52,7 +52,7 @@ pub fn self_test(engine: &mut dyn Engine, steps: u64, bench: &Bench<'_>, index: 
     let powers: Vec<f64> = idle_energies.iter().map(|e| e.energy_j / e.duration_s).collect();
     let spread = |s: &Span| relative_spread(&chunk_powers(trace, *s));
     let none = Idle::default();
-    let account = |seen: &Observation| Account::of(info, trace, seen, &none, bench.profile);
+    let account = |seen: &Observation| Account::of(info, trace, seen, &none, rig.profile);
     let (one, two) = (account(&single).map_err(failed)?, account(&double).map_err(failed)?);
     let per_repetition = |a: &Account| a.energy_j / a.windows.iter().map(|(w, _)| f64::from(w.repetitions)).sum::<f64>();
     let u = |a: &Account| a.relative_u95().unwrap_or(1.0);
@@ -93,12 +93,12 @@ impl Load for Whole<'_> {
     }
 }
 
-fn observed(engine: &mut dyn Engine, steps: u64, bench: &Bench<'_>) -> Result<Observation> {
-    let stop: &AtomicBool = bench.stop;
+fn observed(engine: &mut dyn Engine, steps: u64, rig: &Rig<'_>) -> Result<Observation> {
+    let stop: &AtomicBool = rig.stop;
     let mut silent = Silent;
     let load = EngineLoad { engine, steps, stop, progress: &mut silent, counts: None, repetitions: 0 };
-    let began_s = bench.monitor.clock().now_s();
-    bench.observe(&mut Whole(load), began_s, 0)
+    let began_s = rig.monitor.clock().now_s();
+    rig.observe(&mut Whole(load), began_s, 0)
 }
 
 #[cfg(test)]
@@ -115,8 +115,8 @@ mod tests {
         let monitor = Monitor::simulated(&clock, vec![Box::new(sensor)]);
         let (idle, stop) = (Idle::default(), AtomicBool::new(false));
         let profile = Profile { idle_s: 5.0, window_s: 2.0, windows: 5, cap_s: 40.0, ..Profile::QUICK };
-        let bench = Bench { monitor: &monitor, chosen: Some(0), profile: &profile, idle: &idle, stop: &stop };
-        self_test(&mut ClockEngine::new(&clock), 700, &bench, 0).expect("tests")
+        let rig = Rig { monitor: &monitor, chosen: Some(0), profile: &profile, idle: &idle, stop: &stop };
+        self_test(&mut ClockEngine::new(&clock), 700, &rig, 0).expect("tests")
     }
 
     #[test]

@@ -9,12 +9,13 @@ mod range;
 
 pub use range::Derived;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const TEXT: &str = include_str!("../../assets/brain.toml");
 
 /// A reference quantity with the bounds the literature supports.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
     /// Default.
@@ -28,7 +29,7 @@ pub struct Reference {
 }
 
 /// The constants of `assets/brain.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Brain {
     /// Power, W.
@@ -58,7 +59,7 @@ pub struct Brain {
 }
 
 /// What a machine's joules stand against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Counterpart {
     /// The whole brain: all that a board or a chip draws.

@@ -1,12 +1,14 @@
 //! Ranges of derived figures: products and quotients of constants that are known within bounds.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Reference;
 
 /// A derived quantity. Its range is the central 95 % if every constant lies anywhere between its bounds, on a logarithmic scale and
 /// independently of the others; its extremes have every constant at the end that moves it most, all at once.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Derived {
     /// 2.5 % lie below.
     pub low: f64,

@@ -3,9 +3,8 @@
 use comfy_table::presets;
 use comfy_table::{CellAlignment, Table};
 
-use crate::bench::{Host, Trial};
-use crate::engine::Options;
 use crate::engine::plan::{Candidate, GpuPlan};
+use crate::engine::{Host, Options, Trial};
 use crate::error::Result;
 use crate::network::Network;
 

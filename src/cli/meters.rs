@@ -8,12 +8,13 @@ use clap::Args;
 use comfy_table::{Table, presets};
 
 use super::{EngineArgs, STOP, print};
-use crate::bench::{External, Host, Instruments, MeterChoice, self_test};
-use crate::energy::{Bench, Clock, Idle, Profile, Scope, SystemClock};
+use crate::bench::{External, Instruments, MeterChoice, self_test, site};
+use crate::energy::{Clock, Idle, Profile, Rig, Scope, SystemClock};
+use crate::engine::Host;
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::report::format::si;
-use crate::report::result::Setup;
+use crate::result::Setup;
 use crate::scenario::{Scale, load};
 
 /// Time for which meters are watched before their update period is told, s.
@@ -130,11 +131,11 @@ pub(super) struct MetersArgs {
 pub(super) fn run(args: &MetersArgs) -> Result<()> {
     args.engine.check()?;
     let choice = args.meters.choice()?;
-    let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
+    let host = args.engine.metered_host()?;
     let bus = host.adapter().and_then(|a| a.pci_bus_id.clone());
     super::catch_interrupts();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let instruments = Instruments::open(clock, &choice, host.site(), bus.as_deref())?;
+    let instruments = Instruments::open(clock, &choice, site(&host), bus.as_deref())?;
     match (args.watch, args.self_test) {
         (true, _) => watch(args, &instruments),
         (_, true) => test(args, &host, &instruments),
@@ -189,11 +190,11 @@ fn list(host: &Host, instruments: &Instruments) {
     print(&match instruments.chosen {
         Some(i) => format!(
             "Work on {} would be measured with {} ({}).",
-            host.site().words(),
+            site(host).words(),
             monitor.channel(i).info().name,
             instruments.why
         ),
-        None => format!("Work on {} cannot be measured here: {}.", host.site().words(), instruments.why),
+        None => format!("Work on {} cannot be measured here: {}.", site(host).words(), instruments.why),
     });
 }
 
@@ -240,8 +241,8 @@ fn test(args: &MetersArgs, host: &Host, instruments: &Instruments) -> Result<()>
     let mut engine = host.engine(Network::build(&scenario)?, &args.engine.options())?;
     let steps = steps_for(engine.as_mut(), instruments.monitor.clock())?;
     let idle = Idle::default();
-    let bench = Bench { monitor: &instruments.monitor, chosen: Some(index), profile: &profile, idle: &idle, stop: &STOP };
-    let tests = self_test(engine.as_mut(), steps, &bench, index)?;
+    let rig = Rig { monitor: &instruments.monitor, chosen: Some(index), profile: &profile, idle: &idle, stop: &STOP };
+    let tests = self_test(engine.as_mut(), steps, &rig, index)?;
     let mut ok = true;
     for t in &tests {
         let verdict = match (t.tells(), t.holds()) {

@@ -16,8 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::bench::{EngineChoice, Host, Trial};
-use crate::engine::{Delivery, Options};
+use crate::engine::{Delivery, EngineChoice, Host, Options};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::report::format::counted;
@@ -58,14 +57,25 @@ struct EngineArgs {
     #[arg(long, value_name = "SUBSTRING")]
     adapter: Option<String>,
     /// auto: the best adapter, or the CPU engine if there is none
-    #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
-    engine: EngineChoice,
+    #[arg(long, value_enum, default_value_t)]
+    engine: EngineWord,
     /// Keep synapses in memory or evaluate them anew for every spike (same spikes)
     #[arg(long, value_enum, default_value_t = SynapseChoice::Auto)]
     synapses: SynapseChoice,
     /// Try the most promising ways to run on the adapter first, and remember the fastest (same spikes)
     #[arg(long)]
     tune: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum EngineWord {
+    /// The best adapter, or the CPU engine if there is none
+    #[default]
+    Auto,
+    /// An adapter, or an error
+    Gpu,
+    /// The built-in CPU engine
+    Cpu,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -80,14 +90,32 @@ impl EngineArgs {
     /// Refuses contradictions.
     fn check(&self) -> Result<()> {
         match (&self.adapter, self.engine) {
-            (_, EngineChoice::Cpu) if self.tune => {
+            (_, EngineWord::Cpu) if self.tune => {
                 Err(Error::Input("--tune tries ways to run on an adapter; leave out --engine cpu".into()))
             }
-            (Some(adapter), EngineChoice::Cpu) => {
+            (Some(adapter), EngineWord::Cpu) => {
                 Err(Error::Input(format!("--adapter \"{adapter}\" and --engine cpu contradict each other; give one of them")))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Opens the engine.
+    fn host(&self) -> Result<Host> {
+        let choice = match self.engine {
+            EngineWord::Auto => EngineChoice::Auto,
+            EngineWord::Gpu => EngineChoice::Gpu,
+            EngineWord::Cpu => EngineChoice::Cpu,
+        };
+        Host::open(choice, self.adapter.as_deref())
+    }
+
+    /// The same where meters will be read: other users of a device are those that were there before.
+    fn metered_host(&self) -> Result<Host> {
+        if self.engine != EngineWord::Cpu {
+            crate::energy::Bystanders::remember();
+        }
+        self.host()
     }
 
     fn options(&self) -> Options {
@@ -220,17 +248,4 @@ fn inhabitants(network: &Network) -> String {
         0 => counted(network.neurons(), "neuron"),
         n => format!("{} and {}", counted(network.neurons(), "neuron"), counted(n, "spike source")),
     }
-}
-
-/// The options with which a network will run: after trials if they were asked for, else with what earlier ones have found.
-fn tuned(
-    host: &Host,
-    network: &Network,
-    args: &EngineArgs,
-    options: &Options,
-    say: &mut dyn FnMut(&str),
-) -> Result<(Options, Option<Vec<Trial>>)> {
-    let trials = if args.tune { host.tune(network, options, say)? } else { None };
-    let fastest = trials.as_ref().and_then(|trials| trials.first()).map(|trial| trial.candidate);
-    Ok((host.tuned(network, &Options { candidate: options.candidate.or(fastest), ..options.clone() }), trials))
 }

@@ -3,7 +3,6 @@
 use clap::Args;
 
 use super::{EngineArgs, SizeArgs, explain, print};
-use crate::bench::Host;
 use crate::engine::plan::human_bytes;
 use crate::error::Result;
 use crate::network::Network;
@@ -28,10 +27,11 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     args.engine.check()?;
     let scenario = args.size.load(&args.scenario)?;
     let network = Network::build(&scenario)?;
-    let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
+    let host = args.engine.host()?;
     let options = args.engine.options();
-    let (tuned, trials) = super::tuned(&host, &network, &args.engine, &options, &mut |text| eprintln!("{text}"))?;
-    let (line, note, memory) = host.plan(&network, &tuned)?;
+    let trials = if args.engine.tune { host.tune(&network, &options, &mut |text| eprintln!("{text}"))? } else { None };
+    let tuned = host.tuned(&network, &options.with_fastest(trials.as_deref()));
+    let plan = host.plan(&network, &tuned)?;
     print(&format!("{} version {}, {}, seed {}", scenario.name, scenario.version, scenario.drive.words(), scenario.seed));
     print(&format!("engine      {}", host.line()));
     print(&format!("network     {}, {}", super::inhabitants(&network), counted(network.synapses(), "synapse")));
@@ -52,11 +52,11 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     if network.max_delay > 0 {
         print(&format!("delays      {} to {} steps of {} ms", network.min_delay, network.max_delay, scenario.dt_ms));
     }
-    print(&format!("plan        {line}"));
-    if let Some(note) = note {
+    print(&format!("plan        {}", plan.line));
+    if let Some(note) = &plan.note {
         print(&format!("            {note}"));
     }
-    let n = network.neurons() as f64;
+    let (n, memory) = (network.neurons() as f64, plan.memory.unwrap_or_default());
     let parts = [
         ("state", memory.state),
         ("ring", memory.ring),

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::progress::Display;
 use super::{EngineArgs, STOP, SizeArgs, print};
-use crate::bench::{Host, Progress};
+use crate::bench::Progress;
 use crate::engine::{Options, Tick};
 use crate::error::{Error, Result};
 use crate::grid::is_multiple;
@@ -71,16 +71,12 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     super::catch_interrupts();
 
     let say = |text: &str| (!args.quiet).then(|| print(text));
-    let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
+    let host = args.engine.host()?;
     say(&format!("engine  {}", host.line()));
     let mut display = Display::new(&scenario.name, (1, 1), args.quiet);
     display.note("building the network");
     let options = Options { record: selections.iter().any(|s| matches!(s, Selection::Spikes(_))), ..args.engine.options() };
-    let (options, _) = super::tuned(&host, &network, &args.engine, &options, &mut |text| display.remark(text))?;
-    let mut engine = host.engine(network, &options)?;
-    if let Some(note) = engine.plan_note() {
-        display.remark(&note);
-    }
+    let mut engine = host.ready(network, &options, args.engine.tune, &mut |text| display.remark(text))?;
     display.stage("simulating the transient", first);
     engine.advance(first, &mut ticking(&mut display)).map_err(|e| match e {
         Error::Interrupted => Error::Stopped("interrupted before the recording began: no file was written".into()),

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{EngineArgs, SizeArgs, print};
-use crate::bench::{EngineChoice, Host, verify};
+use crate::bench::verify;
 use crate::engine::{Delivery, Engine, Options, cpu::CpuEngine};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -35,7 +35,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
         false => args.scenarios.clone(),
     };
     let scenarios = names.iter().map(|name| scaled_down(args, name)).collect::<Result<Vec<_>>>()?;
-    let host = Host::open(args.engine.engine, args.engine.adapter.as_deref())?;
+    let host = args.engine.host()?;
     print(&format!("first   {}", host.line()));
     let other =
         if host.adapter().is_some() { "built-in CPU engine" } else { "built-in CPU engine, one partition, procedural synapses" };
@@ -44,17 +44,15 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
     for scenario in &scenarios {
         let network = Network::build(scenario)?;
         let options = Options { record: true, ..args.engine.options() };
-        let (tuned, _) =
-            super::tuned(&host, &network, &args.engine, &options, &mut |text| eprintln!("{}: {text}", scenario.name))?;
-        let mut first = host.engine(network.clone(), &tuned)?;
-        let second_options = match args.engine.engine {
-            // Two runs of the CPU engine should differ in all they can.
-            _ if host.adapter().is_none() => {
-                // Edge lists are always stored.
+        let say = &mut |text: &str| eprintln!("{}: {text}", scenario.name);
+        let mut first = host.ready(network.clone(), &options, args.engine.tune, say)?;
+        // Two runs of the CPU engine should differ in all they can; edge lists are always stored.
+        let second_options = match host.adapter().is_none() {
+            true => {
                 let delivery = (!network.has_lists()).then_some(Delivery::Procedural);
                 Options { partitions: Some(1), delivery, ..Options::default() }
             }
-            EngineChoice::Auto | EngineChoice::Gpu | EngineChoice::Cpu => Options::default(),
+            false => Options::default(),
         };
         let mut second = CpuEngine::new(network.clone(), &Options { record: true, ..second_options })?;
         let steps = network.steps(scenario.bio_ms);

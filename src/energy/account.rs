@@ -48,11 +48,44 @@ pub fn idle_power(info: &MeterInfo, trace: &Trace, idle: &Idle) -> Result<IdlePo
     Ok(IdlePower { watts, uncertainty_w: (variance / (n * n) + span * span / 3.0).sqrt() })
 }
 
-/// A part of the uncertainty of joules per event.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Part {
+/// Where uncertainty comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ComponentKind {
+    /// The spread of windows.
+    Windows,
+    /// When the meter was renewed.
+    Renewals,
+    /// What its averaging moves across the ends of windows.
+    Ends,
+    /// Steps of its scale.
+    Resolution,
+    /// It looks only a part of the time.
+    Attention,
+    /// The two orders of workloads differ.
+    Order,
+}
+
+impl ComponentKind {
+    /// Word for tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            ComponentKind::Windows => "windows",
+            ComponentKind::Renewals => "renewals",
+            ComponentKind::Ends => "ends",
+            ComponentKind::Resolution => "resolution",
+            ComponentKind::Attention => "attention",
+            ComponentKind::Order => "order",
+        }
+    }
+}
+
+/// A component of the uncertainty of joules per event.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
     /// What it is.
-    pub name: &'static str,
+    pub name: ComponentKind,
     /// Standard uncertainty, part of the value.
     pub relative: f64,
     /// Degrees of freedom; null where it does not come from repetitions.
@@ -62,7 +95,8 @@ pub struct Part {
 }
 
 /// Something a reader must be told.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Warning {
     /// In words.
     pub text: String,
@@ -85,8 +119,8 @@ pub struct Account {
     pub idle: Result<IdlePower, String>,
     /// How long the meter took to show the load, s.
     pub response_s: Option<f64>,
-    /// The energy budget: parts of the uncertainty of the gross energy per event.
-    pub budget: Vec<Part>,
+    /// The energy budget: components of the uncertainty of the gross energy per event.
+    pub budget: Vec<Component>,
     /// What a reader must be told.
     pub warnings: Vec<Warning>,
 }
@@ -137,7 +171,7 @@ impl Account {
         for (w, _) in &account.windows {
             account.work += w.work;
         }
-        account.budget = account.parts(info, trace);
+        account.budget = account.components(info, trace);
         account.warnings = account.warn(info, trace, seen, profile, &dropped);
         Ok(account)
     }
@@ -153,18 +187,18 @@ impl Account {
         self.windows.iter().map(|(w, e)| e.energy_j / unit(&w.work).max(1) as f64).collect()
     }
 
-    fn parts(&self, info: &MeterInfo, trace: &Trace) -> Vec<Part> {
+    fn components(&self, info: &MeterInfo, trace: &Trace) -> Vec<Component> {
         let total = self.energy_j.abs();
         let y = self.per_work();
         let n = y.len();
         let mean = y.iter().sum::<f64>() / n as f64;
-        let part = |name, relative, degrees, why: String| Part { name, relative, degrees, why };
+        let part = |name, relative, degrees, why: String| Component { name, relative, degrees, why };
         let quadratic = |f: fn(&SpanEnergy) -> f64| self.windows.iter().map(|(_, e)| f(e).powi(2)).sum::<f64>().sqrt() / total;
         let mut parts = Vec::new();
         if n >= 2 {
             let spread = sd(&y) / mean.abs() / (n as f64).sqrt();
             parts.push(part(
-                "windows",
+                ComponentKind::Windows,
                 spread,
                 Some(n - 1),
                 format!("spread of {n} windows, {:.2} % of their mean", 100.0 * sd(&y) / mean.abs()),
@@ -173,21 +207,31 @@ impl Account {
         if !info.measures() {
             return parts;
         }
-        parts.push(part("renewals", quadratic(|e| e.timing_j), None, "when the meter was renewed, and gaps".into()));
-        parts.push(part("ends", quadratic(|e| e.ends_j), None, "what its averaging moves across the ends of windows".into()));
+        parts.push(part(ComponentKind::Renewals, quadratic(|e| e.timing_j), None, "when the meter was renewed, and gaps".into()));
+        parts.push(part(
+            ComponentKind::Ends,
+            quadratic(|e| e.ends_j),
+            None,
+            "what its averaging moves across the ends of windows".into(),
+        ));
         let steps = quadratic(|e| e.resolution_j).hypot(self.windows[0].1.resolution_w / self.power_w().abs());
         // A wall meter may show either.
         let unit = if trace.counts_energy == Some(true) { "J" } else { "W" };
         let scale = info.resolution.map_or_else(|| "unknown".to_owned(), |r| format!("{r} {unit}"));
-        parts.push(part("resolution", steps, None, format!("steps of its scale ({scale})")));
+        parts.push(part(ComponentKind::Resolution, steps, None, format!("steps of its scale ({scale})")));
         if info.attention < 1.0 {
             let why = format!("it looks {:.0} % of the time", 100.0 * info.attention);
-            parts.push(part("attention", quadratic(|e| e.attention_j), None, why));
+            parts.push(part(ComponentKind::Attention, quadratic(|e| e.attention_j), None, why));
         }
         let orders = self.by_order(&y);
         if let [first, second] = orders[..] {
             let half = 0.5 * ((first - second) / mean).abs();
-            parts.push(part("order", half / 3f64.sqrt(), None, format!("the two orders differ by {:.2} %", 200.0 * half)));
+            parts.push(part(
+                ComponentKind::Order,
+                half / 3f64.sqrt(),
+                None,
+                format!("the two orders differ by {:.2} %", 200.0 * half),
+            ));
         }
         parts
     }
@@ -204,22 +248,35 @@ impl Account {
     /// Half width of the 95 % interval of gross joules per event, part of the value; `None` from a single window. Parts are combined as
     /// the Guide to the Expression of Uncertainty in Measurement says (JCGM 100:2008, 5.1.2 and annex G.4).
     pub fn relative_u95(&self) -> Option<f64> {
-        let spread = self.budget.iter().find(|p| p.name == "windows")?;
-        Some(self.expanded(spread.relative))
+        let (combined, spread) = self.combined()?;
+        Some(coverage(combined, spread, self.windows.len() - 1) * combined)
     }
 
     /// The same of the mean power, whose windows spread less or more than their joules per event.
     pub fn power_relative_u95(&self) -> Option<f64> {
         let powers: Vec<f64> = self.windows.iter().map(|(_, e)| e.energy_j / e.duration_s).collect();
         let n = powers.len() as f64;
-        (n >= 2.0).then(|| self.expanded(sd(&powers) / n.sqrt() / self.power_w().abs()))
+        let spread = sd(&powers) / n.sqrt() / self.power_w().abs();
+        let combined = self.combined_with(spread);
+        (n >= 2.0).then(|| coverage(combined, spread, self.windows.len() - 1) * combined)
     }
 
-    /// Half width of the 95 % interval from the spread of windows and the other parts of the budget.
-    fn expanded(&self, spread: f64) -> f64 {
-        let others = self.budget.iter().filter(|p| p.degrees.is_none()).map(|p| p.relative.powi(2)).sum::<f64>();
-        let combined = (spread * spread + others).sqrt();
-        coverage(combined, spread, self.windows.len() - 1) * combined
+    /// Standard uncertainty of gross joules per event, all components of the budget together, part of the value; `None` from a single
+    /// window.
+    pub fn relative_combined(&self) -> Option<f64> {
+        self.combined().map(|(combined, _)| combined)
+    }
+
+    /// The same, and the component that comes from the spread of windows.
+    fn combined(&self) -> Option<(f64, f64)> {
+        let spread = self.budget.iter().find(|c| c.name == ComponentKind::Windows)?.relative;
+        Some((self.combined_with(spread), spread))
+    }
+
+    /// The spread of windows together with all other components.
+    fn combined_with(&self, spread: f64) -> f64 {
+        let others = self.budget.iter().filter(|c| c.name != ComponentKind::Windows).map(|c| c.relative.powi(2));
+        (spread * spread + others.sum::<f64>()).sqrt()
     }
 
     /// Half width of the 95 % interval of the net energy of all windows, J.

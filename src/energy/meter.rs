@@ -3,7 +3,7 @@
 use super::Clock;
 
 /// How a power figure was had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Provenance {
     /// A counter or sensor of the hardware.
@@ -26,18 +26,22 @@ impl Provenance {
 }
 
 /// What kind of evidence a figure rests on. Figures of different tiers are never added, and never ranked without saying so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub enum Tier {
     /// An instrument between the wall and the machine.
+    #[serde(rename = "wall meter")]
     WallMeter,
     /// A counter of joules in the hardware.
+    #[serde(rename = "energy counter")]
     EnergyCounter,
     /// A power sensor, sampled and integrated.
+    #[serde(rename = "sampled power")]
     SampledPower,
     /// A model of the maker's that computes power from activity.
+    #[serde(rename = "modelled power")]
     ModelledPower,
     /// The user's word.
+    #[serde(rename = "assumed")]
     Assumed,
 }
 
@@ -64,20 +68,25 @@ impl Tier {
 }
 
 /// What a meter sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub enum Scope {
     /// The whole machine, at the wall.
+    #[serde(rename = "whole machine at the wall")]
     Wall,
     /// The whole machine, at its battery.
+    #[serde(rename = "whole machine on battery")]
     Battery,
     /// A GPU with its memory and regulators.
+    #[serde(rename = "GPU board")]
     GpuBoard,
     /// All CPU packages, with their memory where it is metered.
+    #[serde(rename = "CPU package")]
     CpuPackage,
     /// A chip that holds CPU and GPU.
+    #[serde(rename = "chip with CPU and GPU")]
     Chip,
     /// A module of processor, GPU and their memory (Grace Hopper).
+    #[serde(rename = "module of CPU, GPU and memory")]
     Module,
 }
 
@@ -127,14 +136,15 @@ impl Site {
 }
 
 /// What the maker or the literature says of a meter's gain.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Accuracy {
     /// How far readings may lie below the truth, part of it, as a negative number.
     pub low: f64,
     /// How far they may lie above.
     pub high: f64,
     /// Who says so.
-    pub source: &'static str,
+    pub source: String,
 }
 
 /// A meter's description.

@@ -21,12 +21,12 @@ mod span;
 mod stats;
 mod trace;
 
-pub use account::{Account, Idle, IdlePower, Part, Warning, idle_power};
+pub use account::{Account, Component, ComponentKind, Idle, IdlePower, Warning, idle_power};
 pub use clock::{Clock, SystemClock};
 pub use meter::{ABSURD_W, Accuracy, Condition, Meter, MeterError, MeterInfo, Provenance, Reading, Sample, Scope, Site, Tier};
 pub use meters::{Assumed, Bystanders, Candidate, CommandMeter, CsvLog, Find, Gained, Hwmon, KINDS, Kind, Rapl, find_meters};
 pub use monitor::{Channel, Monitor};
-pub use protocol::{Bench, Load, Observation, Profile, Repetition, Window, Work};
+pub use protocol::{Load, Observation, Profile, ProfileName, Repetition, Rig, Window, Work};
 pub(crate) use span::chunk_powers;
 pub use span::{Span, SpanEnergy, span_energy};
 pub use stats::median;

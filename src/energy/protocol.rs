@@ -9,11 +9,23 @@ use super::span::{Span, chunk_powers};
 use super::{Clock, MeterInfo, Monitor};
 use crate::error::{Error, Result};
 
+/// Name of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProfileName {
+    /// Indicative figures.
+    Quick,
+    /// Figures to be quoted.
+    Standard,
+    /// Figures to be published.
+    Publication,
+}
+
 /// How long and how often.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Profile {
     /// Its name.
-    pub name: &'static str,
+    pub name: ProfileName,
     /// Idle baseline, s.
     pub idle_s: f64,
     /// Power must be steady over so long, s.
@@ -43,7 +55,7 @@ pub struct Profile {
 impl Profile {
     /// For a first look: indicative figures in little time.
     pub const QUICK: Profile = Profile {
-        name: "quick",
+        name: ProfileName::Quick,
         idle_s: 3.0,
         steady_over_s: 1.0,
         warm_up_cap_s: 3.0,
@@ -60,7 +72,7 @@ impl Profile {
 
     /// For figures to be quoted.
     pub const STANDARD: Profile = Profile {
-        name: "standard",
+        name: ProfileName::Standard,
         idle_s: 10.0,
         steady_over_s: 5.0,
         warm_up_cap_s: 30.0,
@@ -77,7 +89,7 @@ impl Profile {
 
     /// For figures to be published.
     pub const PUBLICATION: Profile = Profile {
-        name: "publication",
+        name: ProfileName::Publication,
         idle_s: 60.0,
         windows: 12,
         cap_s: 1800.0,
@@ -172,7 +184,7 @@ pub struct Observation {
 
 /// What a measurement is made with.
 #[derive(Debug, Clone, Copy)]
-pub struct Bench<'a> {
+pub struct Rig<'a> {
     /// Clock and meters.
     pub monitor: &'a Monitor,
     /// The meter that decides when enough is measured.
@@ -185,7 +197,7 @@ pub struct Bench<'a> {
     pub stop: &'a AtomicBool,
 }
 
-impl Bench<'_> {
+impl Rig<'_> {
     fn now_s(&self) -> f64 {
         self.monitor.clock().now_s()
     }

@@ -1,14 +1,20 @@
 //! Engines: what advances a network. The CPU engine and the GPU engine stand behind one trait and give the same spikes.
 
+mod adapter;
 pub mod cpu;
 pub mod gpu;
+mod host;
 pub mod plan;
 mod profile;
 mod spikes;
+mod tune;
 
-pub use plan::{Delivery, Options};
+pub use adapter::AdapterKind;
+pub use host::{EngineChoice, Host};
+pub use plan::{Delivery, Options, PlanSummary};
 pub use profile::PassTime;
 pub use spikes::{Spike, checksum_term, spike_entry};
+pub use tune::{Trial, TuningCache, tune};
 
 use crate::error::Result;
 use crate::network::Network;
@@ -66,11 +72,8 @@ pub trait Engine {
     /// The network it holds.
     fn network(&self) -> &Network;
 
-    /// How it runs it, in one line.
-    fn plan_line(&self) -> String;
-
-    /// What the user should know of the plan, such as why synapses are not stored.
-    fn plan_note(&self) -> Option<String>;
+    /// How it runs it.
+    fn plan(&self) -> PlanSummary;
 
     /// Back to time 0, counts cleared.
     fn reset(&mut self) -> Result<()>;

@@ -1,10 +1,13 @@
 //! Where the time of a run goes: the passes of an engine, timed one by one.
 
+use std::borrow::Cow;
+
 /// What one pass took over a number of steps.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PassTime {
     /// Name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Dispatches (or calls, on the CPU engine).
     pub dispatches: u64,
     /// Time on the device, s.

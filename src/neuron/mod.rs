@@ -60,7 +60,7 @@ impl serde::Serialize for Model {
 }
 
 /// How far the results of a model agree between devices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// The same spikes everywhere, bit for bit.

@@ -3,10 +3,8 @@
 use comfy_table::presets;
 use comfy_table::{CellAlignment, Table};
 
-use super::energy::Energy;
 use super::format::{grouped, multiple, si};
-use super::result::{Quantity, RunResult, Workload};
-use crate::energy::Accuracy;
+use crate::result::{Accuracy, Energy, Quantity, RunResult, Workload};
 
 /// All workloads in one table, headed by the stamp where no GPU did the work.
 pub fn table(result: &RunResult) -> String {
@@ -37,9 +35,9 @@ pub fn table(result: &RunResult) -> String {
             super::format::digits(w.realtime_factor),
             rate(w.spikes),
             rate(w.synaptic_events),
-            joules(&w.energy.gross_j_per_update),
-            joules(&w.energy.gross_j_per_spike),
-            if w.synaptic_events == 0 { "-".into() } else { joules(&w.energy.gross_j_per_synaptic_event) },
+            joules(&w.energy, &w.energy.gross_j_per_update),
+            joules(&w.energy, &w.energy.gross_j_per_spike),
+            if w.synaptic_events == 0 { "-".into() } else { joules(&w.energy, &w.energy.gross_j_per_synaptic_event) },
             interval(&w.energy),
             multiples.map_or_else(|| "-".into(), |m| multiple(m.default)),
         ]);
@@ -49,7 +47,7 @@ pub fn table(result: &RunResult) -> String {
     }
     let stamp = if result.engine.stamp.is_empty() { String::new() } else { format!("*** {} ***\n", result.engine.stamp) };
     let by = result.workloads.iter().find_map(|w| w.energy.tier.zip(w.energy.scope));
-    let by = by.map_or_else(String::new, |(tier, scope)| format!("\nJoules: gross, {tier}, {scope}."));
+    let by = by.map_or_else(String::new, |(tier, scope)| format!("\nJoules: gross, {}, {}.", tier.words(), scope.words()));
     format!("{stamp}{table}{by}")
 }
 
@@ -68,9 +66,9 @@ pub fn budget_table(w: &Workload, accuracy: Option<&Accuracy>) -> Option<String>
     table.set_header([&format!("energy budget of {}", w.scenario), "standard uncertainty", "where it comes from"]);
     let percent = |x: f64| if x == 0.0 { "0 %".to_owned() } else { format!("{} %", super::format::digits(100.0 * x)) };
     for p in &e.budget {
-        table.add_row([p.name.to_owned(), percent(p.relative), p.why.clone()]);
+        table.add_row([p.name.word().to_owned(), percent(p.relative), p.why.clone()]);
     }
-    let combined = e.budget.iter().map(|p| p.relative.powi(2)).sum::<f64>().sqrt();
+    let combined = e.relative_combined?;
     table.add_row(["combined".to_owned(), percent(combined), format!("95 % interval: +- {}", percent(expanded))]);
     if let Some(a) = accuracy {
         table.add_row([
@@ -89,11 +87,11 @@ pub fn budget_table(w: &Workload, accuracy: Option<&Accuracy>) -> Option<String>
     Some(format!("{table}{built}"))
 }
 
-fn joules(q: &Quantity) -> String {
-    match (q.value, &q.reason) {
-        (Some(v), _) => si(v, "J"),
-        (None, Some(reason)) if reason == "no meter" => "no meter".into(),
-        (None, _) => "-".into(),
+fn joules(energy: &Energy, q: &Quantity) -> String {
+    match q.value {
+        Some(v) => si(v, "J"),
+        None if energy.meter.is_none() => "no meter".into(),
+        None => "-".into(),
     }
 }
 
@@ -109,7 +107,7 @@ pub fn pass_table(w: &Workload) -> String {
     let dash = || "-".to_owned();
     for p in &w.passes {
         table.add_row([
-            p.name.to_owned(),
+            p.name.to_string(),
             grouped(p.dispatches as i64),
             si(p.seconds, "s"),
             si(p.seconds / p.dispatches.max(1) as f64, "s"),
@@ -123,5 +121,5 @@ pub fn pass_table(w: &Workload) -> String {
             c.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!("{table}\nPlan: {}", w.plan)
+    format!("{table}\nPlan: {}", w.plan.line)
 }

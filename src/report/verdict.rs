@@ -1,11 +1,7 @@
 //! The verdict in plain words.
 
-use super::energy::Conditions;
 use super::format::{digits, multiple, si};
-use super::result::{RunResult, Workload};
-use crate::brain::Counterpart;
-use crate::energy::Tier;
-use crate::neuron::Class;
+use crate::result::{Class, Conditions, Counterpart, ProfileName, Provenance, RunResult, Tier, Workload};
 
 /// What the figures say, one sentence a line.
 pub fn verdict(result: &RunResult) -> String {
@@ -43,10 +39,10 @@ pub fn verdict(result: &RunResult) -> String {
             tolerant.join(", ")
         ));
     }
-    if result.protocol == "quick" && !result.workloads.is_empty() {
+    if result.protocol == ProfileName::Quick && !result.workloads.is_empty() {
         lines.push("Quick profile: indicative figures. For figures to quote: spikewatt bench --profile standard.".into());
     }
-    if result.protocol == "publication" && result.meter.tier != Some(Tier::WallMeter.words()) {
+    if result.protocol == ProfileName::Publication && result.meter.tier != Some(Tier::WallMeter) {
         lines.push(
             "For a publication, read a wall meter beside the machine's own: --meter-command or --meter-csv (docs/measurement.md).".into(),
         );
@@ -68,7 +64,13 @@ fn cautions(w: &Workload) -> Vec<String> {
     }
     for other in &w.other_meters {
         if let (Some(name), Some(tier), Some(scope), Some(power)) = (&other.meter, other.tier, other.scope, other.power_w.value) {
-            lines.push(format!("Beside it ({}): {} by {name} ({tier}, {scope}).", w.scenario, si(power, "W")));
+            lines.push(format!(
+                "Beside it ({}): {} by {name} ({}, {}).",
+                w.scenario,
+                si(power, "W"),
+                tier.words(),
+                scope.words()
+            ));
         }
     }
     lines
@@ -113,8 +115,8 @@ fn of_counterpart(counterpart: Counterpart, joules: f64) -> String {
 fn energy(result: &RunResult, w: &Workload) -> Vec<String> {
     let (Some(b), Some(power)) = (&w.brain, w.energy.power_w.value) else { return Vec::new() };
     let provenance = match (w.energy.provenance, w.energy.tier) {
-        (Some(p), Some(tier)) if p != tier => format!("{p}, {tier}"),
-        (p, _) => p.unwrap_or("unknown").to_owned(),
+        (Some(p), Some(tier)) if p != Provenance::Assumed => format!("{}, {}", p.word(), tier.words()),
+        (p, _) => p.map_or("unknown", Provenance::word).to_owned(),
     };
     let mut lines = Vec::new();
     let sides = [

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::RunResult;
 use crate::error::{Error, Result};
+use crate::result::RunResult;
 
 /// Where the result goes.
 #[derive(Debug, Clone)]

@@ -65,7 +65,7 @@ pub struct Quick {
 }
 
 /// How the background reaches the neurons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DriveKind {
     /// Independent Poisson spike trains.

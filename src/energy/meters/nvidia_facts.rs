@@ -29,7 +29,7 @@ pub(super) fn attention(name: &str) -> f64 {
 /// How far a GPU's figures may be off: what was measured against a meter in the riser (data of arXiv:2312.02741), or the maker's word.
 pub(super) fn accuracy(name: &str) -> Accuracy {
     const MEASURED: &str = "measured against a riser meter (data of arXiv:2312.02741)";
-    let of = |low: f64, high: f64, source| Accuracy { low, high, source };
+    let of = |low: f64, high: f64, source: &str| Accuracy { low, high, source: source.to_owned() };
     let known = [
         ("RTX 2060 SUPER", 0.127, 0.132),
         ("RTX 2080 Ti", -0.080, -0.080),

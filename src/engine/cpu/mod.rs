@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use self::partition::{Partition, Update};
 use self::plastic::Senders;
 use self::store::{Procedural, Stored};
-use super::plan::{CpuPlan, Delivery, Options};
+use super::plan::{CpuPlan, Delivery, Options, PlanSummary};
 use super::spikes::{add_term, checksum_value};
 use super::{Counts, Engine, PassTime, Spike, Tick, profile};
 use crate::error::{Error, Result};
@@ -214,12 +214,8 @@ impl Engine for CpuEngine {
         &self.network
     }
 
-    fn plan_line(&self) -> String {
-        self.plan.to_string()
-    }
-
-    fn plan_note(&self) -> Option<String> {
-        self.plan.note.clone()
+    fn plan(&self) -> PlanSummary {
+        self.plan.summary()
     }
 
     fn reset(&mut self) -> Result<()> {
@@ -288,8 +284,12 @@ impl Engine for CpuEngine {
         let batches = steps.div_ceil(u64::from(self.plan.batch));
         let stored = self.plan.delivery == Delivery::Stored;
         let bytes = [profile::update_bytes(&self.network, steps, batches), profile::delivery_bytes(events, stored)];
-        let pass =
-            |i: usize, name| PassTime { name, dispatches: batches, seconds: self.spent[i].as_secs_f64(), bytes: Some(bytes[i]) };
+        let pass = |i: usize, name: &'static str| PassTime {
+            name: name.into(),
+            dispatches: batches,
+            seconds: self.spent[i].as_secs_f64(),
+            bytes: Some(bytes[i]),
+        };
         Ok(vec![pass(0, "update"), pass(1, "delivery")])
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::engine::AdapterKind;
 use crate::engine::plan::AdapterLimits;
 use crate::error::{Error, Result};
 
@@ -18,35 +19,6 @@ pub struct AdapterDescription {
     pub driver: String,
     /// PCI bus id, where the driver tells: joins the adapter with an energy meter.
     pub pci_bus_id: Option<String>,
-}
-
-/// What sort of adapter it is, in order of preference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AdapterKind {
-    /// A GPU with its own memory.
-    Discrete,
-    /// A GPU that shares the processor's memory.
-    Integrated,
-    /// A GPU behind virtualisation.
-    Virtual,
-    /// Something the driver does not classify.
-    Other,
-    /// A driver that runs shaders on the processor: not a GPU.
-    Software,
-}
-
-impl AdapterKind {
-    /// Words for reports.
-    pub fn words(self) -> &'static str {
-        match self {
-            AdapterKind::Discrete => "discrete GPU",
-            AdapterKind::Integrated => "integrated GPU",
-            AdapterKind::Virtual => "virtual GPU",
-            AdapterKind::Other => "unclassified adapter",
-            AdapterKind::Software => "software adapter on the CPU, not a GPU",
-        }
-    }
 }
 
 /// An adapter that can be opened.

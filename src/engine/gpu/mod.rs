@@ -21,11 +21,11 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-pub use device::{AdapterDescription, AdapterKind, Device, FoundAdapter, adapters, choose};
+pub use device::{AdapterDescription, Device, FoundAdapter, adapters, choose};
 
 use self::layout::{Batch, NO_BATCH, RANGES, SPIKES_HEADER_WORDS, Total};
 use self::resources::Resources;
-use super::plan::{Delivery, GpuPlan, Options};
+use super::plan::{Delivery, GpuPlan, Options, PlanSummary};
 use super::{Counts, Engine, PassTime, Spike, Tick};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -268,12 +268,8 @@ impl Engine for GpuEngine {
         &self.network
     }
 
-    fn plan_line(&self) -> String {
-        self.plan.to_string()
-    }
-
-    fn plan_note(&self) -> Option<String> {
-        self.plan.note.clone()
+    fn plan(&self) -> PlanSummary {
+        self.plan.summary()
     }
 
     fn reset(&mut self) -> Result<()> {

@@ -125,7 +125,12 @@ impl GpuEngine {
         let update = update_bytes(&self.network, steps, batches);
         let delivery = delivery_bytes(events, stored);
         let fused = self.plan.is_fused();
-        let pass = |i: usize, name, dispatches, bytes| PassTime { name, dispatches, seconds: spent[i], bytes };
+        let pass = |i: usize, name: &'static str, dispatches, bytes| PassTime {
+            name: name.into(),
+            dispatches,
+            seconds: spent[i],
+            bytes,
+        };
         let mut table =
             vec![pass(0, if fused { "step" } else { "update" }, batches, Some(if fused { update + delivery } else { update }))];
         if self.resources.deliver.is_some() || self.resources.plastic.is_some() {

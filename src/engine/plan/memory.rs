@@ -5,7 +5,8 @@ use crate::error::{Error, Result};
 use crate::network::Network;
 
 /// Memory of a network's parts, bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Memory {
     /// Membrane potentials and currents, saved copy included.
     pub state: u64,

@@ -7,6 +7,7 @@ mod cpu;
 mod gpu;
 mod memory;
 mod rows;
+mod summary;
 
 pub use by_delay::{DelayRows, Outgoing};
 pub use candidates::{Candidate, Estimate};
@@ -15,6 +16,7 @@ pub use gpu::{AdapterLimits, GpuPlan, TEXTURE_WIDTH, Textures};
 pub use memory::{Memory, human_bytes};
 pub use rows::{ROW_UNIT, RowLayout, SynapseShard, Tile};
 pub(crate) use rows::{tile_slots, tiles_of};
+pub use summary::PlanSummary;
 
 use crate::network::Network;
 

@@ -1,15 +1,14 @@
 //! The machine's engines: the chosen adapter, opened once, or the processor.
 
+use super::gpu::{self, Device, FoundAdapter, GpuEngine};
+use super::plan::{CpuPlan, GpuPlan, PlanSummary};
 use super::tune::{Trial, TuningCache, tune};
-use crate::energy::Site;
-use crate::engine::gpu::{self, AdapterKind, Device, FoundAdapter, GpuEngine};
-use crate::engine::plan::{CpuPlan, GpuPlan};
-use crate::engine::{Engine, Options, cpu::CpuEngine};
+use super::{AdapterKind, Engine, Options, cpu::CpuEngine};
 use crate::error::Result;
 use crate::network::Network;
 
 /// Which engine the user wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EngineChoice {
     /// The best adapter, or the CPU engine if there is none.
     #[default]
@@ -35,9 +34,6 @@ impl Host {
     /// [`crate::Error::NoAdapter`] if an adapter was asked for and none fits.
     pub fn open(choice: EngineChoice, adapter: Option<&str>) -> Result<Self> {
         let cpu = |note| Ok(Self { adapter: None, note });
-        if choice != EngineChoice::Cpu {
-            crate::energy::Bystanders::remember();
-        }
         match choice {
             EngineChoice::Cpu => cpu(None),
             EngineChoice::Auto if adapter.is_none() => {
@@ -69,15 +65,6 @@ impl Host {
     /// Whether a GPU does the work: neither a software adapter nor the CPU engine is one.
     pub fn is_gpu(&self) -> bool {
         self.adapter().is_some_and(|a| a.kind != AdapterKind::Software)
-    }
-
-    /// Where the work is done, and so the energy is spent.
-    pub fn site(&self) -> Site {
-        match self.adapter().map(|a| a.kind) {
-            None | Some(AdapterKind::Software) => Site::Cpu,
-            Some(AdapterKind::Integrated) => Site::IntegratedGpu,
-            Some(_) => Site::Gpu,
-        }
     }
 
     /// What nobody must take for a GPU's figures, in capitals; empty for a GPU.
@@ -124,6 +111,27 @@ impl Host {
         Ok(Some(trials))
     }
 
+    /// Builds an engine for a network, run in the way that trials found fastest: those of now, if `try_ways` asks for them, or of earlier.
+    /// What a user should know is told to `say`.
+    ///
+    /// # Errors
+    /// Those of the engines.
+    pub fn ready(
+        &self,
+        network: Network,
+        options: &Options,
+        try_ways: bool,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<Box<dyn Engine>> {
+        let trials = if try_ways { self.tune(&network, options, say)? } else { None };
+        let options = self.tuned(&network, &options.with_fastest(trials.as_deref()));
+        let engine = self.engine(network, &options)?;
+        if let Some(note) = engine.plan().note {
+            say(&note);
+        }
+        Ok(engine)
+    }
+
     /// Builds an engine for a network.
     ///
     /// # Errors
@@ -135,20 +143,14 @@ impl Host {
         }
     }
 
-    /// Plans a network without building it: one line, a note if there is one, and the memory of its parts.
+    /// Plans a network without building it.
     ///
     /// # Errors
     /// [`crate::Error::TooBig`].
-    pub fn plan(&self, network: &Network, options: &Options) -> Result<(String, Option<String>, crate::engine::plan::Memory)> {
+    pub fn plan(&self, network: &Network, options: &Options) -> Result<PlanSummary> {
         Ok(match &self.adapter {
-            None => {
-                let plan = CpuPlan::new(network, options)?;
-                (plan.to_string(), plan.note.clone(), plan.memory)
-            }
-            Some((adapter, _)) => {
-                let plan = GpuPlan::new(network, options, &adapter.limits())?;
-                (plan.to_string(), plan.note.clone(), plan.memory)
-            }
+            None => CpuPlan::new(network, options)?.summary(),
+            Some((adapter, _)) => GpuPlan::new(network, options, &adapter.limits())?.summary(),
         })
     }
 }

@@ -1,0 +1,431 @@
+//! A benchmark from its first baseline to its last: which workload is measured when, what goes wrong with it, and what is known of all.
+//!
+//! The session knows nothing of command lines or files. A [`Listener`] hears what goes on and takes the result whenever it is renewed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::figures::{self, Ran};
+use super::{Instruments, Measurement, Progress, Stretch, machine, measure};
+use crate::energy::{Idle, IdlePower, Profile, Rig, Span, idle_power};
+use crate::engine::{self, Host, Options};
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::result::{
+    Activity, Brain, Ending, Engine, Machine, Meter, Outcome, Phase, RunResult, SCHEMA_VERSION, Setup, Workload,
+};
+use crate::scenario::Scenario;
+
+/// Steps whose passes are timed.
+const PROFILED_STEPS: u64 = 2000;
+
+/// What makes engines for a session.
+pub trait Engines {
+    /// Builds an engine for a network; what a user should know is told to `say`.
+    ///
+    /// # Errors
+    /// Those of the engine; they end the workload, not the session.
+    fn ready(&self, network: Network, say: &mut dyn FnMut(&str)) -> Result<Box<dyn engine::Engine>>;
+
+    /// What it is, for the result.
+    fn describe(&self) -> Engine;
+}
+
+/// A host with the options that a user gave.
+#[derive(Debug)]
+pub struct HostEngines<'a> {
+    /// The host.
+    pub host: &'a Host,
+    /// How networks are to be run.
+    pub options: Options,
+    /// Whether ways to run are tried first.
+    pub tune: bool,
+}
+
+impl Engines for HostEngines<'_> {
+    fn ready(&self, network: Network, say: &mut dyn FnMut(&str)) -> Result<Box<dyn engine::Engine>> {
+        self.host.ready(network, &self.options, self.tune, say)
+    }
+
+    fn describe(&self) -> Engine {
+        machine::engine(self.host)
+    }
+}
+
+/// A workload that is asked for.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// Uncounted biological time, ms.
+    pub transient_ms: f64,
+    /// Counted biological time, ms.
+    pub bio_ms: f64,
+}
+
+/// What a listener hears besides progress.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The machine will be left alone for so long, s.
+    Idle(f64),
+    /// The idle baseline so far, or why there is none.
+    IdlePower(std::result::Result<IdlePower, String>),
+    /// A workload begins, at a position counted from 1 among so many.
+    Begin(&'a Scenario, usize, usize),
+    /// Something a user should know of it.
+    Remark(&'a str),
+    /// It ended.
+    End,
+}
+
+/// Who listens to a session: a command line, a test, a program that embeds the library.
+pub trait Listener: Progress {
+    /// Hears what goes on.
+    fn event(&mut self, _event: Event<'_>) {}
+
+    /// Takes what is known after every measurement of a workload.
+    ///
+    /// # Errors
+    /// Whatever keeps the result from being kept; ends the session.
+    fn renewed(&mut self, _result: &RunResult) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What a benchmark is made of.
+pub struct Session<'a> {
+    /// What makes engines.
+    pub engines: &'a dyn Engines,
+    /// Clock and meters.
+    pub instruments: &'a Instruments,
+    /// The workloads, in the order asked for.
+    pub jobs: &'a [Job],
+    /// How long and how often to measure.
+    pub profile: Profile,
+    /// Whether each pass is timed after the measurement.
+    pub passes: bool,
+    /// What the user says of the measurement.
+    pub setup: Setup,
+    /// Set to end the session.
+    pub stop: &'a AtomicBool,
+}
+
+/// What a session ends with.
+#[derive(Debug)]
+pub struct Ended {
+    /// All that is known.
+    pub result: RunResult,
+    /// What went wrong, by scenario, in the order in which it did.
+    pub errors: Vec<(String, Error)>,
+    /// What ended the session before its end.
+    pub broken_off: Option<Error>,
+}
+
+impl std::fmt::Debug for Session<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("jobs", &self.jobs.len()).field("profile", &self.profile.name).finish_non_exhaustive()
+    }
+}
+
+impl Session<'_> {
+    /// Runs the benchmark. A workload that fails ends itself only; [`Error::Interrupted`] and a result that cannot be kept end them all.
+    pub fn run(&self, listener: &mut dyn Listener) -> Ended {
+        let mut so_far = SoFar::new(self);
+        let broken_off = so_far.all(listener).err();
+        so_far.interrupted = matches!(broken_off, Some(Error::Interrupted));
+        so_far.charge();
+        Ended { result: so_far.result(), errors: so_far.errors, broken_off }
+    }
+}
+
+/// The orders in which workloads are measured, as indices: as given, or drawn; the second is the first reversed.
+fn orders(workloads: usize, profile: &Profile) -> Vec<Vec<usize>> {
+    let mut first: Vec<usize> = (0..workloads).collect();
+    if profile.shuffles {
+        fastrand::shuffle(&mut first);
+    }
+    let second = first.iter().rev().copied().collect();
+    [first, second].into_iter().take(profile.orders as usize).collect()
+}
+
+/// A workload that was measured at least once.
+struct Done {
+    workload: Workload,
+    measurement: Measurement,
+    /// Building and warming up, once in every order.
+    builds: Vec<Span>,
+    warm_ups: Vec<Span>,
+}
+
+/// Where a measurement stands in the session.
+#[derive(Clone, Copy)]
+struct Place {
+    round: u32,
+    position: usize,
+}
+
+/// A session under way.
+struct SoFar<'a> {
+    session: &'a Session<'a>,
+    created_utc: String,
+    machine: Machine,
+    engine: Engine,
+    brain: Brain,
+    idle: Idle,
+    order: Vec<String>,
+    done: Vec<Option<Done>>,
+    rounds: Vec<u32>,
+    failed: Vec<Option<String>>,
+    errors: Vec<(String, Error)>,
+    interrupted: bool,
+}
+
+impl<'a> SoFar<'a> {
+    fn new(session: &'a Session<'a>) -> Self {
+        let now = jiff::Timestamp::now();
+        let n = session.jobs.len();
+        Self {
+            session,
+            created_utc: now.round(jiff::Unit::Second).map_or_else(|_| now.to_string(), |t| t.to_string()),
+            machine: machine::machine(),
+            engine: session.engines.describe(),
+            brain: Brain::embedded(),
+            idle: Idle::default(),
+            order: Vec::new(),
+            done: (0..n).map(|_| None).collect(),
+            rounds: vec![0; n],
+            failed: vec![None; n],
+            errors: Vec::new(),
+            interrupted: false,
+        }
+    }
+
+    fn rig(&self) -> Rig<'_> {
+        Rig {
+            monitor: &self.session.instruments.monitor,
+            chosen: self.session.instruments.chosen,
+            profile: &self.session.profile,
+            idle: &self.idle,
+            stop: self.session.stop,
+        }
+    }
+
+    /// Baseline, every order of the workloads, and the last baseline where the profile takes the time.
+    fn all(&mut self, listener: &mut dyn Listener) -> Result<()> {
+        self.baseline(listener)?;
+        for (round, order) in orders(self.session.jobs.len(), &self.session.profile).into_iter().enumerate() {
+            for (position, index) in order.into_iter().enumerate() {
+                // What went wrong once is not tried again.
+                if self.failed[index].is_some() {
+                    continue;
+                }
+                self.workload(index, Place { round: round as u32, position }, listener)?;
+                self.charge();
+                listener.renewed(&self.result())?;
+            }
+        }
+        match self.session.profile.cool_down_cap_s > 0.0 {
+            true => self.baseline(listener),
+            false => Ok(()),
+        }
+    }
+
+    /// Measures the quiet machine, if a meter that measures decides.
+    fn baseline(&mut self, listener: &mut dyn Listener) -> Result<()> {
+        let instruments = self.session.instruments;
+        let Some(index) = instruments.chosen.filter(|i| instruments.monitor.channel(*i).info().measures()) else {
+            return Ok(());
+        };
+        if !self.idle.spans.is_empty() {
+            self.rig().cool_down()?;
+        }
+        listener.event(Event::Idle(self.session.profile.idle_s));
+        let span = self.rig().idle_span()?;
+        instruments.settle(span.to_s);
+        self.idle.spans.push(span);
+        let channel = instruments.monitor.channel(index);
+        listener.event(Event::IdlePower(idle_power(channel.info(), &channel.trace, &self.idle)));
+        Ok(())
+    }
+
+    /// Measures a workload; what goes wrong is kept.
+    fn workload(&mut self, index: usize, place: Place, listener: &mut dyn Listener) -> Result<()> {
+        let scenario = &self.session.jobs[index].scenario;
+        listener.event(Event::Begin(scenario, place.position + 1, self.session.jobs.len()));
+        let measured = self.measure(index, place, listener).and_then(|done| {
+            self.order.push(scenario.name.clone());
+            match &mut self.done[index] {
+                Some(before) => before.merge(done)?,
+                empty => *empty = Some(done),
+            }
+            self.rounds[index] += 1;
+            Ok(())
+        });
+        listener.event(Event::End);
+        match measured {
+            Err(Error::Interrupted) => Err(Error::Interrupted),
+            Err(e) => {
+                self.failed[index] = Some(e.to_string());
+                self.errors.push((scenario.name.clone(), e));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn measure(&self, index: usize, place: Place, listener: &mut dyn Listener) -> Result<Done> {
+        let Job { scenario, transient_ms, bio_ms } = &self.session.jobs[index];
+        let instruments = self.session.instruments;
+        if self.session.stop.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        let clock = instruments.monitor.clock();
+        if (place.round, place.position) != (0, 0) && self.session.profile.cool_down_cap_s > 0.0 {
+            listener.stage("cooling down", 0);
+            self.rig().cool_down()?;
+        }
+        listener.stage("building the network", 0);
+        let from_s = clock.now_s();
+        let network = Network::build(scenario)?;
+        let mut engine = self.session.engines.ready(network, &mut |text| listener.event(Event::Remark(text)))?;
+        let build = Span { from_s, to_s: clock.now_s() };
+        let network = engine.network();
+        let stretch = Stretch { transient: network.steps(*transient_ms), steps: network.steps(*bio_ms) };
+        let measurement = measure(engine.as_mut(), stretch, &self.rig(), place.round, listener)?;
+        let passes = match self.session.passes {
+            true => {
+                listener.stage("timing each pass", 0);
+                engine.profile(stretch.steps.min(PROFILED_STEPS))?
+            }
+            false => Vec::new(),
+        };
+        instruments.settle(measurement.observation.windows.last().map_or(0.0, |w| w.span.to_s));
+        let plan = engine.plan();
+        let workload = figures::workload(&Ran {
+            network: engine.network(),
+            device_bytes: self.engine.adapter.as_ref().and(plan.memory).map(|m| m.total()),
+            plan,
+            passes,
+            transient_ms: *transient_ms,
+            bio_ms: *bio_ms,
+            build_s: build.length_s(),
+            measurement: &measurement,
+            stamp: &self.engine.stamp,
+        });
+        let warm_up = Span { from_s: measurement.observation.began_s, to_s: measurement.observation.warm_s };
+        Ok(Done { workload, measurement, builds: vec![build], warm_ups: vec![warm_up] })
+    }
+
+    /// Reads every workload's joules from the meters' traces, as far as they go by now.
+    fn charge(&mut self) {
+        let instruments = self.session.instruments;
+        for done in self.done.iter_mut().flatten() {
+            let seen = &done.measurement.observation;
+            let accounts = instruments.accounts(seen, done.builds[0], &self.idle, &self.session.profile);
+            figures::charge(&mut done.workload, &accounts, instruments.chosen, &self.brain);
+        }
+    }
+
+    /// What went on when.
+    fn phases(&self) -> Vec<Phase> {
+        let idle = self.idle.spans.iter().map(|span| figures::phase(Activity::Idle, None, *span));
+        let worked = self.done.iter().flatten().flat_map(|d| {
+            let phases = |what, spans: Vec<Span>| {
+                let phase = move |span| figures::phase(what, Some(&d.workload.scenario), span);
+                spans.into_iter().map(phase).collect::<Vec<_>>()
+            };
+            let windows = d.measurement.observation.windows.iter().map(|w| w.span).collect();
+            let builds = phases(Activity::Build, d.builds.clone());
+            [builds, phases(Activity::WarmUp, d.warm_ups.clone()), phases(Activity::Window, windows)].concat()
+        });
+        let mut all: Vec<Phase> = idle.chain(worked).collect();
+        all.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));
+        all
+    }
+
+    /// What became of every workload so far.
+    fn outcomes(&self) -> Vec<Outcome> {
+        let orders = self.session.profile.orders;
+        let outcome = |i: usize| {
+            let (ending, reason) = match (&self.failed[i], self.rounds[i]) {
+                (Some(why), _) => (Ending::Failed, Some(why.clone())),
+                (None, n) if n >= orders => (Ending::Complete, None),
+                (None, 0) if self.interrupted => (Ending::Skipped, Some("the run was broken off before it was measured".into())),
+                (None, n) if self.interrupted => {
+                    (Ending::Skipped, Some(format!("the run was broken off after {n} of {orders} orders")))
+                }
+                (None, _) => (Ending::Skipped, Some("its turn had not come when this was written".into())),
+            };
+            Outcome { scenario: self.session.jobs[i].scenario.name.clone(), ending, reason }
+        };
+        (0..self.session.jobs.len()).map(outcome).collect()
+    }
+
+    /// What is known so far.
+    fn result(&self) -> RunResult {
+        let instruments = self.session.instruments;
+        let mut meters: Vec<Meter> = (0..instruments.monitor.meters())
+            .map(|i| {
+                let why = (instruments.chosen == Some(i)).then_some(instruments.why.as_str());
+                figures::meter(&instruments.monitor.channel(i), &self.idle, why)
+            })
+            .collect();
+        let meter = match instruments.chosen {
+            Some(i) => meters.remove(i),
+            None => Meter::none(&instruments.why),
+        };
+        RunResult {
+            schema_version: SCHEMA_VERSION,
+            program: machine::program(),
+            created_utc: self.created_utc.clone(),
+            protocol: self.session.profile.name,
+            interrupted: self.interrupted,
+            machine: self.machine.clone(),
+            engine: self.engine.clone(),
+            meter,
+            other_meters: meters,
+            order: self.order.clone(),
+            phases: self.phases(),
+            setup: self.session.setup.clone(),
+            brain: self.brain.clone(),
+            outcomes: self.outcomes(),
+            workloads: self.done.iter().flatten().map(|d| d.workload.clone()).collect(),
+        }
+    }
+}
+
+impl Done {
+    /// Adds what the second order measured.
+    fn merge(&mut self, again: Done) -> Result<()> {
+        if self.measurement.counts != again.measurement.counts {
+            return Err(Error::Internal(format!(
+                "{} gave other spikes in the second order than in the first",
+                self.workload.scenario
+            )));
+        }
+        let (seen, more) = (&mut self.measurement.observation, again.measurement.observation);
+        seen.wall_s.extend(more.wall_s);
+        seen.windows.extend(more.windows);
+        self.builds.extend(again.builds);
+        self.warm_ups.extend(again.warm_ups);
+        seen.steady = seen.steady.zip(more.steady).map(|(a, b)| a && b);
+        figures::time(&mut self.workload, &seen.wall_s);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_holds_every_workload_and_the_second_is_the_first_reversed() {
+        assert_eq!(orders(3, &Profile::QUICK), [[0, 1, 2]]);
+        let two = orders(5, &Profile::PUBLICATION);
+        let mut sorted = two[0].clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, [0, 1, 2, 3, 4]);
+        assert!(two[0].iter().eq(two[1].iter().rev()));
+        let drawn: std::collections::BTreeSet<Vec<usize>> = (0..50).map(|_| orders(4, &Profile::STANDARD).remove(0)).collect();
+        assert!(drawn.len() > 5, "the order is drawn anew every time: {drawn:?}");
+    }
+}

@@ -1,0 +1,108 @@
+//! What became of each workload, and the figures of those that ran.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Class, Comparison, DriveKind, Energy, PassTime, PlanSummary};
+
+/// What became of a workload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// It was measured as often as the profile asks for.
+    Complete,
+    /// It went wrong.
+    Failed,
+    /// It was not tried, or not to its end.
+    Skipped,
+}
+
+/// A workload that was asked for, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// Scenario, with its variant.
+    pub scenario: String,
+    /// What became of it.
+    pub ending: Ending,
+    /// Why it is not complete; null if it is.
+    pub reason: Option<String>,
+}
+
+/// A measured workload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// Scenario, with its variant.
+    pub scenario: String,
+    /// Version of the scenario.
+    pub scenario_version: u32,
+    /// Hash of its text.
+    pub scenario_hash: String,
+    /// Factor on the neuron numbers.
+    pub scale: f64,
+    /// `exact`: the checksum is the same on every engine.
+    pub class: Class,
+    /// Background input.
+    pub drive: DriveKind,
+    /// What must be read with the figures; empty for a GPU.
+    pub stamp: String,
+    /// How it was run.
+    pub plan: PlanSummary,
+    /// Where the time went, pass by pass, if that was asked for and the device can tell.
+    pub passes: Vec<PassTime>,
+    /// Seed.
+    pub seed: u64,
+    /// Neurons.
+    pub neurons: u64,
+    /// Synapses.
+    pub synapses: u64,
+    /// Time step, ms.
+    pub dt_ms: f64,
+    /// Uncounted biological time, ms.
+    pub transient_ms: f64,
+    /// Counted biological time, ms.
+    pub bio_ms: f64,
+    /// Wall time to build network and engine, s.
+    pub build_s: f64,
+    /// Most memory of the machine that the program has held by the end of the workload, bytes; null if the system does not tell.
+    pub peak_host_bytes: Option<u64>,
+    /// Memory of the adapter that the workload took, bytes; null for the CPU engine.
+    pub device_bytes: Option<u64>,
+    /// Wall time of every repetition, s.
+    pub wall_s: Vec<f64>,
+    /// Realtime factor: wall / biological time, median of the repetitions.
+    pub realtime_factor: f64,
+    /// Neuron updates per repetition.
+    pub updates: u64,
+    /// Spikes per repetition.
+    pub spikes: u64,
+    /// Spikes sent over recurrent synapses per repetition.
+    pub synaptic_events: u64,
+    /// External Poisson arrivals per repetition.
+    pub external_events: u64,
+    /// Rates per population.
+    pub populations: Vec<PopulationRate>,
+    /// Order-independent checksum of all spikes of a repetition, 16 hexadecimal digits.
+    pub spike_checksum: String,
+    /// Energy by the meter the verdict rests on.
+    pub energy: Energy,
+    /// Energy by the other meters.
+    pub other_meters: Vec<Energy>,
+    /// Comparison with the brain; null without energy.
+    pub brain: Option<Comparison>,
+}
+
+/// Rate of a population.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PopulationRate {
+    /// Name.
+    pub name: String,
+    /// Neurons.
+    pub neurons: u32,
+    /// Spikes.
+    pub spikes: u64,
+    /// Mean rate, Hz.
+    pub rate_hz: f64,
+}

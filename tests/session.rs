@@ -1,0 +1,322 @@
+//! Promise: every workload asked for has an outcome in the result, whatever becomes of the others; what was measured is kept; joules,
+//! phases and power tell of the same run; and a program needs nothing but the library to run a benchmark.
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use spikewatt::bench::{Ended, Engines, Event, Instruments, Job, Listener, Progress, Session};
+use spikewatt::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
+use spikewatt::energy::{Monitor, Profile};
+use spikewatt::engine::{Counts, Engine, PassTime, PlanSummary, Spike, Tick};
+use spikewatt::network::Network;
+use spikewatt::result::{self, Activity, Ending, EngineKind, RunResult, Setup};
+use spikewatt::{Error, Result};
+
+const IDLE_W: f64 = 60.0;
+const LOAD_W: f64 = 140.0;
+
+/// What the fake engines share: the clock they turn, whether they work now, and what is to go wrong.
+#[derive(Clone)]
+struct World {
+    clock: SimulatedClock,
+    working: std::sync::Arc<AtomicBool>,
+    stop: std::sync::Arc<AtomicBool>,
+    built: Rc<Cell<usize>>,
+    trouble: Trouble,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Trouble {
+    /// Which engine that is built does not fit, counted from 0.
+    too_big_at: Option<usize>,
+    /// Which engine fails while it advances.
+    fails_at: Option<usize>,
+    /// Which engine is stopped by Ctrl-C while it advances.
+    stopped_at: Option<usize>,
+    /// Which engine gives other spikes than the same workload gave before.
+    differs_at: Option<usize>,
+}
+
+/// An engine that turns the clock by a millisecond of wall time per step and counts a spike per neuron and step.
+struct FakeEngine {
+    network: Network,
+    world: World,
+    number: usize,
+    steps: u64,
+}
+
+impl Engine for FakeEngine {
+    fn network(&self) -> &Network {
+        &self.network
+    }
+    fn plan(&self) -> PlanSummary {
+        PlanSummary { line: "a plan".into(), ..PlanSummary::default() }
+    }
+    fn reset(&mut self) -> Result<()> {
+        self.steps = 0;
+        Ok(())
+    }
+    fn save(&mut self) -> Result<()> {
+        self.reset()
+    }
+    fn restore(&mut self) -> Result<()> {
+        self.reset()
+    }
+    fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
+        let trouble = self.world.trouble;
+        if trouble.fails_at == Some(self.number) {
+            return Err(Error::Internal("the device failed".into()));
+        }
+        if trouble.stopped_at == Some(self.number) {
+            self.world.stop.store(true, Ordering::Relaxed);
+        }
+        self.world.working.store(true, Ordering::Relaxed);
+        for done in 1..=steps {
+            self.world.clock.turn(1e-3);
+            if tick(done).is_break() {
+                self.world.working.store(false, Ordering::Relaxed);
+                return Err(Error::Interrupted);
+            }
+        }
+        self.steps += steps;
+        Ok(())
+    }
+    fn counts(&mut self) -> Result<Counts> {
+        let differs = u64::from(self.world.trouble.differs_at == Some(self.number));
+        let spikes = self.network.populations.iter().map(|p| u64::from(p.size) * self.steps + differs).collect::<Vec<_>>();
+        let synaptic_events = 10 * spikes.iter().sum::<u64>();
+        Ok(Counts { steps: self.steps, synaptic_events, spikes, ..Counts::zero(self.network.populations.len()) })
+    }
+    fn take_spikes(&mut self) -> Result<Vec<Spike>> {
+        Ok(Vec::new())
+    }
+    fn profile(&mut self, _: u64) -> Result<Vec<PassTime>> {
+        Ok(Vec::new())
+    }
+    fn plastic_words(&mut self, _: usize) -> Result<Vec<i32>> {
+        Ok(Vec::new())
+    }
+    fn potentials_mv(&mut self, _: usize, _: Range<u32>) -> Result<Vec<f64>> {
+        Ok(Vec::new())
+    }
+}
+
+impl Engines for World {
+    fn ready(&self, network: Network, say: &mut dyn FnMut(&str)) -> Result<Box<dyn Engine>> {
+        let number = self.built.replace(self.built.get() + 1);
+        say("building");
+        self.working.store(false, Ordering::Relaxed);
+        if self.trouble.too_big_at == Some(number) {
+            return Err(Error::TooBig("it does not fit".into()));
+        }
+        Ok(Box::new(FakeEngine { network, world: self.clone(), number, steps: 0 }))
+    }
+
+    fn describe(&self) -> result::Engine {
+        let stamp = "A TEST".to_owned();
+        result::Engine { kind: EngineKind::Cpu, is_gpu: false, stamp, threads: Some(1), adapter: None, note: None }
+    }
+}
+
+#[derive(Default)]
+struct Heard {
+    events: Vec<String>,
+    renewals: usize,
+    /// Stops the session when it hears of so many idle baselines.
+    stop_at_idle: Option<(usize, std::sync::Arc<AtomicBool>)>,
+    /// Cannot keep the result.
+    full_disk: bool,
+}
+
+impl Progress for Heard {
+    fn stage(&mut self, text: &str, _: u64) {
+        self.events.push(text.to_owned());
+    }
+    fn message(&mut self, _: &str) {}
+    fn steps(&mut self, _: u64) {}
+}
+
+impl Listener for Heard {
+    fn event(&mut self, event: Event<'_>) {
+        self.events.push(match event {
+            Event::Idle(_) => "idle".into(),
+            Event::IdlePower(p) => format!("{:.0} W", p.expect("a baseline").watts),
+            Event::Begin(s, position, of) => format!("{} {position}/{of}", s.name),
+            Event::Remark(text) => text.into(),
+            Event::End => "end".into(),
+        });
+        let idles = self.events.iter().filter(|e| *e == "idle").count();
+        if let Some((n, stop)) = &self.stop_at_idle {
+            stop.fetch_or(idles == *n, Ordering::Relaxed);
+        }
+    }
+
+    fn renewed(&mut self, _: &RunResult) -> Result<()> {
+        self.renewals += 1;
+        match self.full_disk {
+            true => Err(Error::File { path: "r.json".into(), reason: "the disk is full".into() }),
+            false => Ok(()),
+        }
+    }
+}
+
+fn job(name: &str) -> Job {
+    let text = format!(
+        "name = \"{name}\"\nversion = 1\nbio_ms = 40.0\ndt_ms = 0.1\n\n[[population]]\nname = \"N\"\nsize = 100\nmodel = \"lif_psc_delta\"\n\
+         parameters = {{ tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }}\n"
+    );
+    let scenario = spikewatt::scenario::parse("test.toml", &text, None).expect("a scenario");
+    Job { scenario, transient_ms: 10.0, bio_ms: 40.0 }
+}
+
+/// Runs three workloads with a simulated meter.
+fn session(profile: Profile, trouble: Trouble, heard: &mut Heard) -> Ended {
+    let clock = SimulatedClock::default();
+    let stop = heard.stop_at_idle.as_ref().map_or_else(Default::default, |(_, stop)| std::sync::Arc::clone(stop));
+    let world = World { clock: clock.clone(), working: Default::default(), stop, built: Rc::default(), trouble };
+    // The device draws more from the first millisecond of work on, until an engine is built or the session rests.
+    let working = std::sync::Arc::clone(&world.working);
+    let power = Power::new(move |_| if working.load(Ordering::Relaxed) { LOAD_W } else { IDLE_W });
+    let meter = SimulatedSensor::new(Habits::counter(0.01), &power);
+    let instruments = Instruments {
+        monitor: Monitor::simulated(&clock, vec![Box::new(meter)]),
+        chosen: Some(0),
+        why: "a test".into(),
+        missing: Vec::new(),
+    };
+    let jobs = ["first", "second", "third"].map(job);
+    let setup = Setup { room_celsius: Some(21.5), ..Setup::default() };
+    let stop = &*world.stop;
+    Session { engines: &world, instruments: &instruments, jobs: &jobs, profile, passes: true, setup, stop }.run(heard)
+}
+
+fn endings(result: &RunResult) -> Vec<(&str, Ending)> {
+    result.outcomes.iter().map(|o| (o.scenario.as_str(), o.ending)).collect()
+}
+
+/// Whatever happened, the result is whole: it can be written and read again, and its parts tell of the same run.
+fn is_whole(result: &RunResult) {
+    let text = serde_json::to_string(result).expect("JSON");
+    assert_eq!(&result::from_json(&text).expect("reads"), result);
+    let schema = serde_json::from_str(&result::schema()).expect("JSON");
+    assert!(jsonschema::is_valid(&schema, &serde_json::from_str(&text).expect("JSON")), "follows its schema");
+    for o in &result.outcomes {
+        assert_eq!(o.reason.is_none(), o.ending == Ending::Complete, "{o:?}");
+    }
+    assert!(result.phases.is_sorted_by(|a, b| a.from_s <= b.from_s));
+    assert!(result.phases.iter().all(|p| p.from_s <= p.to_s && p.workload.is_none() == (p.what == Activity::Idle)));
+}
+
+#[test]
+fn a_workload_that_does_not_fit_ends_nothing_but_itself() {
+    let mut heard = Heard::default();
+    let ended = session(Profile::QUICK, Trouble { too_big_at: Some(1), ..Trouble::default() }, &mut heard);
+    let r = &ended.result;
+    is_whole(r);
+    assert_eq!(endings(r), [("first", Ending::Complete), ("second", Ending::Failed), ("third", Ending::Complete)]);
+    assert_eq!(r.outcomes[1].reason.as_deref(), Some("it does not fit"));
+    assert!(matches!(&ended.errors[..], [(name, Error::TooBig(_))] if name == "second"));
+    assert!(ended.broken_off.is_none() && !r.interrupted);
+    assert_eq!(r.order, ["first", "third"]);
+    assert_eq!((heard.renewals, r.setup.room_celsius), (3, Some(21.5)));
+    let begins: Vec<&String> = heard.events.iter().filter(|e| e.contains('/')).collect();
+    assert_eq!(begins, ["first 1/3", "second 2/3", "third 3/3"]);
+    assert!(heard.events.contains(&"60 W".to_owned()), "{:?}", heard.events);
+}
+
+#[test]
+fn joules_windows_phases_and_power_tell_of_the_same_run() {
+    let ended = session(Profile::QUICK, Trouble::default(), &mut Heard::default());
+    let r = &ended.result;
+    is_whole(r);
+    for w in &r.workloads {
+        let e = &w.energy;
+        let power = e.power_w.value.expect("a power");
+        assert!((power / LOAD_W - 1.0).abs() < 0.01, "{power} W");
+        assert_eq!(e.by_window.len(), e.windows);
+        // 100 neurons spike in each of 400 steps; gross and net joules per spike by hand.
+        assert_eq!((w.spikes, w.synaptic_events, w.updates), (40_000, 400_000, 40_000));
+        let near =
+            |q: &result::Quantity, j: f64| assert!((q.value.expect("a figure") / j - 1.0).abs() < 0.02, "{q:?} is not {j}");
+        near(&e.gross_j_per_spike, LOAD_W * 1e-3 / 100.0);
+        near(&e.net_j_per_spike, (LOAD_W - IDLE_W) * 1e-3 / 100.0);
+        near(&e.gross_j_per_synaptic_event, LOAD_W * 1e-3 / 1000.0);
+        let windows: Vec<_> =
+            r.phases.iter().filter(|p| p.what == Activity::Window && p.workload == Some(w.scenario.clone())).collect();
+        assert_eq!(windows.len(), e.windows);
+        // The power trace, summed over each window, gives its joules again.
+        let trace = r.meter.power.as_ref().expect("a trace");
+        for (phase, window) in windows.iter().zip(&e.by_window) {
+            assert_eq!((phase.from_s, phase.to_s), (window.from_s, window.to_s));
+            let inside = |a: f64, b: f64| (b.min(window.to_s) - a.max(window.from_s)).max(0.0);
+            let joules: f64 = trace.t_s.windows(2).zip(&trace.power_w).map(|(t, p)| p * inside(t[0], t[1])).sum();
+            assert!((joules / window.energy_j - 1.0).abs() < 0.02, "{joules} J and {} J", window.energy_j);
+        }
+    }
+}
+
+#[test]
+fn an_engine_that_fails_in_the_middle_is_told_with_its_reason() {
+    let ended = session(Profile::QUICK, Trouble { fails_at: Some(0), ..Trouble::default() }, &mut Heard::default());
+    is_whole(&ended.result);
+    assert_eq!(endings(&ended.result), [("first", Ending::Failed), ("second", Ending::Complete), ("third", Ending::Complete)]);
+    assert!(ended.result.outcomes[0].reason.as_ref().is_some_and(|r| r.contains("the device failed")));
+    assert_eq!(ended.result.workloads.len(), 2);
+}
+
+#[test]
+fn what_was_complete_before_ctrl_c_is_kept_and_the_rest_is_named() {
+    let ended = session(Profile::QUICK, Trouble { stopped_at: Some(1), ..Trouble::default() }, &mut Heard::default());
+    let r = &ended.result;
+    is_whole(r);
+    assert!(matches!(ended.broken_off, Some(Error::Interrupted)) && r.interrupted);
+    assert_eq!(endings(r), [("first", Ending::Complete), ("second", Ending::Skipped), ("third", Ending::Skipped)]);
+    assert!(ended.errors.is_empty());
+}
+
+#[test]
+fn ctrl_c_in_the_closing_baseline_is_marked_too() {
+    let profile = Profile { repeat: Some(2), ..Profile::STANDARD };
+    let mut heard = Heard { stop_at_idle: Some((2, Default::default())), ..Heard::default() };
+    let ended = session(profile, Trouble::default(), &mut heard);
+    is_whole(&ended.result);
+    assert!(ended.result.interrupted && matches!(ended.broken_off, Some(Error::Interrupted)));
+    assert!(ended.result.outcomes.iter().all(|o| o.ending == Ending::Complete), "{:?}", ended.result.outcomes);
+}
+
+#[test]
+fn a_workload_that_fails_in_the_second_order_keeps_the_figures_of_the_first() {
+    let profile = Profile { repeat: Some(2), shuffles: false, ..Profile::PUBLICATION };
+    // The fourth engine is the third workload again: the second order is the first reversed.
+    for trouble in [Trouble { fails_at: Some(3), ..Trouble::default() }, Trouble { differs_at: Some(3), ..Trouble::default() }] {
+        let ended = session(profile, trouble, &mut Heard::default());
+        let r = &ended.result;
+        is_whole(r);
+        assert_eq!(endings(r), [("first", Ending::Complete), ("second", Ending::Complete), ("third", Ending::Failed)]);
+        assert_eq!(r.workloads.iter().map(|w| w.wall_s.len()).collect::<Vec<_>>(), [4, 4, 2]);
+        assert_eq!(ended.errors.len(), 1);
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_kept_ends_the_session() {
+    let mut heard = Heard { full_disk: true, ..Heard::default() };
+    let ended = session(Profile::QUICK, Trouble::default(), &mut heard);
+    is_whole(&ended.result);
+    assert!(matches!(ended.broken_off, Some(Error::File { .. })));
+    assert_eq!(endings(&ended.result), [("first", Ending::Complete), ("second", Ending::Skipped), ("third", Ending::Skipped)]);
+}
+
+/// A long run of a fast meter stays small, and keeps its energy.
+#[test]
+fn a_power_trace_is_thinned_and_keeps_its_energy() {
+    let profile = Profile { window_s: 120.0, cap_s: 1200.0, idle_s: 30.0, ..Profile::QUICK };
+    let ended = session(profile, Trouble::default(), &mut Heard::default());
+    let trace = ended.result.meter.power.as_ref().expect("a trace");
+    let run_s = trace.t_s.last().expect("points") - trace.t_s[0];
+    assert!(run_s > 1000.0 && trace.t_s.len() <= 8100, "{} points in {run_s} s", trace.t_s.len());
+    assert_eq!(trace.t_s.len(), trace.power_w.len() + 1);
+    assert!(serde_json::to_string_pretty(&ended.result).expect("JSON").len() < 1_000_000);
+}
