@@ -49,3 +49,6 @@ pub const MAX_ROWS: u64 = u32::MAX as u64;
 
 /// Longest stretch of a recording that is analysed at once, ms (about a day): its counts are kept for every millisecond.
 pub const LONGEST_ANALYSIS_MS: f64 = 1e8;
+
+/// Longest side of a lattice: places and products of radii and cosines stay within 31 bits.
+pub const MAX_SIDE: u32 = 8192;

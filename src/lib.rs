@@ -16,6 +16,7 @@ pub mod engine;
 pub mod error;
 mod files;
 mod grid;
+pub mod math;
 pub mod network;
 pub mod neuron;
 pub mod recording;

@@ -6,7 +6,7 @@ mod common;
 use common::{cpu, delta_population, exp_population, gpu, head, network, projection};
 use glam::UVec4;
 use spikewatt::engine::{Engine, Options, advance_quietly};
-use spikewatt::network::quantile::poisson_count;
+use spikewatt::math::quantile::poisson_count;
 use spikewatt::network::random::{Purpose, key, threefry};
 use spikewatt::network::{Network, Population};
 use spikewatt::neuron::{LifParameters, Model, Values, propagator_mv_per_pa};

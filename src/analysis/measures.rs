@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use realfft::RealFftPlanner;
 
 use super::trains::{Trains, bin};
+use crate::math::{mean, sd};
 
 /// Intervals a neuron must have for its CV to count.
 pub const FEWEST_INTERVALS: usize = 5;
@@ -15,17 +16,6 @@ pub const CORRELATION_BIN_MS: f64 = 2.0;
 pub const SEGMENT: usize = 1024;
 /// Lowest frequency that may be the spectrum's peak, Hz.
 pub const LOWEST_PEAK_HZ: f64 = 5.0;
-
-/// Mean.
-pub fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-/// Standard deviation of all values (not of a sample).
-pub fn sd(values: &[f64]) -> Option<f64> {
-    let m = mean(values)?;
-    Some((values.iter().map(|x| (x - m).powi(2)).sum::<f64>() / values.len() as f64).sqrt())
-}
 
 /// Firing rate of every neuron, Hz.
 pub fn rates_hz(trains: &Trains, population: usize) -> Vec<f64> {

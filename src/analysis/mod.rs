@@ -9,7 +9,7 @@ pub use trains::Trains;
 
 use serde::Serialize;
 
-use measures::{mean, sd};
+use crate::math::{mean, sd};
 
 /// Version of the analysis as JSON.
 pub const SCHEMA_VERSION: u32 = 1;

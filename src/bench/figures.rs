@@ -1,9 +1,10 @@
 //! From what was measured to the figures of a result.
 
 use super::{Measurement, MeterAccount};
-use crate::energy::{Account, Condition, Idle, SpanEnergy, Tier, Trace, Window, idle_power, median};
+use crate::energy::{Account, Condition, Idle, SpanEnergy, Tier, Trace, Window, idle_power};
 use crate::energy::{Channel, Span};
 use crate::engine::{PassTime, PlanSummary};
+use crate::math::median;
 use crate::network::Network;
 use crate::result::{
     Activity, Brain, Comparison, Conditions, Energy, Meter, Phase, PopulationRate, PowerTrace, Quantity, Warning, WindowEnergy,

@@ -3,9 +3,10 @@
 use std::sync::atomic::AtomicBool;
 
 use super::measure::{EngineLoad, Silent};
-use crate::energy::{Account, Clock, Idle, Load, Observation, Repetition, Rig, Span, Work, chunk_powers, sd, span_energy};
+use crate::energy::{Account, Clock, Idle, Load, Observation, Repetition, Rig, Span, Work, chunk_powers, span_energy};
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::math::sample_sd;
 
 /// An interval wider than this part of the ratio would hold nearly anything.
 const TELLING: f64 = 0.1;
@@ -77,7 +78,7 @@ pub fn self_test(engine: &mut dyn Engine, steps: u64, rig: &Rig<'_>, index: usiz
 fn relative_spread(parts: &[f64]) -> f64 {
     let n = parts.len().max(1) as f64;
     let mean = parts.iter().sum::<f64>() / n;
-    if mean > 0.0 { sd(parts) / n.sqrt() / mean } else { 0.0 }
+    if mean > 0.0 { sample_sd(parts) / n.sqrt() / mean } else { 0.0 }
 }
 
 /// Whole repetitions only, so that their energies can be compared.

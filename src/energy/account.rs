@@ -2,8 +2,8 @@
 
 use super::protocol::{Observation, Profile, Window, Work, response_s};
 use super::span::{Span, SpanEnergy, chunk_powers, span_energy};
-use super::stats::{median, sd, student_t95};
 use super::{MeterInfo, Trace};
+use crate::math::{median, sample_sd, student_t95};
 
 /// When the machine was quiet.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,7 +35,7 @@ pub fn idle_power(info: &MeterInfo, trace: &Trace, idle: &Idle) -> Result<IdlePo
         let e = span_energy(info, trace, *span, 0.0)?;
         means.push(e.energy_j / e.duration_s);
         let parts = chunk_powers(trace, *span);
-        let own = sd(&parts).powi(2) / parts.len().max(1) as f64;
+        let own = sample_sd(&parts).powi(2) / parts.len().max(1) as f64;
         variance += own + ((e.timing_j + e.resolution_j) / e.duration_s).powi(2) + e.resolution_w.powi(2);
     }
     let n = means.len() as f64;
@@ -196,12 +196,12 @@ impl Account {
         let quadratic = |f: fn(&SpanEnergy) -> f64| self.windows.iter().map(|(_, e)| f(e).powi(2)).sum::<f64>().sqrt() / total;
         let mut parts = Vec::new();
         if n >= 2 {
-            let spread = sd(&y) / mean.abs() / (n as f64).sqrt();
+            let spread = sample_sd(&y) / mean.abs() / (n as f64).sqrt();
             parts.push(part(
                 ComponentKind::Windows,
                 spread,
                 Some(n - 1),
-                format!("spread of {n} windows, {:.2} % of their mean", 100.0 * sd(&y) / mean.abs()),
+                format!("spread of {n} windows, {:.2} % of their mean", 100.0 * sample_sd(&y) / mean.abs()),
             ));
         }
         if !info.measures() {
@@ -256,7 +256,7 @@ impl Account {
     pub fn power_relative_u95(&self) -> Option<f64> {
         let powers: Vec<f64> = self.windows.iter().map(|(_, e)| e.energy_j / e.duration_s).collect();
         let n = powers.len() as f64;
-        let spread = sd(&powers) / n.sqrt() / self.power_w().abs();
+        let spread = sample_sd(&powers) / n.sqrt() / self.power_w().abs();
         let combined = self.combined_with(spread);
         (n >= 2.0).then(|| coverage(combined, spread, self.windows.len() - 1) * combined)
     }

@@ -18,7 +18,6 @@ mod monitor;
 pub mod protocol;
 pub mod simulated;
 mod span;
-mod stats;
 mod trace;
 
 pub use account::{Account, Component, ComponentKind, Idle, IdlePower, Warning, idle_power};
@@ -29,6 +28,4 @@ pub use monitor::{Channel, Monitor};
 pub use protocol::{Load, Observation, Profile, ProfileName, Repetition, Rig, Window, Work};
 pub(crate) use span::chunk_powers;
 pub use span::{Span, SpanEnergy, span_energy};
-pub use stats::median;
-pub(crate) use stats::sd;
 pub use trace::{Incident, Trace, Trouble, Update};

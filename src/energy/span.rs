@@ -1,8 +1,8 @@
 //! The energy of a stretch of work, read from a trace, with what the meter leaves uncertain.
 
-use super::stats::sd;
 use super::trace::{Trace, Trouble, Update};
 use super::{MeterInfo, Tier};
+use crate::math::sample_sd;
 
 /// A stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -77,7 +77,7 @@ pub fn span_energy(info: &MeterInfo, trace: &Trace, span: Span, lag_s: f64) -> R
     out.updates = updates.len();
     let energy_counter = trace.counts_energy == Some(true);
     let chunks = chunk_powers(trace, span);
-    let chunk_sd = sd(&chunks);
+    let chunk_sd = sample_sd(&chunks);
     let drift_w = match (chunks.first(), chunks.last()) {
         (Some(a), Some(b)) => (b - a).abs(),
         _ => 0.0,
@@ -103,7 +103,7 @@ pub fn span_energy(info: &MeterInfo, trace: &Trace, span: Span, lag_s: f64) -> R
         stands_still(info, trace, span)?;
         out.energy_j = trace.held_j(from_s, to_s).ok_or("there was no reading before its end")?;
         let values: Vec<f64> = updates.iter().map(|u| u.value).collect();
-        let value_sd = sd(&values);
+        let value_sd = sample_sd(&values);
         let period_s = trace.period_s().unwrap_or(0.0);
         // A value holds until the next one comes, so the ends may be off by a period of whatever power varies by.
         out.timing_j = (period_s + missing_s) * value_sd;
@@ -164,7 +164,7 @@ fn stands_still(info: &MeterInfo, trace: &Trace, Span { from_s, to_s }: Span) ->
     let Some(limit_s) = trace.stale_limit_s().filter(|_| !info.pushes) else { return Ok(()) };
     let around = trace.updates_within(from_s - LIVELY_S, to_s);
     let values: Vec<f64> = around.iter().map(|u| u.value).collect();
-    if around.len() < LIVELY_UPDATES || sd(&values) <= 2.0 * info.resolution.unwrap_or(0.0) {
+    if around.len() < LIVELY_UPDATES || sample_sd(&values) <= 2.0 * info.resolution.unwrap_or(0.0) {
         return Ok(());
     }
     let begin = trace.updates.partition_point(|u| u.t_s <= from_s).saturating_sub(1);

@@ -3,8 +3,8 @@
 use glam::UVec4;
 use rayon::prelude::*;
 
-use super::quantile::{self, STATE_LEVELS};
 use super::random::{Purpose, below, key, threefry};
+use crate::math::quantile::{self, STATE_LEVELS};
 use crate::neuron::fixed_point::REFRACTORY;
 use crate::neuron::lif::{Constants, Scales};
 use crate::neuron::scalar::{self, Kind};

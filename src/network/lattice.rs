@@ -16,8 +16,6 @@ pub const STRIP: u32 = 64;
 pub const SPACING: u32 = 16;
 /// Equiprobable radii of a profile, and directions of the full circle: the upper 12 bits of a word pick one.
 pub const LEVELS: usize = 4096;
-/// Longest side of a lattice: places and products of radii and cosines stay within 31 bits.
-pub const MAX_SIDE: u32 = 8192;
 
 /// Column and row of a neuron on a lattice of a side.
 pub fn cell(side: u32, index: u32) -> (u32, u32) {

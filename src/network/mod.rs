@@ -7,7 +7,6 @@ mod dynamics;
 pub mod lattice;
 mod listed;
 pub mod plasticity;
-pub mod quantile;
 pub mod random;
 
 pub use connectivity::{Projection, Rows, RuleKind, Synapse};

@@ -11,10 +11,9 @@ use super::{
     Distribution, DriveKind, PopulationSpec, Profile, ProfileKind, ProjectionSpec, Quick, Rule, Scenario, Sheet, catalog,
     plasticity, population, scale, variant,
 };
-use crate::bounds::LONGEST_DELAY;
+use crate::bounds::{LONGEST_DELAY, MAX_SIDE};
 use crate::error::Result;
 use crate::grid::{self, is_multiple};
-use crate::network::lattice::MAX_SIDE;
 use crate::neuron::Model;
 
 /// Parses a scenario text. `file` is its name in messages, and the files it names lie beside it; `variant` picks one of its variants.

@@ -3,7 +3,7 @@
 use super::reader::{Allowed, Table};
 use super::{Distribution, EdgeList, PlasticitySpec, StdpSpec};
 use crate::error::Result;
-use crate::network::quantile::{WEIGHT_LEVELS, levels};
+use crate::math::quantile::{WEIGHT_LEVELS, levels};
 
 /// Reads how the weights of a projection change; `unit` is that of its weights.
 pub(super) fn plasticity(

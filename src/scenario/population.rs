@@ -6,7 +6,7 @@ use super::{Distribution, NoiseDrive, PoissonDrive, PopulationSpec, user_model};
 use crate::bounds::{self, MAX_CURRENT_STEPS};
 use crate::error::Result;
 use crate::grid::is_multiple;
-use crate::network::quantile;
+use crate::math::quantile;
 use crate::neuron::{self, Model, Values, scalar};
 
 /// Reads one `[[population]]`.

@@ -1,9 +1,8 @@
 //! Scaling a scenario: neuron numbers change, in-degrees stay, so that activity stays.
 
 use super::{PopulationSpec, ProjectionSpec, Rule, Scenario};
-use crate::bounds::MAX_SLOTS;
+use crate::bounds::{MAX_SIDE, MAX_SLOTS};
 use crate::error::{Error, Result};
-use crate::network::lattice::MAX_SIDE;
 use crate::neuron::BLOCK;
 
 /// The sentence for populations that are too large together, if they are.

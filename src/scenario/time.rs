@@ -2,7 +2,7 @@
 
 use super::{PopulationSpec, Scenario};
 use crate::error::{Error, Result};
-use crate::network::quantile;
+use crate::math::quantile;
 use crate::neuron::Model;
 use crate::{bounds, grid};
 

@@ -9,7 +9,7 @@ use pulp::Simd;
 use super::plastic::PlasticPart;
 use crate::engine::plan::CpuPlan;
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
-use crate::network::quantile::poisson_count;
+use crate::math::quantile::poisson_count;
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
 use crate::network::{Dynamics, Network, Population, ScalarDynamics};
 use crate::neuron::adex_cond_exp::AdexCondExp;
@@ -409,7 +409,7 @@ fn any<S: Simd>(simd: S, masks: &[S::m32s; VECTORS]) -> bool {
 /// Thresholds that are compared before it is looked whether any word reaches the next.
 const UNCHECKED: usize = 4;
 
-/// External arrivals that random words stand for; see [`crate::network::quantile::poisson_count`].
+/// External arrivals that random words stand for; see [`crate::math::quantile::poisson_count`].
 #[inline(always)]
 fn poisson_counts<S: Simd>(simd: S, thresholds: &[u32], words: &Wide<S>) -> Wide<S> {
     let one = simd.splat_u32s(1);

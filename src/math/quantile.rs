@@ -3,7 +3,7 @@
 //! A device never evaluates `exp` or `log` to draw a number: it looks a uniform word up in one of these tables. They are
 //! computed in double precision with `libm`, whose results are the same on every operating system.
 
-use crate::scenario::Distribution;
+use super::Distribution;
 
 /// Equiprobable levels of a weight table: 8 bits of a stored synapse.
 pub const WEIGHT_LEVELS: usize = 256;

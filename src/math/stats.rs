@@ -1,7 +1,7 @@
 //! Small statistics.
 
 /// Two-sided 95 % quantile of Student's t (tabulated to 30 degrees of freedom, then the usual expansion).
-pub(super) fn student_t95(degrees: usize) -> f64 {
+pub(crate) fn student_t95(degrees: usize) -> f64 {
     const TABLE: [f64; 30] = [
         12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110,
         2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
@@ -12,8 +12,19 @@ pub(super) fn student_t95(degrees: usize) -> f64 {
     }
 }
 
+/// Mean; `None` without values.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Standard deviation of all there are; `None` without values.
+pub fn sd(values: &[f64]) -> Option<f64> {
+    let m = mean(values)?;
+    Some((values.iter().map(|x| (x - m).powi(2)).sum::<f64>() / values.len() as f64).sqrt())
+}
+
 /// Standard deviation of a sample; 0 for fewer than two values.
-pub(crate) fn sd(values: &[f64]) -> f64 {
+pub(crate) fn sample_sd(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     if n < 2.0 {
         return 0.0;

@@ -1,0 +1,9 @@
+//! Mathematics that knows nothing of neurons or meters: distributions, their integer tables, and small statistics.
+
+mod distribution;
+pub mod quantile;
+mod stats;
+
+pub use distribution::Distribution;
+pub use stats::{mean, median, sd};
+pub(crate) use stats::{sample_sd, student_t95};
