@@ -92,7 +92,7 @@ impl Engine for FakeEngine {
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {
         Ok(Vec::new())
     }
-    fn profile(&mut self, _: u64) -> Result<Vec<PassTime>> {
+    fn time_passes(&mut self, _: u64) -> Result<Vec<PassTime>> {
         Ok(Vec::new())
     }
     fn plastic_words(&mut self, _: usize) -> Result<Vec<i32>> {

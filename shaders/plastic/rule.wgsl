@@ -10,7 +10,7 @@ const NEVER: u32 = 0xFFFFFFFFu;
 const PLASTIC_WORDS: u32 = 32u;
 const MEMORY_WORDS: u32 = 3u;
 
-struct Memory {
+struct SpikeMemory {
     x: i32,
     u: i32,
     last: u32,
@@ -47,12 +47,12 @@ fn plastic_projection(i: u32) -> PlasticProjection {
     return p;
 }
 
-fn memory_of(first: u32, neuron: u32) -> Memory {
+fn memory_of(first: u32, neuron: u32) -> SpikeMemory {
     let at = first + neuron * MEMORY_WORDS;
-    return Memory(bitcast<i32>(memories[at]), bitcast<i32>(memories[at + 1u]), memories[at + 2u]);
+    return SpikeMemory(bitcast<i32>(memories[at]), bitcast<i32>(memories[at + 1u]), memories[at + 2u]);
 }
 
-fn keep(first: u32, neuron: u32, memory: Memory) {
+fn keep(first: u32, neuron: u32, memory: SpikeMemory) {
     let at = first + neuron * MEMORY_WORDS;
     memories[at] = bitcast<u32>(memory.x);
     memories[at + 1u] = bitcast<u32>(memory.u);
@@ -68,7 +68,7 @@ fn decayed(value: i32, steps: u32, table: u32) -> i32 {
     return x;
 }
 
-fn trace_at(memory: Memory, step: u32, table: u32) -> i32 {
+fn trace_at(memory: SpikeMemory, step: u32, table: u32) -> i32 {
     if (memory.last == NEVER) {
         return 0;
     }
@@ -91,25 +91,25 @@ fn depressed(p: PlasticProjection, w: i32, seen: i32) -> i32 {
     return max(w - change, 0);
 }
 
-fn remember(p: PlasticProjection, memory: Memory, step: u32, table: u32) -> Memory {
+fn remember(p: PlasticProjection, memory: SpikeMemory, step: u32, table: u32) -> SpikeMemory {
     var before = 0;
     if (p.nearest == 0u) {
         before = trace_at(memory, step, table);
     }
-    return Memory(before + (1 << p.trace_bits), 0, step);
+    return SpikeMemory(before + (1 << p.trace_bits), 0, step);
 }
 
 // Resources and utilisation at a spike; `scale` is the utilisation of a first one.
-fn at_spike(p: PlasticProjection, memory: Memory, step: u32) -> Memory {
+fn at_spike(p: PlasticProjection, memory: SpikeMemory, step: u32) -> SpikeMemory {
     if (memory.last == NEVER) {
-        return Memory(ONE, p.scale, step);
+        return SpikeMemory(ONE, p.scale, step);
     }
     let elapsed = step - memory.last;
     let used = memory.x - multiply_nearest(memory.x, memory.u, 30u) - ONE;
     let kept = multiply_nearest(memory.u, ONE - p.scale, 30u);
     let x = ONE + multiply_nearest(used, decayed(ONE, elapsed, p.decay_plus), 30u);
     let u = p.scale + multiply_nearest(kept, decayed(ONE, elapsed, p.decay_minus), 30u);
-    return Memory(x, u, step);
+    return SpikeMemory(x, u, step);
 }
 
 // The spikes of this step, or of one some steps before: number of the first one in the list, and how many.

@@ -149,7 +149,7 @@ struct Batch {
 const NO_BATCH: u32 = 0xFFFFFFFFu;
 
 // The spikes of one batch in the circular list.
-struct Range {
+struct BatchSpikes {
     start: u32,
     listed: u32,
 }

@@ -2,7 +2,7 @@
 
 @group(0) @binding(0) var<uniform> batch: Batch;
 @group(0) @binding(6) var<storage, read_write> spikes: Spikes;
-@group(0) @binding(12) var<storage, read> ranges: array<Range>;
+@group(0) @binding(12) var<storage, read> ranges: array<BatchSpikes>;
 
 // Number of the first spike to deliver or count, and how many there are.
 fn listed(local: u32) -> vec2<u32> {

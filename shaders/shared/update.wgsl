@@ -5,8 +5,8 @@ override kernel: u32 = 0u;
 override has_ring: bool = true;
 override has_drive: bool = true;
 
-// As `Range`, while spikes are being listed.
-struct OpenRange {
+// As `BatchSpikes`, while spikes are being listed.
+struct OpenBatchSpikes {
     start: u32,
     listed: atomic<u32>,
 }
@@ -17,7 +17,7 @@ struct OpenRange {
 @group(0) @binding(6) var<storage, read_write> spikes: Spikes;
 // External arrivals per thread.
 @group(0) @binding(7) var<storage, read_write> tallies: array<u32>;
-@group(0) @binding(12) var<storage, read_write> ranges: array<OpenRange>;
+@group(0) @binding(12) var<storage, read_write> ranges: array<OpenBatchSpikes>;
 
 // Where the spikes of this batch begin: behind those of the batch before, which are complete.
 fn list_start() -> u32 {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::energy::{
-    Account, Assumed, Clock, CommandMeter, Condition, CsvLog, Gained, Idle, KINDS, Kind, Meter, MeterInfo, Monitor, Observation,
-    Profile, Scope, Site, Span, find_meters, span_energy,
+    Account, Assumed, Clock, CommandMeter, Condition, CsvLog, Gained, Idle, KINDS, Meter, MeterInfo, MeterKind, Monitor,
+    Observation, Profile, Scope, Site, Span, find_meters, span_energy,
 };
 use crate::engine::{AdapterKind, Host};
 use crate::error::{Error, Result};
@@ -170,7 +170,7 @@ fn choose(infos: &[MeterInfo], missing: &[Missing], wanted: Option<&str>, site: 
             })),
         };
     }
-    let mut kinds: Vec<&Kind> = KINDS.iter().collect();
+    let mut kinds: Vec<&MeterKind> = KINDS.iter().collect();
     kinds.sort_by_key(|kind| kind.rank);
     for kind in &kinds {
         if let Some(i) = infos.iter().position(|i| i.kind == kind.word && sees(i)) {

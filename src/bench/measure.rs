@@ -200,7 +200,7 @@ pub(super) mod tests {
         fn take_spikes(&mut self) -> Result<Vec<Spike>> {
             Ok(Vec::new())
         }
-        fn profile(&mut self, _: u64) -> Result<Vec<crate::engine::PassTime>> {
+        fn time_passes(&mut self, _: u64) -> Result<Vec<crate::engine::PassTime>> {
             Ok(Vec::new())
         }
         fn plastic_words(&mut self, _: usize) -> Result<Vec<i32>> {

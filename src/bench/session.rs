@@ -294,7 +294,7 @@ impl<'a> SoFar<'a> {
         let passes = match self.session.passes {
             true => {
                 listener.stage("timing each pass", 0);
-                engine.profile(stretch.steps.min(PROFILED_STEPS))?
+                engine.time_passes(stretch.steps.min(PROFILED_STEPS))?
             }
             false => Vec::new(),
         };

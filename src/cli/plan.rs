@@ -6,7 +6,7 @@ use super::{EngineArgs, SizeArgs, explain, print};
 use crate::engine::plan::human_bytes;
 use crate::error::Result;
 use crate::network::Network;
-use crate::neuron::scalar::{self, Kind};
+use crate::neuron::scalar::{self, ScalarType};
 use crate::report::format::{counted, grouped};
 
 /// Arguments of `plan`.
@@ -37,7 +37,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     print(&format!("network     {}, {}", super::inhabitants(&network), counted(network.synapses(), "synapse")));
     for p in &network.populations {
         let bits = match scalar::form(p.model).word {
-            Kind::F32 => "single precision".to_owned(),
+            ScalarType::F32 => "single precision".to_owned(),
             _ => format!("potential in 2^-{} mV", p.scales.v_bits),
         };
         print(&format!(

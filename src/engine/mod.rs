@@ -4,15 +4,15 @@ mod adapter;
 pub mod cpu;
 pub mod gpu;
 mod host;
+mod pass_times;
 pub mod plan;
-mod profile;
 mod spikes;
 mod tune;
 
 pub use adapter::AdapterKind;
 pub use host::{EngineChoice, Host};
+pub use pass_times::PassTime;
 pub use plan::{Delivery, Options, PlanSummary};
-pub use profile::PassTime;
 pub use spikes::{Spike, checksum_term, spike_entry};
 pub use tune::{Trial, TuningCache, tune};
 
@@ -101,7 +101,7 @@ pub trait Engine {
     ///
     /// # Errors
     /// Those of [`Engine::advance`].
-    fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>>;
+    fn time_passes(&mut self, steps: u64) -> Result<Vec<PassTime>>;
 
     /// The weight words of a plastic projection, sender by sender in the order of its rows: parts of the largest weight in units of 2^-30
     /// (STDP), or input units (short-term).

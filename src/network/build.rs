@@ -11,7 +11,7 @@ use super::{Network, PlasticProjection, Population, Projection, Rows, RuleKind, 
 use crate::error::{Error, Result};
 use crate::math::quantile::{self, WEIGHT_LEVELS};
 use crate::neuron::{BLOCK, InputBound, Model};
-use crate::scenario::{Distribution, PlasticitySpec, PopulationSpec, Profile, ProjectionSpec, Rule, Scenario};
+use crate::scenario::{DistanceKernel, Distribution, PlasticitySpec, PopulationSpec, ProjectionSpec, Rule, Scenario};
 use crate::{bounds, grid};
 
 pub(super) fn build(scenario: &Scenario) -> Result<Network> {
@@ -300,7 +300,7 @@ fn lattice(scenario: &Scenario, spec: &ProjectionSpec) -> Option<Lattice> {
 
 /// Delays of a distance-dependent projection, one per distance: a constant part and the way at the conduction velocity, at least one
 /// step.
-fn conduction_delays(scenario: &Scenario, spec: &ProjectionSpec, profile: &Profile) -> Vec<u32> {
+fn conduction_delays(scenario: &Scenario, spec: &ProjectionSpec, profile: &DistanceKernel) -> Vec<u32> {
     let (Some(sheet), Distribution::Constant(constant_ms)) = (scenario.sheet, spec.delay_ms) else {
         return quantile::delay_levels_steps(&spec.delay_ms, scenario.dt_ms);
     };

@@ -7,7 +7,7 @@ use super::random::{Purpose, below, key, threefry};
 use crate::math::quantile::{self, STATE_LEVELS};
 use crate::neuron::fixed_point::REFRACTORY;
 use crate::neuron::lif::{Constants, Scales};
-use crate::neuron::scalar::{self, Kind};
+use crate::neuron::scalar::{self, ScalarType};
 use crate::neuron::{InputBound, LifParameters, Model, Values};
 use crate::scenario::PopulationSpec;
 
@@ -141,7 +141,7 @@ fn scalar_dynamics(
     let noises = noise.iter().flat_map(|(_, levels)| levels).fold(0.0, |a: f64, x| a.max(x.abs()));
     let current_bits = (libm::floor(libm::log2(f64::from(1 << 29) / (currents + noises).max(1e-3))) as i32).min(24);
     let current_word = |i: f64| match form.word {
-        Kind::F32 => (i as f32).to_bits(),
+        ScalarType::F32 => (i as f32).to_bits(),
         _ => libm::round(i * libm::exp2(f64::from(current_bits))) as i32 as u32,
     };
 

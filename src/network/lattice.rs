@@ -8,7 +8,7 @@
 
 use glam::DVec2;
 
-use crate::scenario::{Profile, ProfileKind, Sheet};
+use crate::scenario::{DistanceKernel, KernelShape, Sheet};
 
 /// Columns of a strip.
 pub const STRIP: u32 = 64;
@@ -59,7 +59,7 @@ pub struct Lattice {
 
 impl Lattice {
     /// Tables of a profile on a sheet of `sheet_mm` a side.
-    pub fn new(source_side: u32, target_side: u32, sheet_mm: f64, profile: &Profile) -> Self {
+    pub fn new(source_side: u32, target_side: u32, sheet_mm: f64, profile: &DistanceKernel) -> Self {
         let per_mm = f64::from(SPACING * target_side) / sheet_mm;
         let radii = radii_mm(profile, sheet_mm).into_iter().map(|r| libm::round(r * per_mm) as u32).collect();
         let directions = (0..LEVELS)
@@ -105,20 +105,20 @@ impl Lattice {
 }
 
 /// Equiprobable distances of a profile in the plane, mm, in rising order.
-pub fn radii_mm(profile: &Profile, sheet_mm: f64) -> Vec<f64> {
+pub fn radii_mm(profile: &DistanceKernel, sheet_mm: f64) -> Vec<f64> {
     let scale = profile.length_mm;
     let cut = profile.farthest_mm(Sheet { side_mm: sheet_mm }) / scale;
     let cumulative = |x: f64| match profile.kind {
-        ProfileKind::Gaussian => -libm::expm1(-0.5 * x * x),
-        ProfileKind::Exponential => 1.0 - (1.0 + x) * libm::exp(-x),
+        KernelShape::Gaussian => -libm::expm1(-0.5 * x * x),
+        KernelShape::Exponential => 1.0 - (1.0 + x) * libm::exp(-x),
     };
     let whole = cumulative(cut);
     (0..LEVELS)
         .map(|i| {
             let wanted = whole * (i as f64 + 0.5) / LEVELS as f64;
             let x = match profile.kind {
-                ProfileKind::Gaussian => libm::sqrt(-2.0 * libm::log1p(-wanted)),
-                ProfileKind::Exponential => {
+                KernelShape::Gaussian => libm::sqrt(-2.0 * libm::log1p(-wanted)),
+                KernelShape::Exponential => {
                     let (mut low, mut high) = (0.0, cut.min(64.0));
                     for _ in 0..80 {
                         let middle = 0.5 * (low + high);
@@ -156,9 +156,9 @@ mod tests {
     #[test]
     fn radii_follow_their_profile() {
         for (kind, mean, second) in
-            [(ProfileKind::Gaussian, libm::sqrt(std::f64::consts::FRAC_PI_2), 2.0), (ProfileKind::Exponential, 2.0, 6.0)]
+            [(KernelShape::Gaussian, libm::sqrt(std::f64::consts::FRAC_PI_2), 2.0), (KernelShape::Exponential, 2.0, 6.0)]
         {
-            let r = radii_mm(&Profile { kind, length_mm: 0.2, cut_mm: None, velocity_mm_per_ms: None }, 1000.0);
+            let r = radii_mm(&DistanceKernel { kind, length_mm: 0.2, cut_mm: None, velocity_mm_per_ms: None }, 1000.0);
             let n = r.len() as f64;
             assert!((r.iter().sum::<f64>() / n / 0.2 / mean - 1.0).abs() < 1e-3);
             assert!((r.iter().map(|x| x * x).sum::<f64>() / n / 0.04 / second - 1.0).abs() < 1e-2);
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn nothing_lies_beyond_half_the_sheet() {
-        let profile = Profile { kind: ProfileKind::Exponential, length_mm: 0.5, cut_mm: None, velocity_mm_per_ms: None };
+        let profile = DistanceKernel { kind: KernelShape::Exponential, length_mm: 0.5, cut_mm: None, velocity_mm_per_ms: None };
         let l = Lattice::new(100, 50, 1.0, &profile);
         assert!(l.radii.iter().all(|r| *r <= SPACING * 50 / 2));
         for neuron in [0, 99, 5000, 9999] {

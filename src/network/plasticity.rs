@@ -114,7 +114,7 @@ pub fn decayed(mut x: i32, steps: u32, decay: &Decay) -> i32 {
 
 /// What is remembered of a neuron's spikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Memory {
+pub struct SpikeMemory {
     /// Trace (STDP), or resources x (short-term).
     pub x: i32,
     /// Utilisation u (short-term).
@@ -123,9 +123,9 @@ pub struct Memory {
     pub last: u32,
 }
 
-impl Memory {
+impl SpikeMemory {
     /// Of a neuron that has not fired.
-    pub const NONE: Memory = Memory { x: 0, u: 0, last: NEVER };
+    pub const NONE: SpikeMemory = SpikeMemory { x: 0, u: 0, last: NEVER };
 }
 
 impl Stdp {
@@ -161,7 +161,7 @@ impl Stdp {
 
     /// A neuron's trace as a spike that reaches the synapse in a step sees it.
     #[inline]
-    pub fn trace(&self, memory: Memory, step: u32, decay: &Decay) -> i32 {
+    pub fn trace(&self, memory: SpikeMemory, step: u32, decay: &Decay) -> i32 {
         if memory.last == NEVER { 0 } else { decayed(memory.x, step - memory.last, decay) }
     }
 
@@ -189,9 +189,9 @@ impl Stdp {
 
     /// What is remembered after a spike that reaches the synapse in a step.
     #[inline]
-    pub fn remember(&self, memory: Memory, step: u32, decay: &Decay) -> Memory {
+    pub fn remember(&self, memory: SpikeMemory, step: u32, decay: &Decay) -> SpikeMemory {
         let before = if self.nearest { 0 } else { self.trace(memory, step, decay) };
-        Memory { x: before.saturating_add(1 << self.trace_bits), u: 0, last: step }
+        SpikeMemory { x: before.saturating_add(1 << self.trace_bits), u: 0, last: step }
     }
 }
 
@@ -206,15 +206,15 @@ impl ShortTerm {
 
     /// Resources and utilisation at a spike.
     #[inline]
-    pub fn at_spike(&self, memory: Memory, step: u32) -> Memory {
+    pub fn at_spike(&self, memory: SpikeMemory, step: u32) -> SpikeMemory {
         if memory.last == NEVER {
-            return Memory { x: ONE, u: self.u, last: step };
+            return SpikeMemory { x: ONE, u: self.u, last: step };
         }
         let elapsed = step - memory.last;
-        let Memory { x, u, .. } = memory;
+        let SpikeMemory { x, u, .. } = memory;
         let used = x - multiply(x, u, 30) - ONE;
         let kept = multiply(u, ONE - self.u, 30);
-        Memory {
+        SpikeMemory {
             x: ONE + multiply(used, decayed(ONE, elapsed, &self.recovery), 30),
             u: self.u + multiply(kept, decayed(ONE, elapsed, &self.facilitation), 30),
             last: step,
@@ -223,7 +223,7 @@ impl ShortTerm {
 
     /// What a synapse of a weight sends at a spike, input units.
     #[inline]
-    pub fn sent(weight: i32, memory: Memory) -> i32 {
+    pub fn sent(weight: i32, memory: SpikeMemory) -> i32 {
         multiply(weight, multiply(memory.x, memory.u, 30), 30)
     }
 }
@@ -308,7 +308,7 @@ mod tests {
     fn traces_and_weights_stay_within_their_bounds() {
         for (lambda, interval) in [(0.01, 1), (1.0, 1), (1e-6, 20), (30.0, 1)] {
             let stdp = Stdp::new(&StdpSpec { lambda, ..spec() }, 0.1, interval, |w| (w * 16384.0) as i32);
-            let mut memory = Memory::NONE;
+            let mut memory = SpikeMemory::NONE;
             for k in 0..20_000 {
                 memory = stdp.remember(memory, k * interval, &stdp.decay_plus);
                 assert!(memory.x > 0 && memory.x < 1 << 30 | 1 << 29, "{lambda}: {}", memory.x);
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn depression_settles_at_its_closed_form() {
         let rule = ShortTerm::new(0.5, 800.0, 0.0, 0.1);
-        let mut memory = Memory::NONE;
+        let mut memory = SpikeMemory::NONE;
         for k in 0..400 {
             memory = rule.at_spike(memory, k * 500);
         }
@@ -333,6 +333,6 @@ mod tests {
         let expected = (1.0 - e) / (1.0 - 0.5 * e);
         assert!((f64::from(memory.x) / f64::from(ONE) - expected).abs() < 1e-7);
         assert_eq!(memory.u, ONE / 2);
-        assert_eq!(ShortTerm::sent(1 << 20, Memory { x: ONE, u: ONE / 4, last: 0 }), 1 << 18);
+        assert_eq!(ShortTerm::sent(1 << 20, SpikeMemory { x: ONE, u: ONE / 4, last: 0 }), 1 << 18);
     }
 }

@@ -7,29 +7,29 @@
 //! precision: tolerant class. Twin: `shaders/neuron/adex_cond_exp.wgsl`.
 
 use super::Values;
-use super::parameters::{Parameter, Range, optional, required};
-use super::scalar::{Form, Input, Kind, Scalar};
+use super::parameters::{Parameter, ParameterRange, optional, required};
+use super::scalar::{Form, Input, Scalar, ScalarType};
 use crate::{bounds, grid};
 
 /// Parameters, named as in NEST.
 pub(super) const PARAMETERS: [Parameter; 17] = [
-    required("c_m_pf", Range::Positive),
-    required("g_l_ns", Range::Positive),
-    required("e_l_mv", Range::Any),
-    required("v_th_mv", Range::Any),
-    required("delta_t_mv", Range::Positive),
-    required("v_reset_mv", Range::Any),
-    optional("v_peak_mv", Range::Any, 0.0),
-    required("t_ref_ms", Range::NotNegative),
-    required("a_ns", Range::Any),
-    required("b_pa", Range::Any),
-    required("tau_w_ms", Range::Positive),
-    optional("e_ex_mv", Range::Any, 0.0),
-    optional("e_in_mv", Range::Any, -85.0),
-    required("tau_syn_ex_ms", Range::Positive),
-    required("tau_syn_in_ms", Range::Positive),
-    optional("i_e_pa", Range::Any, 0.0),
-    optional("substeps", Range::Positive, 4.0),
+    required("c_m_pf", ParameterRange::Positive),
+    required("g_l_ns", ParameterRange::Positive),
+    required("e_l_mv", ParameterRange::Any),
+    required("v_th_mv", ParameterRange::Any),
+    required("delta_t_mv", ParameterRange::Positive),
+    required("v_reset_mv", ParameterRange::Any),
+    optional("v_peak_mv", ParameterRange::Any, 0.0),
+    required("t_ref_ms", ParameterRange::NotNegative),
+    required("a_ns", ParameterRange::Any),
+    required("b_pa", ParameterRange::Any),
+    required("tau_w_ms", ParameterRange::Positive),
+    optional("e_ex_mv", ParameterRange::Any, 0.0),
+    optional("e_in_mv", ParameterRange::Any, -85.0),
+    required("tau_syn_ex_ms", ParameterRange::Positive),
+    required("tau_syn_in_ms", ParameterRange::Positive),
+    optional("i_e_pa", ParameterRange::Any, 0.0),
+    optional("substeps", ParameterRange::Positive, 4.0),
 ];
 
 /// The model.
@@ -105,27 +105,27 @@ impl Scalar for AdexCondExp {
     type State = [f32; 5];
     type Constants = Constants;
     const FORM: Form = Form {
-        word: Kind::F32,
+        word: ScalarType::F32,
         variables: &["v", "w", "g_ex", "g_in", "refractory"],
         keys: &[None, Some("w_pa"), Some("g_ex_ns"), Some("g_in_ns"), None],
         constants: &[
-            ("per_pa", Kind::F32),
-            ("g_l", Kind::F32),
-            ("e_l", Kind::F32),
-            ("v_th", Kind::F32),
-            ("delta_t", Kind::F32),
-            ("v_reset", Kind::F32),
-            ("v_peak", Kind::F32),
-            ("refractory_steps", Kind::F32),
-            ("a", Kind::F32),
-            ("b", Kind::F32),
-            ("w_rate", Kind::F32),
-            ("e_ex", Kind::F32),
-            ("e_in", Kind::F32),
-            ("half_ex", Kind::F32),
-            ("half_in", Kind::F32),
-            ("i_e", Kind::F32),
-            ("substeps", Kind::U32),
+            ("per_pa", ScalarType::F32),
+            ("g_l", ScalarType::F32),
+            ("e_l", ScalarType::F32),
+            ("v_th", ScalarType::F32),
+            ("delta_t", ScalarType::F32),
+            ("v_reset", ScalarType::F32),
+            ("v_peak", ScalarType::F32),
+            ("refractory_steps", ScalarType::F32),
+            ("a", ScalarType::F32),
+            ("b", ScalarType::F32),
+            ("w_rate", ScalarType::F32),
+            ("e_ex", ScalarType::F32),
+            ("e_in", ScalarType::F32),
+            ("half_ex", ScalarType::F32),
+            ("half_in", ScalarType::F32),
+            ("i_e", ScalarType::F32),
+            ("substeps", ScalarType::U32),
         ],
     };
 

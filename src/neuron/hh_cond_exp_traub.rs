@@ -7,27 +7,27 @@
 //! conductances decay exactly. Single precision: tolerant class. Twin: `shaders/neuron/hh_cond_exp_traub.wgsl`.
 
 use super::Values;
-use super::parameters::{Parameter, Range, optional, required};
-use super::scalar::{Form, Input, Kind, Scalar};
+use super::parameters::{Parameter, ParameterRange, optional, required};
+use super::scalar::{Form, Input, Scalar, ScalarType};
 use crate::{bounds, grid};
 
 /// Parameters, named as in NEST.
 pub(super) const PARAMETERS: [Parameter; 15] = [
-    required("c_m_pf", Range::Positive),
-    required("g_l_ns", Range::NotNegative),
-    required("e_l_mv", Range::Any),
-    required("v_t_mv", Range::Any),
-    optional("e_na_mv", Range::Any, 50.0),
-    optional("e_k_mv", Range::Any, -90.0),
-    required("g_na_ns", Range::NotNegative),
-    required("g_k_ns", Range::NotNegative),
-    optional("t_ref_ms", Range::NotNegative, 2.0),
-    optional("e_ex_mv", Range::Any, 0.0),
-    optional("e_in_mv", Range::Any, -80.0),
-    required("tau_syn_ex_ms", Range::Positive),
-    required("tau_syn_in_ms", Range::Positive),
-    optional("i_e_pa", Range::Any, 0.0),
-    optional("substeps", Range::Positive, 4.0),
+    required("c_m_pf", ParameterRange::Positive),
+    required("g_l_ns", ParameterRange::NotNegative),
+    required("e_l_mv", ParameterRange::Any),
+    required("v_t_mv", ParameterRange::Any),
+    optional("e_na_mv", ParameterRange::Any, 50.0),
+    optional("e_k_mv", ParameterRange::Any, -90.0),
+    required("g_na_ns", ParameterRange::NotNegative),
+    required("g_k_ns", ParameterRange::NotNegative),
+    optional("t_ref_ms", ParameterRange::NotNegative, 2.0),
+    optional("e_ex_mv", ParameterRange::Any, 0.0),
+    optional("e_in_mv", ParameterRange::Any, -80.0),
+    required("tau_syn_ex_ms", ParameterRange::Positive),
+    required("tau_syn_in_ms", ParameterRange::Positive),
+    optional("i_e_pa", ParameterRange::Any, 0.0),
+    optional("substeps", ParameterRange::Positive, 4.0),
 ];
 
 /// The model.
@@ -130,26 +130,26 @@ impl Scalar for HhCondExpTraub {
     type State = [f32; 7];
     type Constants = Constants;
     const FORM: Form = Form {
-        word: Kind::F32,
+        word: ScalarType::F32,
         variables: &["v", "m", "h", "n", "g_ex", "g_in", "refractory"],
         keys: &[None, Some("m"), Some("h"), Some("n"), Some("g_ex_ns"), Some("g_in_ns"), None],
         constants: &[
-            ("substep", Kind::F32),
-            ("per_pa", Kind::F32),
-            ("g_l", Kind::F32),
-            ("e_l", Kind::F32),
-            ("v_t", Kind::F32),
-            ("e_na", Kind::F32),
-            ("e_k", Kind::F32),
-            ("g_na", Kind::F32),
-            ("g_k", Kind::F32),
-            ("refractory_steps", Kind::F32),
-            ("e_ex", Kind::F32),
-            ("e_in", Kind::F32),
-            ("half_ex", Kind::F32),
-            ("half_in", Kind::F32),
-            ("i_e", Kind::F32),
-            ("substeps", Kind::U32),
+            ("substep", ScalarType::F32),
+            ("per_pa", ScalarType::F32),
+            ("g_l", ScalarType::F32),
+            ("e_l", ScalarType::F32),
+            ("v_t", ScalarType::F32),
+            ("e_na", ScalarType::F32),
+            ("e_k", ScalarType::F32),
+            ("g_na", ScalarType::F32),
+            ("g_k", ScalarType::F32),
+            ("refractory_steps", ScalarType::F32),
+            ("e_ex", ScalarType::F32),
+            ("e_in", ScalarType::F32),
+            ("half_ex", ScalarType::F32),
+            ("half_in", ScalarType::F32),
+            ("i_e", ScalarType::F32),
+            ("substeps", ScalarType::U32),
         ],
     };
 

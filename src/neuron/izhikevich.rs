@@ -8,19 +8,19 @@
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, multiply, multiply_held};
 use super::lif::{Scales, scale_bits, too_coarse};
-use super::parameters::{Parameter, Range, optional, required};
-use super::scalar::{Form, Input, Kind, Scalar, whole_and_part};
+use super::parameters::{Parameter, ParameterRange, optional, required};
+use super::scalar::{Form, Input, Scalar, ScalarType, whole_and_part};
 use super::{InputBound, Model, Values};
 
 /// Parameters, named as in NEST.
 pub(super) const PARAMETERS: [Parameter; 7] = [
-    required("a", Range::Any),
-    required("b", Range::Any),
-    required("c_mv", Range::Any),
-    required("d", Range::Any),
-    optional("v_th_mv", Range::Any, 30.0),
-    optional("i_e", Range::Any, 0.0),
-    optional("substeps", Range::Positive, 1.0),
+    required("a", ParameterRange::Any),
+    required("b", ParameterRange::Any),
+    required("c_mv", ParameterRange::Any),
+    required("d", ParameterRange::Any),
+    optional("v_th_mv", ParameterRange::Any, 30.0),
+    optional("i_e", ParameterRange::Any, 0.0),
+    optional("substeps", ParameterRange::Positive, 1.0),
 ];
 
 /// Digits after the point of a potential and of the recovery variable.
@@ -149,30 +149,30 @@ impl Scalar for Izhikevich {
     type State = [i32; 2];
     type Constants = Constants;
     const FORM: Form = Form {
-        word: Kind::I32,
+        word: ScalarType::I32,
         variables: &["v", "u"],
         keys: &[None, Some("u")],
         constants: &[
-            ("threshold", Kind::I32),
-            ("reset", Kind::I32),
-            ("jump", Kind::I32),
-            ("substeps", Kind::U32),
-            ("steepness_gain", Kind::I32),
-            ("steepness_gain_shift", Kind::U32),
-            ("steepness", Kind::I32),
-            ("steepness_shift", Kind::U32),
-            ("constant", Kind::I32),
-            ("constant_part", Kind::U32),
-            ("step", Kind::I32),
-            ("step_shift", Kind::U32),
-            ("current_gain", Kind::I32),
-            ("current_shift", Kind::U32),
-            ("input_gain", Kind::I32),
-            ("input_shift", Kind::U32),
-            ("b", Kind::I32),
-            ("b_shift", Kind::U32),
-            ("a", Kind::I32),
-            ("a_shift", Kind::U32),
+            ("threshold", ScalarType::I32),
+            ("reset", ScalarType::I32),
+            ("jump", ScalarType::I32),
+            ("substeps", ScalarType::U32),
+            ("steepness_gain", ScalarType::I32),
+            ("steepness_gain_shift", ScalarType::U32),
+            ("steepness", ScalarType::I32),
+            ("steepness_shift", ScalarType::U32),
+            ("constant", ScalarType::I32),
+            ("constant_part", ScalarType::U32),
+            ("step", ScalarType::I32),
+            ("step_shift", ScalarType::U32),
+            ("current_gain", ScalarType::I32),
+            ("current_shift", ScalarType::U32),
+            ("input_gain", ScalarType::I32),
+            ("input_shift", ScalarType::U32),
+            ("b", ScalarType::I32),
+            ("b_shift", ScalarType::U32),
+            ("a", ScalarType::I32),
+            ("a_shift", ScalarType::U32),
         ],
     };
 

@@ -9,24 +9,24 @@
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, MAX_CURRENT, ROOM, another, multiply, multiply_held};
 use super::lif::{Landmarks, Scales, is_fine, peak, scale_bits, too_coarse};
-use super::parameters::{Parameter, Range, optional, required};
-use super::scalar::{Form, Input, Kind, Scalar, whole_and_part};
+use super::parameters::{Parameter, ParameterRange, optional, required};
+use super::scalar::{Form, Input, Scalar, ScalarType, whole_and_part};
 use super::{InputBound, Model, Values};
 use crate::{bounds, grid};
 
 /// Parameters, named as in NEST.
 pub(super) const PARAMETERS: [Parameter; 11] = [
-    required("c_m_pf", Range::Positive),
-    required("g_l_ns", Range::Positive),
-    required("e_l_mv", Range::Any),
-    required("v_th_mv", Range::Any),
-    required("v_reset_mv", Range::Any),
-    required("t_ref_ms", Range::NotNegative),
-    optional("e_ex_mv", Range::Any, 0.0),
-    optional("e_in_mv", Range::Any, -85.0),
-    required("tau_syn_ex_ms", Range::Positive),
-    required("tau_syn_in_ms", Range::Positive),
-    optional("i_e_pa", Range::Any, 0.0),
+    required("c_m_pf", ParameterRange::Positive),
+    required("g_l_ns", ParameterRange::Positive),
+    required("e_l_mv", ParameterRange::Any),
+    required("v_th_mv", ParameterRange::Any),
+    required("v_reset_mv", ParameterRange::Any),
+    required("t_ref_ms", ParameterRange::NotNegative),
+    optional("e_ex_mv", ParameterRange::Any, 0.0),
+    optional("e_in_mv", ParameterRange::Any, -85.0),
+    required("tau_syn_ex_ms", ParameterRange::Positive),
+    required("tau_syn_in_ms", ParameterRange::Positive),
+    optional("i_e_pa", ParameterRange::Any, 0.0),
 ];
 
 /// Digits after the point of the membrane's rate times dt.
@@ -178,30 +178,30 @@ impl Scalar for LifCondExp {
     type State = [i32; 4];
     type Constants = Constants;
     const FORM: Form = Form {
-        word: Kind::I32,
+        word: ScalarType::I32,
         variables: &["v", "g_ex", "g_in", "refractory"],
         keys: &[None, Some("g_ex_ns"), Some("g_in_ns"), None],
         constants: &[
-            ("threshold", Kind::I32),
-            ("reset", Kind::I32),
-            ("refractory_steps", Kind::I32),
-            ("g_limit", Kind::I32),
-            ("half_ex", Kind::I32),
-            ("whole_ex", Kind::I32),
-            ("half_in", Kind::I32),
-            ("whole_in", Kind::I32),
-            ("leak", Kind::I32),
-            ("leak_part", Kind::U32),
-            ("rate", Kind::I32),
-            ("rate_shift", Kind::U32),
-            ("drive_ex", Kind::I32),
-            ("drive_ex_shift", Kind::U32),
-            ("drive_in", Kind::I32),
-            ("drive_in_shift", Kind::U32),
-            ("drift", Kind::I32),
-            ("drift_part", Kind::U32),
-            ("current_gain", Kind::I32),
-            ("current_shift", Kind::U32),
+            ("threshold", ScalarType::I32),
+            ("reset", ScalarType::I32),
+            ("refractory_steps", ScalarType::I32),
+            ("g_limit", ScalarType::I32),
+            ("half_ex", ScalarType::I32),
+            ("whole_ex", ScalarType::I32),
+            ("half_in", ScalarType::I32),
+            ("whole_in", ScalarType::I32),
+            ("leak", ScalarType::I32),
+            ("leak_part", ScalarType::U32),
+            ("rate", ScalarType::I32),
+            ("rate_shift", ScalarType::U32),
+            ("drive_ex", ScalarType::I32),
+            ("drive_ex_shift", ScalarType::U32),
+            ("drive_in", ScalarType::I32),
+            ("drive_in_shift", ScalarType::U32),
+            ("drift", ScalarType::I32),
+            ("drift_part", ScalarType::U32),
+            ("current_gain", ScalarType::I32),
+            ("current_shift", ScalarType::U32),
         ],
     };
 

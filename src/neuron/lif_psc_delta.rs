@@ -8,18 +8,18 @@ use pulp::Simd;
 
 use super::fixed_point::MAX_INCREMENT;
 use super::lif::Constants;
-use super::parameters::{Parameter, Range, optional, required};
+use super::parameters::{Parameter, ParameterRange, optional, required};
 use super::vector::{VECTORS, Watch, Wide, clamp, integrate, nowhere};
 
 /// Parameters, named as in NEST's `iaf_psc_delta`. The capacitance matters only where there is a current.
 pub(super) const PARAMETERS: [Parameter; 7] = [
-    required("tau_m_ms", Range::Positive),
-    optional("c_m_pf", Range::Positive, 1.0),
-    required("e_l_mv", Range::Any),
-    required("v_th_mv", Range::Any),
-    required("v_reset_mv", Range::Any),
-    required("t_ref_ms", Range::NotNegative),
-    optional("i_e_pa", Range::Any, 0.0),
+    required("tau_m_ms", ParameterRange::Positive),
+    optional("c_m_pf", ParameterRange::Positive, 1.0),
+    required("e_l_mv", ParameterRange::Any),
+    required("v_th_mv", ParameterRange::Any),
+    required("v_reset_mv", ParameterRange::Any),
+    required("t_ref_ms", ParameterRange::NotNegative),
+    optional("i_e_pa", ParameterRange::Any, 0.0),
 ];
 
 /// Advances neurons by one step. `input` is the synaptic input of the step, `rounding` the step's offset; tells where neurons spiked.

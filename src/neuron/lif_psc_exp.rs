@@ -9,20 +9,20 @@ use pulp::Simd;
 
 use super::fixed_point::scale_wide;
 use super::lif::Constants;
-use super::parameters::{Parameter, Range, optional, required};
+use super::parameters::{Parameter, ParameterRange, optional, required};
 use super::vector::{VECTORS, Watch, Wide, WideState, integrate, nowhere};
 
 /// Parameters, named as in NEST's `iaf_psc_exp`.
 pub(super) const PARAMETERS: [Parameter; 9] = [
-    required("tau_m_ms", Range::Positive),
-    required("c_m_pf", Range::Positive),
-    required("e_l_mv", Range::Any),
-    required("v_th_mv", Range::Any),
-    required("v_reset_mv", Range::Any),
-    required("t_ref_ms", Range::NotNegative),
-    required("tau_syn_ex_ms", Range::Positive),
-    required("tau_syn_in_ms", Range::Positive),
-    optional("i_e_pa", Range::Any, 0.0),
+    required("tau_m_ms", ParameterRange::Positive),
+    required("c_m_pf", ParameterRange::Positive),
+    required("e_l_mv", ParameterRange::Any),
+    required("v_th_mv", ParameterRange::Any),
+    required("v_reset_mv", ParameterRange::Any),
+    required("t_ref_ms", ParameterRange::NotNegative),
+    required("tau_syn_ex_ms", ParameterRange::Positive),
+    required("tau_syn_in_ms", ParameterRange::Positive),
+    optional("i_e_pa", ParameterRange::Any, 0.0),
 ];
 
 /// Advances neurons by one step. `CURRENTS` is 2 where excitation and inhibition decay differently, else 1; `input` is the synaptic

@@ -23,7 +23,7 @@ use crate::bounds;
 
 pub use fault::Fault;
 pub use lif::{Constants, InputBound, LifParameters, propagator_mv_per_pa};
-pub use parameters::{Parameter, Range, Values};
+pub use parameters::{Parameter, ParameterRange, Values};
 
 /// Neurons of one block: the unit of layout, of noise generation and of parameter look-up. A population starts on a block.
 pub const BLOCK: usize = 256;

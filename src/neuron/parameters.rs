@@ -5,7 +5,7 @@ use crate::bounds;
 
 /// Range a parameter must lie in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Range {
+pub enum ParameterRange {
     /// Any finite number.
     Any,
     /// Above 0.
@@ -14,13 +14,13 @@ pub enum Range {
     NotNegative,
 }
 
-impl Range {
+impl ParameterRange {
     /// Whether it holds a number.
     pub fn holds(self, x: f64) -> bool {
         match self {
-            Range::Any => x.is_finite(),
-            Range::Positive => x.is_finite() && x > 0.0,
-            Range::NotNegative => x.is_finite() && x >= 0.0,
+            ParameterRange::Any => x.is_finite(),
+            ParameterRange::Positive => x.is_finite() && x > 0.0,
+            ParameterRange::NotNegative => x.is_finite() && x >= 0.0,
         }
     }
 }
@@ -33,16 +33,16 @@ pub struct Parameter {
     /// Its value if none is given; `None` where one must be.
     pub default: Option<f64>,
     /// Where it must lie.
-    pub range: Range,
+    pub range: ParameterRange,
 }
 
 /// A parameter that must be given.
-pub(super) const fn required(key: &'static str, range: Range) -> Parameter {
+pub(super) const fn required(key: &'static str, range: ParameterRange) -> Parameter {
     Parameter { key, default: None, range }
 }
 
 /// A parameter with a default.
-pub(super) const fn optional(key: &'static str, range: Range, default: f64) -> Parameter {
+pub(super) const fn optional(key: &'static str, range: ParameterRange, default: f64) -> Parameter {
     Parameter { key, default: Some(default), range }
 }
 
@@ -72,9 +72,9 @@ impl Values<'_> {
             // A default may stand for "not given", outside of what may be.
             if p.default != Some(*value) && !p.range.holds(*value) {
                 let words = match p.range {
-                    Range::Any => "a finite number",
-                    Range::Positive => "a finite number above 0",
-                    Range::NotNegative => "a finite number of at least 0",
+                    ParameterRange::Any => "a finite number",
+                    ParameterRange::Positive => "a finite number above 0",
+                    ParameterRange::NotNegative => "a finite number of at least 0",
                 };
                 return Err((p.key, format!("`{}` = {value} must be {words}", p.key)));
             }

@@ -13,7 +13,7 @@ use super::{InputBound, LifParameters, Model, Values, sources};
 
 /// Type of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ScalarType {
     /// Signed integer.
     I32,
     /// Unsigned integer.
@@ -22,13 +22,13 @@ pub enum Kind {
     F32,
 }
 
-impl Kind {
+impl ScalarType {
     /// Its name in WGSL.
     pub fn wgsl(self) -> &'static str {
         match self {
-            Kind::I32 => "i32",
-            Kind::U32 => "u32",
-            Kind::F32 => "f32",
+            ScalarType::I32 => "i32",
+            ScalarType::U32 => "u32",
+            ScalarType::F32 => "f32",
         }
     }
 }
@@ -37,13 +37,13 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Form {
     /// Type of state words and inputs.
-    pub word: Kind,
+    pub word: ScalarType,
     /// State variables, the membrane potential first.
     pub variables: &'static [&'static str],
     /// Keys under which scenarios give the initial values of the variables; `None` where they may not.
     pub keys: &'static [Option<&'static str>],
     /// Constants.
-    pub constants: &'static [(&'static str, Kind)],
+    pub constants: &'static [(&'static str, ScalarType)],
 }
 
 /// A word of a model's state.
@@ -150,7 +150,7 @@ pub fn structures(form: &Form) -> String {
         constants = " unused: u32,".into();
     }
     // Exact models round by the step, and tell faults with spikes.
-    let exact = if form.word == Kind::F32 { "" } else { " rounding: u32," };
+    let exact = if form.word == ScalarType::F32 { "" } else { " rounding: u32," };
     format!(
         "struct Neuron {{{variables} }}\nstruct Constants {{{constants} }}\nstruct Input {{ excitatory: {word}, inhibitory: {word}, current: {word},{exact} }}\n"
     )
@@ -212,7 +212,7 @@ fn words<T: Pod>(constants: &T) -> Vec<u32> {
 /// The word of an initial value: variable `i` of a model's state, given as a number in its own unit.
 pub fn initial_word(model: Model, i: usize, value: f64, scales: &Scales) -> u32 {
     match (form(model).word, i) {
-        (Kind::F32, _) => (value as f32).to_bits(),
+        (ScalarType::F32, _) => (value as f32).to_bits(),
         (_, 0) => scales.potential(value) as u32,
         _ if model == Model::RegularSource => value as u32,
         // The recovery variable of Izhikevich's model has a scale of its own.
@@ -235,7 +235,7 @@ pub fn initial_value(neuron: Values<'_>, i: usize, v_mv: f64, dt_ms: f64) -> f64
 /// The potential a state's first word stands for, mV.
 pub fn potential_mv(model: Model, word: i32, scales: &Scales) -> f64 {
     match form(model).word {
-        Kind::F32 => f64::from(f32::from_bits(word as u32)),
+        ScalarType::F32 => f64::from(f32::from_bits(word as u32)),
         _ => scales.potential_mv(word),
     }
 }
@@ -270,20 +270,20 @@ pub struct LifConstants {
     current_shift: u32,
 }
 
-const LIF_CONSTANTS: [(&str, Kind); 13] = [
-    ("threshold", Kind::I32),
-    ("reset", Kind::I32),
-    ("after_spike", Kind::I32),
-    ("kept", Kind::U32),
-    ("syn_kept0", Kind::U32),
-    ("syn_kept1", Kind::U32),
-    ("syn_gain0", Kind::U32),
-    ("syn_gain1", Kind::U32),
-    ("input_shift", Kind::U32),
-    ("drift", Kind::I32),
-    ("drift_part", Kind::U32),
-    ("current_gain", Kind::I32),
-    ("current_shift", Kind::U32),
+const LIF_CONSTANTS: [(&str, ScalarType); 13] = [
+    ("threshold", ScalarType::I32),
+    ("reset", ScalarType::I32),
+    ("after_spike", ScalarType::I32),
+    ("kept", ScalarType::U32),
+    ("syn_kept0", ScalarType::U32),
+    ("syn_kept1", ScalarType::U32),
+    ("syn_gain0", ScalarType::U32),
+    ("syn_gain1", ScalarType::U32),
+    ("input_shift", ScalarType::U32),
+    ("drift", ScalarType::I32),
+    ("drift_part", ScalarType::U32),
+    ("current_gain", ScalarType::I32),
+    ("current_shift", ScalarType::U32),
 ];
 
 impl LifConstants {
@@ -347,7 +347,7 @@ impl Scalar for LifPscDelta {
     type Word = i32;
     type State = [i32; 1];
     type Constants = LifConstants;
-    const FORM: Form = Form { word: Kind::I32, variables: &["v"], keys: &[None], constants: &LIF_CONSTANTS };
+    const FORM: Form = Form { word: ScalarType::I32, variables: &["v"], keys: &[None], constants: &LIF_CONSTANTS };
 
     #[inline(always)]
     fn step(n: &mut [i32; 1], c: &LifConstants, input: Input<i32>) -> u32 {
@@ -363,7 +363,7 @@ impl Scalar for LifPscExp {
     type State = [i32; 3];
     type Constants = LifConstants;
     const FORM: Form = Form {
-        word: Kind::I32,
+        word: ScalarType::I32,
         variables: &["v", "i_ex", "i_in"],
         keys: &[None, Some("i_syn_ex_pa"), Some("i_syn_in_pa")],
         constants: &LIF_CONSTANTS,

@@ -6,14 +6,14 @@
 
 use super::Values;
 use super::fault::SPIKE;
-use super::parameters::{Parameter, Range, optional, required};
-use super::scalar::{Form, Input, Kind, Scalar};
+use super::parameters::{Parameter, ParameterRange, optional, required};
+use super::scalar::{Form, Input, Scalar, ScalarType};
 
 /// Parameters of `poisson_source`.
-pub(super) const POISSON_PARAMETERS: [Parameter; 1] = [required("rate_hz", Range::NotNegative)];
+pub(super) const POISSON_PARAMETERS: [Parameter; 1] = [required("rate_hz", ParameterRange::NotNegative)];
 /// Parameters of `regular_source`: the first spike is at `first_ms`, or after an interval if that is 0, as when it is not given.
 pub(super) const REGULAR_PARAMETERS: [Parameter; 2] =
-    [required("interval_ms", Range::Positive), optional("first_ms", Range::Positive, 0.0)];
+    [required("interval_ms", ParameterRange::Positive), optional("first_ms", ParameterRange::Positive, 0.0)];
 /// Parameters of `spike_times`: none, the list stands beside them.
 pub(super) const TIMES_PARAMETERS: [Parameter; 0] = [];
 
@@ -33,7 +33,7 @@ impl Scalar for PoissonSource {
     type Word = i32;
     type State = [i32; 1];
     type Constants = [u32; 0];
-    const FORM: Form = Form { word: Kind::I32, variables: &["v"], keys: &[None], constants: &[] };
+    const FORM: Form = Form { word: ScalarType::I32, variables: &["v"], keys: &[None], constants: &[] };
     const MANY: bool = true;
 
     #[inline(always)]
@@ -47,10 +47,10 @@ impl Scalar for RegularSource {
     type State = [u32; 2];
     type Constants = [u32; 2];
     const FORM: Form = Form {
-        word: Kind::I32,
+        word: ScalarType::I32,
         variables: &["v", "left"],
         keys: &[None, None],
-        constants: &[("interval", Kind::U32), ("step", Kind::U32)],
+        constants: &[("interval", ScalarType::U32), ("step", ScalarType::U32)],
     };
 
     #[inline(always)]
@@ -70,7 +70,7 @@ impl Scalar for SpikeTimes {
     type Word = i32;
     type State = [i32; 1];
     type Constants = [u32; 0];
-    const FORM: Form = Form { word: Kind::I32, variables: &["v"], keys: &[None], constants: &[] };
+    const FORM: Form = Form { word: ScalarType::I32, variables: &["v"], keys: &[None], constants: &[] };
 
     #[inline(always)]
     fn step(_: &mut [i32; 1], _: &[u32; 0], input: Input<i32>) -> u32 {

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use wgpu::naga;
 
 use super::parameters::{Parameter, Values};
-use super::scalar::{self, Form, Kind};
+use super::scalar::{self, Form, ScalarType};
 
 /// A model that was read from a file.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(crate) struct Description {
     pub(crate) weight_unit: &'static str,
     /// Names of the state variables, the potential first, with their initial values.
     pub(crate) variables: Vec<(String, f64)>,
-    pub(crate) parameters: Vec<(String, super::Range, Option<f64>)>,
+    pub(crate) parameters: Vec<(String, super::ParameterRange, Option<f64>)>,
 }
 
 /// Something wrong at a place of a model's file, counted from 1.
@@ -85,14 +85,15 @@ impl UserModel {
             .iter()
             .map(|(key, range, default)| Parameter { key: forever(key), default: *default, range: *range })
             .collect();
-        let step = std::iter::once(("dt_ms", Kind::F32));
-        let constants: Vec<(&'static str, Kind)> = step.chain(parameters.iter().map(|p| (p.key, Kind::F32))).collect();
+        let step = std::iter::once(("dt_ms", ScalarType::F32));
+        let constants: Vec<(&'static str, ScalarType)> =
+            step.chain(parameters.iter().map(|p| (p.key, ScalarType::F32))).collect();
         let model = Self {
             name: forever(&description.name),
             file: forever(file),
             source: forever(source),
             weight_unit: description.weight_unit,
-            form: Form { word: Kind::F32, variables: variables.leak(), keys: keys.leak(), constants: constants.leak() },
+            form: Form { word: ScalarType::F32, variables: variables.leak(), keys: keys.leak(), constants: constants.leak() },
             parameters: parameters.leak(),
             initial: description.variables.iter().map(|(_, value)| *value).collect(),
         };

@@ -245,7 +245,7 @@ pub enum Rule {
         /// Whether their targets are drawn with replacement.
         multapses: bool,
         /// How their number falls with distance.
-        profile: Option<Profile>,
+        profile: Option<DistanceKernel>,
     },
     /// Every neuron to every neuron.
     AllToAll {
@@ -280,9 +280,9 @@ pub struct Sheet {
 
 /// How the number of synapses falls with the distance between two neurons, cut at half the sheet's side or before.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Profile {
+pub struct DistanceKernel {
     /// Its shape.
-    pub kind: ProfileKind,
+    pub kind: KernelShape,
     /// Its length: standard deviation along each axis, or length of the exponential decay, mm.
     pub length_mm: f64,
     /// Distance beyond which there are no synapses, mm, if before half the sheet's side.
@@ -291,7 +291,7 @@ pub struct Profile {
     pub velocity_mm_per_ms: Option<f64>,
 }
 
-impl Profile {
+impl DistanceKernel {
     /// The longest distance on a sheet, mm.
     pub fn farthest_mm(&self, sheet: Sheet) -> f64 {
         self.cut_mm.unwrap_or(f64::INFINITY).min(sheet.side_mm / 2.0)
@@ -300,7 +300,7 @@ impl Profile {
 
 /// Shapes of a profile: the density of targets at distance r from a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProfileKind {
+pub enum KernelShape {
     /// exp(-r^2 / (2 length^2)).
     Gaussian,
     /// exp(-r / length).

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::edge_list::Expected;
 use super::reader::{Allowed, Source, Table};
 use super::{
-    Distribution, DriveKind, PopulationSpec, Profile, ProfileKind, ProjectionSpec, Quick, Rule, Scenario, Sheet, catalog,
+    DistanceKernel, Distribution, DriveKind, KernelShape, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario, Sheet, catalog,
     plasticity, population, scale, variant,
 };
 use crate::bounds::{LONGEST_DELAY, MAX_SIDE};
@@ -240,21 +240,21 @@ fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, targe
 }
 
 /// `profile = { kind = ..., length_mm = ..., cut_mm = ... }` and `velocity_mm_per_ms` of a projection.
-fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f64) -> Result<Option<Profile>> {
+fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f64) -> Result<Option<DistanceKernel>> {
     let Some(p) = t.table("profile", "`profile`")? else { return Ok(None) };
     let Some(sheet) = sheet else {
         return Err(p.error("a `profile` needs a [sheet] with `side_mm`"));
     };
     let kind = match p.required_text("kind")? {
-        "gaussian" => ProfileKind::Gaussian,
-        "exponential" => ProfileKind::Exponential,
+        "gaussian" => KernelShape::Gaussian,
+        "exponential" => KernelShape::Exponential,
         other => return Err(p.error_at("kind", format!("unknown profile \"{other}\"; there are: gaussian, exponential"))),
     };
     let length_mm = p.required_number("length_mm", Allowed::Positive)?;
     let cut_mm = p.number("cut_mm", Allowed::Positive)?;
     p.finish()?;
     let velocity_mm_per_ms = t.number("velocity_mm_per_ms", Allowed::Positive)?;
-    let profile = Profile { kind, length_mm, cut_mm, velocity_mm_per_ms };
+    let profile = DistanceKernel { kind, length_mm, cut_mm, velocity_mm_per_ms };
     if let Some(velocity) = velocity_mm_per_ms {
         let Distribution::Constant(constant_ms) = delay_ms else {
             return Err(

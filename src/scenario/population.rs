@@ -173,9 +173,9 @@ fn parameters(p: &Table<'_>, model: Model, dt_ms: f64) -> Result<(Vec<Distributi
     let mut drawn_with = Vec::new();
     for (own, parameter) in model.parameters().iter().enumerate() {
         let allowed = match parameter.range {
-            neuron::Range::Any => Allowed::Any,
-            neuron::Range::Positive => Allowed::Positive,
-            neuron::Range::NotNegative => Allowed::NotNegative,
+            neuron::ParameterRange::Any => Allowed::Any,
+            neuron::ParameterRange::Positive => Allowed::Positive,
+            neuron::ParameterRange::NotNegative => Allowed::NotNegative,
         };
         let (value, same_as) = match (p.linked_distribution(parameter.key, allowed, true)?, parameter.default) {
             (Some(given), _) => given,

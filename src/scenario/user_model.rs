@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use super::reader::{Allowed, Source, Table};
 use crate::error::{Error, Result};
 use crate::neuron::user::{Description, UserModel};
-use crate::neuron::{Model, Range};
+use crate::neuron::{Model, ParameterRange};
 
 /// Most state variables, and most parameters.
 const MOST: usize = 24;
@@ -78,9 +78,9 @@ fn header(file: &str, text: &str) -> Result<Description> {
     for p in t.tables("parameter", "[[parameter]]")? {
         let name = new_name(&p)?;
         let range = match p.text("range")?.unwrap_or("any") {
-            "any" => Range::Any,
-            "positive" => Range::Positive,
-            "not_negative" => Range::NotNegative,
+            "any" => ParameterRange::Any,
+            "positive" => ParameterRange::Positive,
+            "not_negative" => ParameterRange::NotNegative,
             _ => return Err(p.error_at("range", "`range` must be \"any\", \"positive\" or \"not_negative\"")),
         };
         let default = p.number("default", Allowed::Any)?;

@@ -3,11 +3,11 @@
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use super::super::meter::now;
-use super::Kind;
+use super::MeterKind;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Site, Tier};
 
 /// What the rest of the house knows of it.
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: MeterKind = MeterKind {
     word: "apple",
     name: "Apple chip",
     rank: 40,

@@ -1,11 +1,12 @@
 //! The user's word for the power.
 
 use super::super::meter::now;
-use super::Kind;
+use super::MeterKind;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
 
 /// What the rest of the house knows of it.
-pub(super) const KIND: Kind = Kind { word: "watts", name: "your word", rank: 10, why: "your word", missed_by: &[], find: None };
+pub(super) const KIND: MeterKind =
+    MeterKind { word: "watts", name: "your word", rank: 10, why: "your word", missed_by: &[], find: None };
 
 /// A constant power given by the user.
 #[derive(Debug)]

@@ -8,11 +8,11 @@ use starship_battery::units::power::watt;
 use starship_battery::{Battery, Manager, State};
 
 use super::super::meter::now;
-use super::Kind;
+use super::MeterKind;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
 
 /// What the rest of the house knows of it.
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: MeterKind = MeterKind {
     word: "battery",
     name: "battery",
     rank: 60,

@@ -5,11 +5,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use super::Kind;
+use super::MeterKind;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
 
 /// What the rest of the house knows of it.
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: MeterKind = MeterKind {
     word: "command",
     name: "external meter, by a command",
     rank: 20,

@@ -3,11 +3,11 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::Kind;
+use super::MeterKind;
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Tier};
 
 /// What the rest of the house knows of it.
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: MeterKind = MeterKind {
     word: "csv",
     name: "external meter, by a log",
     rank: 21,

@@ -28,7 +28,7 @@ pub use nvml::Bystanders;
 
 /// A kind of meter: everything the rest of the house knows of it stands in its own file, as one of these.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub struct MeterKind {
     /// Word by which `--meter` finds it; the `kind` of its [`super::MeterInfo`].
     pub word: &'static str,
     /// Name, for listing.
@@ -47,7 +47,7 @@ pub struct Kind {
 pub type Find = fn(Option<&str>) -> Result<Box<dyn Meter>, String>;
 
 /// Every kind there is.
-pub const KINDS: &[Kind] = &[
+pub const KINDS: &[MeterKind] = &[
     assumed::KIND,
     command::KIND,
     csv_log::KIND,
@@ -61,16 +61,16 @@ pub const KINDS: &[Kind] = &[
 
 /// A place where a meter may be, and what was found there.
 #[derive(Debug)]
-pub struct Candidate {
+pub struct FoundMeter {
     /// Kind of meter.
-    pub kind: &'static Kind,
+    pub kind: &'static MeterKind,
     /// The meter, or why there is none and what to do.
     pub meter: Result<Box<dyn Meter>, String>,
 }
 
 /// Looks for every kind of meter this machine may have.
-pub fn find_meters(pci_bus_id: Option<&str>) -> Vec<Candidate> {
-    KINDS.iter().filter_map(|kind| Some(Candidate { kind, meter: kind.find?(pci_bus_id) })).collect()
+pub fn find_meters(pci_bus_id: Option<&str>) -> Vec<FoundMeter> {
+    KINDS.iter().filter_map(|kind| Some(FoundMeter { kind, meter: kind.find?(pci_bus_id) })).collect()
 }
 
 /// Why a file cannot be read, and what to do.

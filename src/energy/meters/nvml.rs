@@ -11,13 +11,13 @@ use nvml_wrapper::sys_exports::field_id;
 use nvml_wrapper::{Device, Nvml};
 
 use super::super::meter::now;
-use super::Kind;
+use super::MeterKind;
 use super::nvidia_facts::{Company, CrossCheck, accuracy, attention, scope};
 use super::pci::same_bus;
 use crate::energy::{Clock, Condition, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Site, Tier};
 
 /// What the rest of the house knows of it.
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: MeterKind = MeterKind {
     word: "nvml",
     name: "NVIDIA GPU (NVML)",
     rank: 30,

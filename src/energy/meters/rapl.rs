@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::super::meter::now;
-use super::{Kind, denied, read_number};
+use super::{MeterKind, denied, read_number};
 use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope, Site, Tier};
 
 /// What the rest of the house knows of it.
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: MeterKind = MeterKind {
     word: "rapl",
     name: "CPU package (RAPL)",
     rank: 50,

@@ -20,7 +20,7 @@ use self::plastic::Senders;
 use self::store::{Procedural, Stored};
 use super::plan::{CpuPlan, Delivery, Options, PlanSummary};
 use super::spikes::{add_term, checksum_value};
-use super::{Counts, Engine, PassTime, Spike, Tick, profile};
+use super::{Counts, Engine, PassTime, Spike, Tick, pass_times};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::neuron::BLOCK;
@@ -276,14 +276,14 @@ impl Engine for CpuEngine {
         Ok(std::mem::take(&mut self.recorded))
     }
 
-    fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>> {
+    fn time_passes(&mut self, steps: u64) -> Result<Vec<PassTime>> {
         let events = self.counted.synaptic_events;
         self.spent = [Duration::ZERO; 2];
         super::advance_quietly(self, steps)?;
         let events = self.counted.synaptic_events - events;
         let batches = steps.div_ceil(u64::from(self.plan.batch));
         let stored = self.plan.delivery == Delivery::Stored;
-        let bytes = [profile::update_bytes(&self.network, steps, batches), profile::delivery_bytes(events, stored)];
+        let bytes = [pass_times::update_bytes(&self.network, steps, batches), pass_times::delivery_bytes(events, stored)];
         let pass = |i: usize, name: &'static str| PassTime {
             name: name.into(),
             dispatches: batches,

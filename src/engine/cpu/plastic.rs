@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::partition::Partition;
-use crate::network::plasticity::{Memory, Plasticity, ShortTerm};
+use crate::network::plasticity::{Plasticity, ShortTerm, SpikeMemory};
 use crate::network::{Network, PlasticProjection};
 
 /// A partition's part of one projection.
@@ -16,7 +16,7 @@ pub(super) struct PlasticPart {
     layout: Arc<Layout>,
     weights: Vec<i32>,
     /// Of the partition's targets.
-    targets: Vec<Memory>,
+    targets: Vec<SpikeMemory>,
 }
 
 /// What does not change while running.
@@ -64,21 +64,21 @@ impl PlasticPart {
                 }
             }
         }
-        let targets = vec![Memory::NONE; neurons.len()];
+        let targets = vec![SpikeMemory::NONE; neurons.len()];
         let weights = initial.clone();
         Self { layout: Arc::new(Layout { neurons, rows, synapses, columns, incoming, initial }), weights, targets }
     }
 
     fn reset(&mut self) {
         self.weights.clone_from(&self.layout.initial);
-        self.targets.fill(Memory::NONE);
+        self.targets.fill(SpikeMemory::NONE);
     }
 }
 
 /// What all partitions see: what is remembered of senders, and the spikes that may still be on their way back to synapses.
 #[derive(Debug, Clone)]
 pub(super) struct Senders {
-    memories: Vec<Vec<Memory>>,
+    memories: Vec<Vec<SpikeMemory>>,
     /// Slots that fired in the last steps, the latest first.
     history: VecDeque<Vec<u32>>,
     longest: usize,
@@ -87,12 +87,12 @@ pub(super) struct Senders {
 impl Senders {
     pub(super) fn new(network: &Network) -> Self {
         let longest = network.plastic.iter().filter(|p| p.stdp().is_some()).map(PlasticProjection::delay).max().unwrap_or(0);
-        let memories = network.plastic.iter().map(|p| vec![Memory::NONE; p.projection.source_size as usize]).collect();
+        let memories = network.plastic.iter().map(|p| vec![SpikeMemory::NONE; p.projection.source_size as usize]).collect();
         Self { memories, history: VecDeque::new(), longest: longest as usize }
     }
 
     pub(super) fn reset(&mut self) {
-        self.memories.iter_mut().for_each(|m| m.fill(Memory::NONE));
+        self.memories.iter_mut().for_each(|m| m.fill(SpikeMemory::NONE));
         self.history.clear();
     }
 

@@ -14,7 +14,7 @@ use super::resources::{
     upload, whole,
 };
 use super::shaders::Pass;
-use super::tables::{Purpose, Tables};
+use super::tables::{Tables, TablesFor};
 use crate::engine::plan::{GpuPlan, Strategy, TEXTURE_WIDTH};
 use crate::error::Result;
 use crate::network::{Network, Population, Projection};
@@ -31,7 +31,7 @@ impl Resources {
             strategy if strategy.pulls() => Pass::BuildSorted,
             _ => Pass::Build,
         };
-        let flat = Tables::new(network, plan, Purpose::Build, &Words::default());
+        let flat = Tables::new(network, plan, TablesFor::Build, &Words::default());
         let constants = constants_buffer(d, &flat);
         let overrides =
             [&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network), &due_constants(plan)].concat();

@@ -123,7 +123,7 @@ pub(super) struct PlasticProjection {
 /// What is remembered of a neuron's spikes.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
-pub(super) struct Memory {
+pub(super) struct SpikeMemory {
     pub(super) x: i32,
     pub(super) u: i32,
     pub(super) last: u32,
@@ -148,7 +148,7 @@ pub(super) const NO_BATCH: u32 = u32::MAX;
 /// The spikes of one batch in the circular list.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
-pub(super) struct Range {
+pub(super) struct BatchSpikes {
     pub(super) start: u32,
     pub(super) listed: u32,
 }
@@ -354,9 +354,9 @@ mod tests {
                 unused6
             }
         );
-        same_layout!(&plastic, Memory { x, u, last });
+        same_layout!(&plastic, SpikeMemory { x, u, last });
         same_layout!(&all, Batch { step, length, ring_row, index, first, last, from_step, from_ring_row });
-        same_layout!(&all, Range { start, listed });
+        same_layout!(&all, BatchSpikes { start, listed });
         same_layout!(
             &all,
             Shard {
@@ -412,7 +412,9 @@ mod tests {
             assert!(source.contains(&format!("const {name}: u32 = {words}u;")), "{name}");
         }
         let plastic = Pass::Send.source(true);
-        for (name, words) in [("PLASTIC_WORDS", size_of::<PlasticProjection>() / 4), ("MEMORY_WORDS", size_of::<Memory>() / 4)] {
+        for (name, words) in
+            [("PLASTIC_WORDS", size_of::<PlasticProjection>() / 4), ("MEMORY_WORDS", size_of::<SpikeMemory>() / 4)]
+        {
             assert!(plastic.contains(&format!("const {name}: u32 = {words}u;")), "{name}");
         }
         // The shader reads a projection member by member.

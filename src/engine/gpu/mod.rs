@@ -8,10 +8,10 @@
 mod build;
 mod device;
 mod layout;
+mod pass_times;
 mod passes;
 mod pipelines;
 mod plastic;
-mod profile;
 mod resources;
 mod scalar_text;
 mod shaders;
@@ -356,7 +356,7 @@ impl Engine for GpuEngine {
         Ok(std::mem::take(&mut self.recorded))
     }
 
-    fn profile(&mut self, steps: u64) -> Result<Vec<PassTime>> {
+    fn time_passes(&mut self, steps: u64) -> Result<Vec<PassTime>> {
         super::check_steps(&self.network, self.at.step, steps)?;
         self.timed(steps)
     }

@@ -2,7 +2,7 @@
 
 use super::layout::{self, PlasticProjection};
 use super::resources::{Resources, buffer};
-use crate::network::plasticity::{Decay, Memory, Plasticity, ShortTerm, Stdp};
+use crate::network::plasticity::{Decay, Plasticity, ShortTerm, SpikeMemory, Stdp};
 use crate::network::{self, Network};
 
 /// Words of a memory; `MEMORY_WORDS` in `shaders/plastic/rule.wgsl`.
@@ -61,7 +61,8 @@ impl Words {
 
     fn forget(&mut self, neurons: u32) -> u32 {
         let first = self.memories.len() as u32;
-        self.memories.extend((0..neurons).flat_map(|_| [Memory::NONE.x as u32, Memory::NONE.u as u32, Memory::NONE.last]));
+        self.memories
+            .extend((0..neurons).flat_map(|_| [SpikeMemory::NONE.x as u32, SpikeMemory::NONE.u as u32, SpikeMemory::NONE.last]));
         first
     }
 
@@ -159,7 +160,7 @@ impl Plastic {
     pub(super) fn new(device: &wgpu::Device, words: Words, spike_groups: u32) -> Self {
         let copied = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         let held = |label, words: &[u32]| buffer(device, label, words.len() as u64 * 4, copied);
-        debug_assert_eq!(MEMORY_WORDS, size_of::<layout::Memory>() / 4);
+        debug_assert_eq!(MEMORY_WORDS, size_of::<layout::SpikeMemory>() / 4);
         Self {
             synapses: held("plastic synapses", &words.synapses),
             incoming: super::resources::upload(device, "incoming synapses", bytemuck::cast_slice(&padded(&words.incoming))),

@@ -3,11 +3,11 @@
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::device::Device;
-use super::layout::{Batch, RANGES, Range, SPIKES_HEADER_WORDS, Shard, Total};
+use super::layout::{Batch, BatchSpikes, RANGES, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::{Pipeline, rule_constants};
 use super::plastic::{Plastic, Words};
 use super::shaders::{Pass, WeightSource, ring_binding, texture_binding};
-use super::tables::{Places, Purpose, Tables, UNIFORM_WORDS};
+use super::tables::{Places, Tables, TablesFor, UNIFORM_WORDS};
 use crate::engine::plan::{DelayRows, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
 use crate::error::Result;
 use crate::network::{Kernel, Network};
@@ -87,11 +87,11 @@ impl Resources {
     pub(super) fn new(network: &Network, plan: &GpuPlan, device: &Device, record_entries: u64, record: bool) -> Result<Self> {
         let d = &device.device;
         let words = Words::new(network);
-        let flat = Tables::new(network, plan, Purpose::Run, &words);
+        let flat = Tables::new(network, plan, TablesFor::Run, &words);
         let tables = upload(d, "tables", bytemuck::cast_slice(&flat.words));
         let has_synapses = network.synapses() > 0;
         let spikes = buffer(d, "spikes", 4 * u64::from(SPIKES_HEADER_WORDS) + 8 * u64::from(plan.list_entries), COPIED);
-        let ranges = buffer(d, "ranges", u64::from(RANGES) * size_of::<Range>() as u64, COPIED);
+        let ranges = buffer(d, "ranges", u64::from(RANGES) * size_of::<BatchSpikes>() as u64, COPIED);
         let records = buffer(d, "records", record_entries * 8, COPIED);
         let totals = buffer(d, "totals", (network.populations.len() * size_of::<Total>()) as u64, COPIED);
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;

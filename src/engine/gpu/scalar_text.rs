@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::network::Kernel;
-use crate::neuron::scalar::{self, Kind};
+use crate::neuron::scalar::{self, ScalarType};
 
 /// The text around `step_neuron` of a kernel: `Neuron`, `Constants`, `Input`, `Neurons`, `load_neurons`, `store_neurons`, `advance` and
 /// `faults_of`.
@@ -12,7 +12,7 @@ use crate::neuron::scalar::{self, Kind};
 /// every turn and stands where it stood after four, because registers cannot be numbered while a shader runs.
 pub(super) fn harness(kernel: Kernel) -> String {
     let form = scalar::form(kernel.model);
-    let (word, float) = (form.word.wgsl(), form.word == Kind::F32);
+    let (word, float) = (form.word.wgsl(), form.word == ScalarType::F32);
     let mut text = String::from("const currents: u32 = 0u;\n");
     text += &scalar::structures(&form);
     text += "struct Neurons {";

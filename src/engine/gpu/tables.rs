@@ -51,7 +51,7 @@ pub(super) struct Places {
 
 /// What tables are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum TablesFor {
     /// Evaluating stored synapses, once: lengths and places of all rows.
     Build,
     /// Running: stored rows carry their lengths with them.
@@ -59,7 +59,7 @@ pub(super) enum Purpose {
 }
 
 impl Tables {
-    pub(super) fn new(network: &Network, plan: &GpuPlan, purpose: Purpose, plastic: &plastic::Words) -> Self {
+    pub(super) fn new(network: &Network, plan: &GpuPlan, purpose: TablesFor, plastic: &plastic::Words) -> Self {
         let population_words = network.populations.len() * (size_of::<layout::Population>() / 4);
         let projection_words = network.projections.len() * (size_of::<layout::Projection>() / 4);
         let mut words = vec![0u32; population_words + projection_words];
@@ -114,13 +114,13 @@ impl Tables {
             })
             .collect();
         let mut listed = 0;
-        let stored_run = purpose == Purpose::Run && plan.delivery == Delivery::Stored;
+        let stored_run = purpose == TablesFor::Run && plan.delivery == Delivery::Stored;
         let projections: Vec<layout::Projection> = (0..network.projections.len())
             .map(|i| {
                 let by_delay = plan.candidate.strategy == Strategy::ProceduralByDelay;
                 let starts = match purpose {
-                    Purpose::Build => plan.rows.starts.get(i).cloned(),
-                    Purpose::Run => by_delay.then(|| due_table(&network.projections[i])),
+                    TablesFor::Build => plan.rows.starts.get(i).cloned(),
+                    TablesFor::Run => by_delay.then(|| due_table(&network.projections[i])),
                 };
                 let own = projection(network, plan, i, starts.as_ref(), (!stored_run).then_some(listed), &mut append);
                 listed += network.projections[i].listed.len() as u32;
@@ -131,7 +131,7 @@ impl Tables {
         let blocks = network.slots() / BLOCK as u32;
         places.blocks = append(&mut (0..blocks).map(|b| network.population_of_block(b).id));
         let mut heads = plan.rows.heads.clone();
-        if let Some(textures) = plan.textures.filter(|_| purpose == Purpose::Run) {
+        if let Some(textures) = plan.textures.filter(|_| purpose == TablesFor::Run) {
             // Textures continue each other.
             let shard_units = textures.shard_rows * TEXTURE_WIDTH * 4 / ROW_UNIT;
             for (shard, s) in plan.synapse_shards.iter().enumerate() {
@@ -139,7 +139,7 @@ impl Tables {
             }
         }
         places.heads = append(&mut heads.into_iter());
-        if network.synapses() > 0 && purpose == Purpose::Run {
+        if network.synapses() > 0 && purpose == TablesFor::Run {
             places.degrees = append(&mut network.out_degrees().into_iter());
         }
         if !plan.tiles.is_empty() {

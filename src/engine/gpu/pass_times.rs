@@ -5,7 +5,7 @@ use super::layout::SPIKES_HEADER_WORDS;
 use super::passes::{map_on_submit, mapped_words, wait};
 use super::resources::buffer;
 use super::{Encoded, GpuEngine, passes};
-use crate::engine::profile::{delivery_bytes, update_bytes};
+use crate::engine::pass_times::{delivery_bytes, update_bytes};
 use crate::engine::{Engine, PassTime};
 use crate::error::Result;
 
@@ -69,7 +69,7 @@ impl Clock {
 }
 
 impl GpuEngine {
-    /// See [`Engine::profile`].
+    /// See [`Engine::time_passes`].
     pub(super) fn timed(&mut self, steps: u64) -> Result<Vec<PassTime>> {
         if !self.device.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             return Ok(Vec::new());
