@@ -1,0 +1,116 @@
+//! Promise: arrows run down. A room imports only rooms that stand on lower floors of `docs/architecture.md`, and every room stands there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The floors as the document shows them, lowest first.
+fn floors() -> Vec<Vec<String>> {
+    let document = include_str!("../docs/architecture.md");
+    let block = document.split("```floors\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of floors");
+    // The highest stands first, as in a house.
+    let lines = block.lines().rev();
+    lines.map(|line| line.split_whitespace().map(str::to_owned).collect()).filter(|floor: &Vec<_>| !floor.is_empty()).collect()
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        match path.is_dir() {
+            true => rust_files(&path, found),
+            false if path.extension().is_some_and(|e| e == "rs") => found.push(path),
+            false => {}
+        }
+    }
+}
+
+/// The rooms a text names as `crate::room` or `crate::{room, room}`; code that only tests see does not count.
+fn imports(text: &str) -> BTreeSet<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code: String = lines.collect::<Vec<_>>().join("\n");
+    let word = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut found = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            None => drop(found.insert(word(rest))),
+            Some(list) => {
+                // Names within braces, one level deep.
+                let mut depth = 0;
+                let mut name = String::new();
+                for c in list.chars() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => drop(found.insert(word(std::mem::take(&mut name).trim()))),
+                        c if depth == 0 => name.push(c),
+                        _ => {}
+                    }
+                }
+                found.insert(word(name.trim()));
+            }
+        }
+    }
+    found
+}
+
+/// Which room imports which, with the files that do.
+fn arrows() -> BTreeMap<(String, String), Vec<String>> {
+    let mut files = Vec::new();
+    rust_files(Path::new("src"), &mut files);
+    let mut arrows: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for file in files {
+        let name = file.strip_prefix("src").expect("below src").to_string_lossy().replace('\\', "/");
+        // Tests in files of their own stand beside what they test.
+        if name.ends_with("/tests.rs") {
+            continue;
+        }
+        let room = name.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
+        if ["lib", "main"].contains(&room.as_str()) {
+            continue;
+        }
+        for other in imports(&std::fs::read_to_string(&file).expect("a text")) {
+            // What stands in the crate's root is the front door's: errors.
+            let other = if ["Error", "Result"].contains(&other.as_str()) { "error".to_owned() } else { other };
+            if other != room {
+                arrows.entry((room.clone(), other)).or_default().push(name.clone());
+            }
+        }
+    }
+    arrows
+}
+
+#[test]
+fn every_room_imports_only_what_stands_below_it() {
+    let floors = floors();
+    let floor = |room: &str| floors.iter().position(|f| f.iter().any(|r| r == room));
+    let mut wrong = Vec::new();
+    for ((from, to), files) in arrows() {
+        match (floor(&from), floor(&to)) {
+            (Some(a), Some(b)) if a > b => {}
+            (Some(_), Some(_)) => wrong.push(format!("{from} imports {to}, which does not stand below it: {files:?}")),
+            (None, _) => wrong.push(format!("{from} stands on no floor of docs/architecture.md")),
+            (_, None) => wrong.push(format!("{from} imports {to}, which stands on no floor of docs/architecture.md: {files:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_floor_is_lived_on() {
+    for room in floors().concat() {
+        let there = ["", ".rs"].iter().any(|end| Path::new(&format!("src/{room}{end}")).exists());
+        assert!(there, "{room} stands in docs/architecture.md and nowhere else");
+    }
+    assert!(arrows().len() > 40, "arrows are found: {:?}", arrows().len());
+    let found = |text: &str| imports(text).into_iter().collect::<Vec<_>>().join(" ");
+    assert_eq!(found("use crate::{bounds, grid::is_multiple};\nlet x = crate::math::sd(y);"), "bounds grid math");
+    assert_eq!(found("// use crate::cli;\n#[cfg(test)]\nuse crate::engine;"), "");
+}
+
+/// Reports know results, and nothing that measures or simulates.
+#[test]
+fn reports_know_only_results() {
+    let known: BTreeSet<String> = arrows().into_keys().filter(|(from, _)| from == "report").map(|(_, to)| to).collect();
+    assert_eq!(known, ["error", "files", "result"].map(str::to_owned).into());
+}
