@@ -2,14 +2,16 @@
 //!
 //! The way through the house: a [`scenario`] (TOML) becomes a [`network`] (fixed-point constants, integer tables, connectivity as
 //! functions), a plan (layout and strategy for one adapter), an [`engine`] that runs it, counts that are read back, joules from
-//! [`energy`] meters, a [`result`] that sets them beside the [`brain`], and a [`report`] of it. A [`bench`] does it all.
+//! [`energy`] meters, a [`result`] that sets them beside the [`brain`], and a [`report`] of it. A [`mod@bench`] does it all.
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "analysis")]
 pub mod analysis;
 pub mod bench;
 pub mod bounds;
 pub mod brain;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod energy;
 pub mod engine;

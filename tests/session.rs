@@ -11,7 +11,7 @@ use spikewatt::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSenso
 use spikewatt::energy::{Monitor, Profile};
 use spikewatt::engine::{Counts, Engine, PassTime, PlanSummary, Spike, Tick};
 use spikewatt::network::Network;
-use spikewatt::result::{self, Activity, Ending, EngineKind, RunResult, Setup};
+use spikewatt::result::{self, Activity, Ending, EngineKind, Machine, RunResult, Setup};
 use spikewatt::{Error, Result};
 
 const IDLE_W: f64 = 60.0;
@@ -188,8 +188,8 @@ fn session(profile: Profile, trouble: Trouble, heard: &mut Heard) -> Ended {
     };
     let jobs = ["first", "second", "third"].map(job);
     let setup = Setup { room_celsius: Some(21.5), ..Setup::default() };
-    let stop = &*world.stop;
-    Session { engines: &world, instruments: &instruments, jobs: &jobs, profile, passes: true, setup, stop }.run(heard)
+    let (stop, machine) = (&*world.stop, Machine { cpu: "a test's".into(), ..Machine::default() });
+    Session { engines: &world, instruments: &instruments, jobs: &jobs, profile, passes: true, machine, setup, stop }.run(heard)
 }
 
 fn endings(result: &RunResult) -> Vec<(&str, Ending)> {

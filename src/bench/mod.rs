@@ -10,7 +10,7 @@ mod session;
 mod verify;
 
 pub use instruments::{External, Instruments, MeterAccount, MeterChoice, Missing, site};
-pub use machine::{machine, program};
+pub use machine::program;
 pub use measure::{Measurement, Progress, Silent, Stretch, measure};
 pub use power_trace::write_trace;
 pub use self_test::{SelfTest, self_test};

@@ -103,6 +103,8 @@ pub struct Session<'a> {
     pub profile: Profile,
     /// Whether each pass is timed after the measurement.
     pub passes: bool,
+    /// The machine it runs on.
+    pub machine: Machine,
     /// What the user says of the measurement.
     pub setup: Setup,
     /// Set to end the session.
@@ -186,7 +188,7 @@ impl<'a> SoFar<'a> {
         Self {
             session,
             created_utc: now.round(jiff::Unit::Second).map_or_else(|_| now.to_string(), |t| t.to_string()),
-            machine: machine::machine(),
+            machine: session.machine.clone(),
             engine: session.engines.describe(),
             brain: Brain::embedded(),
             idle: Idle::default(),

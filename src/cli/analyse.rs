@@ -59,6 +59,7 @@ pub(super) fn run(args: &AnalyseArgs) -> Result<()> {
             };
         }
         Some(path) => {
+            super::sweep::sweep_beside(path);
             let text = text()?;
             let failed = |e: &std::io::Error| Error::File { path: path.clone(), reason: e.to_string() };
             let mut file = crate::files::temporary_beside(path).map_err(|e| failed(&e))?;

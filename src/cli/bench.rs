@@ -7,12 +7,13 @@ use clap::Args;
 
 use super::meters::MeterArgs;
 use super::progress::Display;
+use super::table::{budget_table, pass_table, table};
 use super::{EngineArgs, STOP, SizeArgs};
 use crate::bench::{Ended, Event, HostEngines, Instruments, Job, Listener, Progress, Session, site, write_trace};
 use crate::energy::{Profile, SystemClock};
 use crate::error::{Error, Result};
 use crate::report::format::{counted, si};
-use crate::report::{ResultFile, budget_table, pass_table, table, verdict};
+use crate::report::{ResultFile, verdict};
 use crate::result::{Ending, RunResult};
 use crate::scenario::Scenario;
 
@@ -115,6 +116,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         false => args.scenarios.iter().map(String::as_str).collect(),
     };
     let jobs = names.iter().map(|name| args.size.load(name).map(|s| args.job(s))).collect::<Result<Vec<_>>>()?;
+    args.trace.iter().chain([&args.json]).for_each(|path| super::sweep::sweep_beside(path));
     let file = ResultFile::open(&args.json)?;
     if let Some(path) = &args.trace {
         check_trace(path)?;
@@ -137,6 +139,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         jobs: &jobs,
         profile: args.profile(),
         passes: args.passes,
+        machine: super::machine::machine(),
         setup: args.meters.setup(),
         stop: &STOP,
     };

@@ -1,14 +1,19 @@
 //! The command line: one file per subcommand, and what they share.
 
+#[cfg(feature = "gpu")]
 mod adapters;
 mod analyse;
 mod bench;
+#[cfg(feature = "gpu")]
 mod explain;
 mod list;
+mod machine;
 mod meters;
 mod plan;
 mod progress;
 mod simulate;
+mod sweep;
+mod table;
 mod verify;
 
 use std::ffi::OsString;
@@ -39,6 +44,7 @@ enum Command {
     /// Compute the statistics of a recording of spikes
     Analyse(analyse::AnalyseArgs),
     /// List the adapters and the energy meters of this machine
+    #[cfg(feature = "gpu")]
     Adapters,
     /// List the energy meters with resolution and update period; watch them, or test them
     Meters(meters::MetersArgs),
@@ -112,6 +118,7 @@ impl EngineArgs {
 
     /// The same where meters will be read: other users of a device are those that were there before.
     fn metered_host(&self) -> Result<Host> {
+        #[cfg(feature = "meters")]
         if self.engine != EngineWord::Cpu {
             crate::energy::Bystanders::remember();
         }
@@ -124,7 +131,7 @@ impl EngineArgs {
             SynapseChoice::Stored => Some(Delivery::Stored),
             SynapseChoice::Procedural => Some(Delivery::Procedural),
         };
-        Options { delivery, ..Options::default() }
+        Options { delivery, machine_memory_bytes: machine::available_memory(), ..Options::default() }
     }
 }
 
@@ -207,6 +214,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Simulate(args)) => simulate::run(&args),
         Some(Command::Analyse(args)) => analyse::run(&args),
+        #[cfg(feature = "gpu")]
         Some(Command::Adapters) => adapters::run(),
         Some(Command::Meters(args)) => meters::run(&args),
         Some(Command::List) => list::run(),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{EngineArgs, SizeArgs, explain, print};
+use super::{EngineArgs, SizeArgs, print};
 use crate::engine::plan::human_bytes;
 use crate::error::Result;
 use crate::network::Network;
@@ -73,9 +73,10 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
         let bytes = memory.synapses + memory.plastic;
         print(&format!("            {:.2} bytes per synapse", bytes as f64 / network.synapses() as f64));
     }
+    #[cfg(feature = "gpu")]
     if args.explain || trials.is_some() {
         print("");
-        print(&explain::explanation(&host, &network, &options, tuned.candidate, trials.as_deref())?);
+        print(&super::explain::explanation(&host, &network, &options, tuned.candidate, trials.as_deref())?);
     }
     Ok(())
 }

@@ -67,6 +67,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let weights = args.weights.as_ref().map_or(Ok(Vec::new()), |path| weight_files(path, &network))?;
     let (first, steps) = (network.steps(transient_ms), network.steps(scenario.bio_ms));
     let header = Header::new(&network, transient_ms, transient_ms + scenario.bio_ms);
+    args.weights.iter().chain([&args.out]).for_each(|path| super::sweep::sweep_beside(path));
     let recorder = Recorder::create(&args.out, &header, &selections, network.steps(args.interval_ms))?;
     super::catch_interrupts();
 

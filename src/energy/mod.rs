@@ -23,9 +23,9 @@ mod trace;
 pub use account::{Account, Component, ComponentKind, Idle, IdlePower, Warning, idle_power};
 pub use clock::{Clock, SystemClock};
 pub use meter::{ABSURD_W, Accuracy, Condition, Meter, MeterError, MeterInfo, Provenance, Reading, Sample, Scope, Site, Tier};
-pub use meters::{
-    Assumed, Bystanders, CommandMeter, CsvLog, Find, FoundMeter, Gained, Hwmon, KINDS, MeterKind, Rapl, find_meters,
-};
+#[cfg(feature = "meters")]
+pub use meters::Bystanders;
+pub use meters::{Assumed, CommandMeter, CsvLog, Find, FoundMeter, Gained, Hwmon, KINDS, MeterKind, Rapl, find_meters};
 pub use monitor::{Channel, Monitor};
 pub use protocol::{Load, Observation, Profile, ProfileName, Repetition, Rig, Window, Work};
 pub(crate) use span::chunk_powers;

@@ -1,5 +1,20 @@
 //! What adapters are.
 
+/// An adapter as reports name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdapterDescription {
+    /// Name the driver gives.
+    pub name: String,
+    /// Graphics API.
+    pub backend: String,
+    /// Discrete GPU, integrated GPU, virtual GPU, software, other.
+    pub kind: AdapterKind,
+    /// Driver and its version.
+    pub driver: String,
+    /// PCI bus id, where the driver tells: joins the adapter with an energy meter.
+    pub pci_bus_id: Option<String>,
+}
+
 /// What sort of adapter it is, in order of preference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]

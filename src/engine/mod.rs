@@ -2,19 +2,24 @@
 
 mod adapter;
 pub mod cpu;
+#[cfg(feature = "gpu")]
 pub mod gpu;
 mod host;
 mod pass_times;
 pub mod plan;
 mod spikes;
+mod trial;
+#[cfg(feature = "gpu")]
 mod tune;
 
-pub use adapter::AdapterKind;
+pub use adapter::{AdapterDescription, AdapterKind};
 pub use host::{EngineChoice, Host};
 pub use pass_times::PassTime;
 pub use plan::{Delivery, Options, PlanSummary};
 pub use spikes::{Spike, checksum_term, spike_entry};
-pub use tune::{Trial, TuningCache, tune};
+pub use trial::Trial;
+#[cfg(feature = "gpu")]
+pub use tune::{TuningCache, tune};
 
 use crate::error::Result;
 use crate::network::Network;

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use etcetera::BaseStrategy;
 
-use crate::engine::gpu::{AdapterDescription, Device, FoundAdapter, GpuEngine};
-use crate::engine::plan::{Candidate, Estimate, GpuPlan};
-use crate::engine::{Engine, Options};
+use super::gpu::{Device, FoundAdapter, GpuEngine};
+use super::plan::{Candidate, Estimate, GpuPlan};
+use super::{AdapterDescription, Engine, Options, Trial};
 use crate::error::{Error, Result};
 use crate::network::Network;
 
@@ -24,25 +24,6 @@ const TRIAL: Duration = Duration::from_millis(900);
 const PARTS: u32 = 3;
 /// Steps before a trial measures: activity must have begun.
 const WARM_UP_MS: f64 = 20.0;
-
-/// A candidate, what the model expects of it, and what a trial measured.
-#[derive(Debug, Clone)]
-pub struct Trial {
-    /// The way to run.
-    pub candidate: Candidate,
-    /// The model's word.
-    pub estimate: Estimate,
-    /// Wall time per step, us; the reason where there is none.
-    pub measured: std::result::Result<f64, String>,
-}
-
-impl Options {
-    /// The same, with the way to run that trials found fastest, unless one was asked for.
-    pub fn with_fastest(&self, trials: Option<&[Trial]>) -> Self {
-        let fastest = trials.and_then(|trials| trials.first()).map(|trial| trial.candidate);
-        Self { candidate: self.candidate.or(fastest), ..self.clone() }
-    }
-}
 
 /// Tries candidates on an adapter; fastest first, those without a measurement last. `say` hears what goes on.
 ///

@@ -1,10 +1,15 @@
 //! Files: those that appear when they are complete, and what foreign ones hold.
 
 pub(crate) mod number;
+#[cfg(feature = "formats")]
 pub(crate) mod parquet_column;
 mod temporary;
 mod text;
 
 pub(crate) use number::Number;
-pub(crate) use temporary::{folder_of, temporary_beside};
+#[cfg(feature = "formats")]
+pub(crate) use temporary::folder_of;
+#[cfg(feature = "cli")]
+pub(crate) use temporary::temporaries_beside;
+pub(crate) use temporary::temporary_beside;
 pub(crate) use text::{read_text, without_mark};

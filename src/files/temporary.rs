@@ -11,11 +11,9 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A temporary file beside a path, readable like any other file once renamed, and removed unless it is. What processes that were killed have
-/// left in the folder is swept out first.
+/// A temporary file beside a path, readable like any other file once renamed, and removed unless it is.
 pub(crate) fn temporary_beside(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let folder = folder_of(path);
-    sweep(folder);
     let prefix = format!("{PREFIX}{}-", std::process::id());
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(SUFFIX);
@@ -27,45 +25,32 @@ pub(crate) fn temporary_beside(path: &Path) -> std::io::Result<tempfile::NamedTe
     builder.tempfile_in(folder)
 }
 
-/// Removes temporary files of processes that are gone. What cannot be read or removed stays.
-fn sweep(folder: &Path) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let left: Vec<(std::path::PathBuf, sysinfo::Pid)> =
-        entries.flatten().filter_map(|entry| Some((entry.path(), writer(entry.file_name().to_str()?)?))).collect();
-    if left.is_empty() {
-        return;
-    }
-    let Ok(mut system) = sysinfo::System::new() else { return };
-    let pids: Vec<sysinfo::Pid> = left.iter().map(|(_, pid)| *pid).collect();
-    system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&pids), true);
-    for (path, pid) in left {
-        if system.process(pid).is_none() {
-            let _ = std::fs::remove_file(path);
-        }
-    }
+/// Temporary files in the folder of a path, with the numbers of the processes that write them, or wrote them before they were killed.
+#[cfg(feature = "cli")]
+pub(crate) fn temporaries_beside(path: &Path) -> Vec<(std::path::PathBuf, u32)> {
+    let Ok(entries) = std::fs::read_dir(folder_of(path)) else { return Vec::new() };
+    entries.flatten().filter_map(|entry| Some((entry.path(), writer(entry.file_name().to_str()?)?))).collect()
 }
 
 /// The process that a temporary file's name tells.
-fn writer(name: &str) -> Option<sysinfo::Pid> {
+#[cfg(feature = "cli")]
+fn writer(name: &str) -> Option<u32> {
     let (pid, _) = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.split_once('-')?;
-    pid.parse::<usize>().ok().map(sysinfo::Pid::from)
+    pid.parse().ok()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
     use super::*;
 
     #[test]
-    fn files_of_killed_processes_are_swept_and_those_of_living_ones_stay() {
+    fn temporary_files_tell_who_writes_them() {
         let folder = tempfile::tempdir().expect("a folder");
-        // Process numbers end far below this one.
-        let gone = folder.path().join(format!("{PREFIX}3999999999-x{SUFFIX}"));
-        let living = folder.path().join(format!("{PREFIX}{}-x{SUFFIX}", std::process::id()));
-        let foreign = folder.path().join(".spikewatt-notes.tmp.txt");
-        for path in [&gone, &living, &foreign] {
-            std::fs::write(path, "half").expect("written");
-        }
-        drop(temporary_beside(&folder.path().join("r.json")).expect("a file"));
-        assert!(!gone.exists() && living.exists() && foreign.exists());
+        let path = folder.path().join("r.json");
+        std::fs::write(folder.path().join(".spikewatt-notes.tmp.txt"), "another's").expect("written");
+        let file = temporary_beside(&path).expect("a file");
+        assert_eq!(temporaries_beside(&path), [(file.path().to_owned(), std::process::id())]);
+        drop(file);
+        assert!(temporaries_beside(&path).is_empty());
     }
 }

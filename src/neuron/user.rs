@@ -6,10 +6,13 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Mutex;
 
+#[cfg(feature = "gpu")]
 use wgpu::naga;
 
 use super::parameters::{Parameter, Values};
-use super::scalar::{self, Form, ScalarType};
+#[cfg(feature = "gpu")]
+use super::scalar;
+use super::scalar::{Form, ScalarType};
 
 /// A model that was read from a file.
 #[derive(Debug)]
@@ -103,7 +106,16 @@ impl UserModel {
         Ok(model)
     }
 
+    /// Refuses a model that nothing here could run.
+    #[cfg(not(feature = "gpu"))]
+    fn compile(&self) -> Result<(), Fault> {
+        let message = "a neuron model in WGSL runs on adapters, and this was built without them; build it with the feature `gpu`"
+            .to_owned();
+        Err(Fault { line: 1, column: 1, message })
+    }
+
     /// Compiles the step function between the structures it sees and a call of it.
+    #[cfg(feature = "gpu")]
     fn compile(&self) -> Result<(), Fault> {
         let before = scalar::structures(&self.form);
         let call = "\n@compute @workgroup_size(1) fn call_step_neuron() {\n    var n: Neuron;\n    var c: Constants;\n    var input: Input;\n    let fired: bool = step_neuron(&n, c, input);\n}\n";
@@ -130,6 +142,7 @@ impl UserModel {
     }
 
     /// A fault of a longer text as one of this file, which begins at a byte of it.
+    #[cfg(feature = "gpu")]
     pub(crate) fn locate(&self, text: &str, begin: usize, (places, message): (Vec<usize>, String)) -> Fault {
         const SIGNATURE: &str = "fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> bool";
         let own = begin..=begin + self.source.len();
@@ -148,6 +161,7 @@ impl UserModel {
 }
 
 /// Parses and checks a WGSL text; tells at which bytes it is wrong, and why.
+#[cfg(feature = "gpu")]
 pub(crate) fn parse(text: &str) -> Result<naga::Module, (Vec<usize>, String)> {
     let module = naga::front::wgsl::parse_str(text).map_err(|e| {
         let places = e.labels().filter_map(|(span, _)| span.to_range()).map(|r| r.start).collect();

@@ -6,7 +6,9 @@
 mod csv;
 mod gather;
 mod nest;
+#[cfg(feature = "formats")]
 mod npz;
+#[cfg(feature = "formats")]
 mod parquet;
 mod recorder;
 mod selection;
@@ -22,7 +24,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounds;
 use crate::error::{Error, Result};
-use crate::files::{folder_of, temporary_beside};
+#[cfg(feature = "formats")]
+use crate::files::folder_of;
+use crate::files::temporary_beside;
 use crate::network::Network;
 
 /// What a recording tells of itself: as JSON in the file.
@@ -154,8 +158,10 @@ impl Rows {
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
+    #[cfg(feature = "formats")]
     Parquet,
     Csv,
+    #[cfg(feature = "formats")]
     Npz,
     Nest,
 }
@@ -163,9 +169,16 @@ enum Format {
 impl Format {
     fn of(path: &Path) -> Result<Self> {
         match path.extension().and_then(|e| e.to_str()) {
+            #[cfg(feature = "formats")]
             Some("parquet") => Ok(Format::Parquet),
             Some("csv") => Ok(Format::Csv),
+            #[cfg(feature = "formats")]
             Some("npz") => Ok(Format::Npz),
+            #[cfg(not(feature = "formats"))]
+            Some(ending @ ("parquet" | "npz")) => Err(Error::Input(format!(
+                "{}: this was built without .{ending} files; build it with the feature `formats`, or end the file in .csv or .dat",
+                path.display()
+            ))),
             Some("dat") => Ok(Format::Nest),
             _ => Err(Error::Input(format!(
                 "{}: the ending chooses the format of a recording; end it in .parquet, .csv, .npz or .dat (NEST's columns)",
@@ -208,8 +221,10 @@ impl Writer {
         let file = temporary_beside(path).map_err(|e| file_error(path, &e))?;
         let handle = file.reopen().map_err(|e| file_error(path, &e))?;
         let sink: std::io::Result<Box<dyn Sink>> = match format {
+            #[cfg(feature = "formats")]
             Format::Parquet => parquet::Parquet::new(handle, header, potentials).map(|s| Box::new(s) as _),
             Format::Csv => csv::Csv::new(handle, header, potentials).map(|s| Box::new(s) as _),
+            #[cfg(feature = "formats")]
             Format::Npz => npz::Npz::new(handle, folder_of(path), potentials).map(|s| Box::new(s) as _),
             Format::Nest => nest::Nest::new(handle, header, potentials).map(|s| Box::new(s) as _),
         };
@@ -326,8 +341,10 @@ pub fn read(path: &Path) -> Result<Recording> {
     let format = Format::of(path)?;
     let file = std::fs::File::open(path).map_err(|e| file_error(path, &e))?;
     let read = match format {
+        #[cfg(feature = "formats")]
         Format::Parquet => parquet::read(file),
         Format::Csv => csv::read(file),
+        #[cfg(feature = "formats")]
         Format::Npz => npz::read(file),
         Format::Nest => nest::read(file),
     };

@@ -1,14 +1,17 @@
 //! The meters, one file each, and where they are looked for. None of them is needed to build or to run.
 
-#[cfg(target_os = "macos")]
+#[cfg(all(feature = "meters", target_os = "macos"))]
 mod apple;
 mod assumed;
+#[cfg(feature = "meters")]
 mod battery;
 mod command;
 mod csv_log;
 mod gained;
 mod hwmon;
+#[cfg(feature = "meters")]
 mod nvidia_facts;
+#[cfg(feature = "meters")]
 mod nvml;
 mod pci;
 mod rapl;
@@ -24,6 +27,7 @@ use std::path::Path;
 
 use super::{Meter, Site};
 
+#[cfg(feature = "meters")]
 pub use nvml::Bystanders;
 
 /// A kind of meter: everything the rest of the house knows of it stands in its own file, as one of these.
@@ -51,11 +55,13 @@ pub const KINDS: &[MeterKind] = &[
     assumed::KIND,
     command::KIND,
     csv_log::KIND,
+    #[cfg(feature = "meters")]
     nvml::KIND,
     hwmon::KIND,
-    #[cfg(target_os = "macos")]
+    #[cfg(all(feature = "meters", target_os = "macos"))]
     apple::KIND,
     rapl::KIND,
+    #[cfg(feature = "meters")]
     battery::KIND,
 ];
 

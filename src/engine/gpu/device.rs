@@ -2,24 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::engine::AdapterKind;
 use crate::engine::plan::AdapterLimits;
+use crate::engine::{AdapterDescription, AdapterKind};
 use crate::error::{Error, Result};
-
-/// An adapter as reports name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdapterDescription {
-    /// Name the driver gives.
-    pub name: String,
-    /// Graphics API.
-    pub backend: String,
-    /// Discrete GPU, integrated GPU, virtual GPU, software, other.
-    pub kind: AdapterKind,
-    /// Driver and its version.
-    pub driver: String,
-    /// PCI bus id, where the driver tells: joins the adapter with an energy meter.
-    pub pci_bus_id: Option<String>,
-}
 
 /// An adapter that can be opened.
 #[derive(Debug, Clone)]

@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-pub use device::{AdapterDescription, Device, FoundAdapter, adapters, choose};
+pub use device::{Device, FoundAdapter, adapters, choose};
 
 use self::layout::{Batch, NO_BATCH, RANGES, SPIKES_HEADER_WORDS, Total};
 use self::resources::Resources;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::memory::{Whose, available_memory, choose_delivery, plastic_bytes};
+use super::memory::{Whose, choose_delivery, machine_memory, plastic_bytes};
 use super::{Delivery, Memory, Options, batch, human_bytes, synapses_words};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -63,7 +63,7 @@ impl CpuPlan {
             plastic: 2 * plastic_bytes(network),
             tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4,
         };
-        let available = options.memory_bytes.unwrap_or_else(available_memory);
+        let available = options.memory_bytes.unwrap_or_else(|| machine_memory(options));
         let (delivery, note) = choose_delivery(network, options, &mut memory, available, Whose::Machine, None)?;
         Ok(Self { delivery, note, batch, ring_steps, direct, partitions, memory })
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::by_delay::DelayRows;
 use super::candidates::{Candidate, Estimate, candidates, suits};
-use super::memory::{Whose, available_memory, check_lists, choose_delivery, human_bytes, plastic_bytes};
+use super::memory::{Whose, check_lists, choose_delivery, human_bytes, machine_memory, plastic_bytes};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy, synapses_words};
 use crate::error::{Error, Result};
@@ -192,7 +192,7 @@ impl GpuPlan {
         memory.synapses = layout.as_ref().map_or(0, |l| l.shards.iter().map(|s| s.words * 4).sum());
         let impossible = (strategy.delivery() == Delivery::Stored && layout.is_none())
             .then(|| format!("the synapses of one neuron pass a binding of {}", human_bytes(binding)));
-        let available = options.memory_bytes.unwrap_or(if limits.software { available_memory() } else { u64::MAX });
+        let available = options.memory_bytes.unwrap_or_else(|| if limits.software { machine_memory(options) } else { u64::MAX });
         let wanted = Options {
             delivery: options.delivery.or((strategy.delivery() == Delivery::Procedural).then_some(Delivery::Procedural)),
             ..options.clone()

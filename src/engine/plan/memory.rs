@@ -150,12 +150,12 @@ pub(super) fn check_lists(network: &Network, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Free memory of this machine, bytes, less a reserve of an eighth; without limit where the system does not tell.
-pub(super) fn available_memory() -> u64 {
-    let Ok(mut system) = sysinfo::System::new() else { return u64::MAX };
-    system.refresh_memory();
-    match system.available_memory() {
-        0 => u64::MAX,
-        free => free / 8 * 7,
-    }
+/// Memory of this machine that a plan may fill, bytes: what the caller says, else what Linux tells, less a reserve of an eighth.
+pub(super) fn machine_memory(options: &Options) -> u64 {
+    let told = || {
+        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024 / 8 * 7)
+    };
+    options.machine_memory_bytes.or_else(told).unwrap_or(u64::MAX)
 }

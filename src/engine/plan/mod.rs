@@ -15,6 +15,7 @@ pub use cpu::CpuPlan;
 pub use gpu::{AdapterLimits, GpuPlan, TEXTURE_WIDTH, Textures};
 pub use memory::{Memory, human_bytes};
 pub use rows::{ROW_UNIT, RowLayout, SynapseShard, Tile};
+#[cfg(feature = "gpu")]
 pub(crate) use rows::{tile_slots, tiles_of};
 pub use summary::PlanSummary;
 
@@ -129,8 +130,10 @@ pub struct Options {
     pub max_binding_bytes: Option<u64>,
     /// Partitions of the network (CPU); by default one per thread.
     pub partitions: Option<usize>,
-    /// Memory the plan may use, bytes; by default what the machine has to give.
+    /// Memory the plan may use, bytes; by default what the machine or the adapter has to give.
     pub memory_bytes: Option<u64>,
+    /// Memory this machine has to give, bytes; by default what Linux tells, and without limit elsewhere.
+    pub machine_memory_bytes: Option<u64>,
     /// Keep every spike, to be taken with [`crate::engine::Engine::take_spikes`].
     pub record: bool,
 }

@@ -3,11 +3,11 @@
 use comfy_table::presets;
 use comfy_table::{CellAlignment, Table};
 
-use super::format::{grouped, multiple, si};
+use crate::report::format::{self, grouped, multiple, si};
 use crate::result::{Accuracy, Energy, Quantity, RunResult, Workload};
 
 /// All workloads in one table, headed by the stamp where no GPU did the work.
-pub fn table(result: &RunResult) -> String {
+pub(super) fn table(result: &RunResult) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
     let against = result.workloads.iter().find_map(|w| w.brain.as_ref()).map_or("brain", |b| b.gross.counterpart.words());
@@ -32,7 +32,7 @@ pub fn table(result: &RunResult) -> String {
             w.scenario.clone(),
             grouped(w.neurons as i64),
             if w.synapses == 0 { "-".into() } else { grouped(w.synapses as i64) },
-            super::format::digits(w.realtime_factor),
+            format::digits(w.realtime_factor),
             rate(w.spikes),
             rate(w.synaptic_events),
             joules(&w.energy, &w.energy.gross_j_per_update),
@@ -54,17 +54,17 @@ pub fn table(result: &RunResult) -> String {
 /// Half width of the interval, with a mark where the figures are not reliable.
 fn interval(energy: &Energy) -> String {
     let mark = if energy.reliable == Some(false) { " (!)" } else { "" };
-    energy.relative_u95.map_or_else(|| format!("-{mark}"), |u| format!("{} %{mark}", super::format::digits(100.0 * u)))
+    energy.relative_u95.map_or_else(|| format!("-{mark}"), |u| format!("{} %{mark}", format::digits(100.0 * u)))
 }
 
 /// The energy budget of a workload: what its interval is made of.
-pub fn budget_table(w: &Workload, accuracy: Option<&Accuracy>) -> Option<String> {
+pub(super) fn budget_table(w: &Workload, accuracy: Option<&Accuracy>) -> Option<String> {
     let e = &w.energy;
     let expanded = e.relative_u95.filter(|_| !e.budget.is_empty())?;
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
     table.set_header([&format!("energy budget of {}", w.scenario), "standard uncertainty", "where it comes from"]);
-    let percent = |x: f64| if x == 0.0 { "0 %".to_owned() } else { format!("{} %", super::format::digits(100.0 * x)) };
+    let percent = |x: f64| if x == 0.0 { "0 %".to_owned() } else { format!("{} %", format::digits(100.0 * x)) };
     for p in &e.budget {
         table.add_row([p.name.word().to_owned(), percent(p.relative), p.why.clone()]);
     }
@@ -96,7 +96,7 @@ fn joules(energy: &Energy, q: &Quantity) -> String {
 }
 
 /// Where a workload's time went, pass by pass, with the bytes each pass had to move at least.
-pub fn pass_table(w: &Workload) -> String {
+pub(super) fn pass_table(w: &Workload) -> String {
     if w.passes.is_empty() {
         return format!("{}: this adapter has no timestamps, so its passes cannot be timed.", w.scenario);
     }

@@ -3,23 +3,21 @@
 //! Columns `source` and `target` number neurons within their populations from 0; `weight` (in the unit of the target's weights, times the
 //! projection's own weight) and `delay` (ms) may be absent. Other columns are passed over.
 
+#[cfg(feature = "formats")]
+mod parquet_edges;
+
 use std::fs::File;
 use std::hash::Hasher;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use parquet::file::reader::{FileReader, SerializedFileReader};
 use rayon::prelude::*;
 
 use super::parse::Fnv;
 use crate::bounds;
 use crate::error::{Error, Result};
-use crate::files::parquet_column::NumberColumn;
 use crate::files::{Number, without_mark};
 use crate::grid::{self, is_multiple};
-
-/// Rows of a Parquet column that are read at a time.
-const AT_ONCE: usize = 1 << 16;
 
 /// One row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,7 +153,10 @@ pub(super) fn read(path: &Path, expected: Expected<'_>) -> Result<EdgeList> {
     let name = path.display().to_string();
     match path.extension().and_then(|e| e.to_str()) {
         Some("csv") => from_csv(&name, BufReader::with_capacity(1 << 20, open()?), expected),
-        Some("parquet") => from_parquet(&name, open()?, expected),
+        #[cfg(feature = "formats")]
+        Some("parquet") => parquet_edges::read(&name, open()?, expected),
+        #[cfg(not(feature = "formats"))]
+        Some("parquet") => Err(failed("this was built without Parquet files; build it with the feature `formats`".into())),
         _ => Err(failed("an edge list must end in .csv or .parquet".into())),
     }
 }
@@ -198,46 +199,6 @@ fn from_csv(file: &str, input: impl BufRead, expected: Expected<'_>) -> Result<E
         let ends = [end(source)?, end(target)?];
         let (w, d) = (weight.map(number).transpose()?.unwrap_or(1.0), delay.map(number).transpose()?);
         reader.push(line, ends, w, d)?;
-    }
-    reader.finish(weight.is_some(), delay.is_some())
-}
-
-fn from_parquet(file: &str, input: File, expected: Expected<'_>) -> Result<EdgeList> {
-    let failed = |e: parquet::errors::ParquetError| Error::File { path: file.into(), reason: e.to_string() };
-    let parquet = SerializedFileReader::new(input).map_err(failed)?;
-    let schema = parquet.metadata().file_metadata().schema_descr_ptr();
-    let names: Vec<&str> = schema.columns().iter().map(|c| c.name()).collect();
-    let (source, target, weight, delay) = columns(file, names.iter().copied())?;
-    let rows = parquet.metadata().file_metadata().num_rows();
-    if u64::try_from(rows).map_or(true, |rows| rows > bounds::MAX_ROWS) {
-        return Err(Error::Input(format!(
-            "{file}: its footer tells of {rows} rows; an edge list has at most {}",
-            bounds::MAX_ROWS
-        )));
-    }
-    // A footer may promise more than there is: memory is taken as rows come.
-    let mut reader = Reader { file, expected, edges: Vec::with_capacity((rows as usize).min(AT_ONCE)) };
-    let about = |column: usize, why: String| Error::Input(format!("{file}: the column {} {why}", names[column]));
-    for group in 0..parquet.num_row_groups() {
-        let group = parquet.get_row_group(group).map_err(failed)?;
-        let open =
-            |column: usize| Ok::<_, Error>((column, NumberColumn::open(group.as_ref(), column).map_err(|e| about(column, e))?));
-        let (mut source, mut target) = (open(source)?, open(target)?);
-        let (mut weight, mut delay) = (weight.map(open).transpose()?, delay.map(open).transpose()?);
-        let next = |column: &mut (usize, NumberColumn), n: usize| column.1.next(n).map_err(|e| about(column.0, e));
-        let mut left = group.metadata().num_rows().max(0) as usize;
-        while left > 0 {
-            let n = left.min(AT_ONCE);
-            let (sources, targets) = (next(&mut source, n)?, next(&mut target, n)?);
-            let weights = weight.as_mut().map(|c| next(c, n)).transpose()?;
-            let delays = delay.as_mut().map(|c| next(c, n)).transpose()?;
-            for i in 0..n {
-                let row = reader.edges.len() + 1;
-                let weight = weights.as_ref().map_or(1.0, |w| w[i].value());
-                reader.push(row, [sources[i], targets[i]], weight, delays.as_ref().map(|d| d[i].value()))?;
-            }
-            left -= n;
-        }
     }
     reader.finish(weight.is_some(), delay.is_some())
 }

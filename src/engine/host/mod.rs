@@ -1,9 +1,11 @@
 //! The machine's engines: the chosen adapter, opened once, or the processor.
 
-use super::gpu::{self, Device, FoundAdapter, GpuEngine};
-use super::plan::{CpuPlan, GpuPlan, PlanSummary};
-use super::tune::{Trial, TuningCache, tune};
-use super::{AdapterKind, Engine, Options, cpu::CpuEngine};
+#[cfg_attr(not(feature = "gpu"), path = "none.rs")]
+mod opened;
+
+use self::opened::Opened;
+use super::plan::{CpuPlan, PlanSummary};
+use super::{AdapterDescription, AdapterKind, Engine, Options, Trial, cpu::CpuEngine};
 use crate::error::Result;
 use crate::network::Network;
 
@@ -22,7 +24,7 @@ pub enum EngineChoice {
 /// What will run the workloads.
 #[derive(Debug)]
 pub struct Host {
-    adapter: Option<(FoundAdapter, Device)>,
+    adapter: Option<Opened>,
     /// Why the CPU engine was taken although an adapter would have been preferred.
     pub note: Option<String>,
 }
@@ -33,33 +35,13 @@ impl Host {
     /// # Errors
     /// [`crate::Error::NoAdapter`] if an adapter was asked for and none fits.
     pub fn open(choice: EngineChoice, adapter: Option<&str>) -> Result<Self> {
-        let cpu = |note| Ok(Self { adapter: None, note });
-        match choice {
-            EngineChoice::Cpu => cpu(None),
-            EngineChoice::Auto if adapter.is_none() => {
-                let found = gpu::adapters();
-                if found.is_empty() {
-                    return cpu(Some(
-                        "no graphics adapter was found, so the built-in CPU engine runs (spikewatt adapters says more)".into(),
-                    ));
-                }
-                let best = gpu::choose(found, None)?;
-                match best.open() {
-                    Ok(device) => Ok(Self { adapter: Some((best, device)), note: None }),
-                    Err(e) => cpu(Some(format!("{e}; the built-in CPU engine runs instead"))),
-                }
-            }
-            _ => {
-                let chosen = gpu::choose(gpu::adapters(), adapter)?;
-                let device = chosen.open()?;
-                Ok(Self { adapter: Some((chosen, device)), note: None })
-            }
-        }
+        let (adapter, note) = Opened::open(choice, adapter)?;
+        Ok(Self { adapter, note })
     }
 
     /// The adapter, unless the CPU engine runs.
-    pub fn adapter(&self) -> Option<&gpu::AdapterDescription> {
-        self.adapter.as_ref().map(|(a, _)| &a.description)
+    pub fn adapter(&self) -> Option<&AdapterDescription> {
+        self.adapter.as_ref().map(Opened::description)
     }
 
     /// Whether a GPU does the work: neither a software adapter nor the CPU engine is one.
@@ -85,13 +67,14 @@ impl Host {
     }
 
     /// The adapter and its device, unless the CPU engine runs.
-    pub fn device(&self) -> Option<(&FoundAdapter, &Device)> {
-        self.adapter.as_ref().map(|(a, d)| (a, d))
+    #[cfg(feature = "gpu")]
+    pub fn device(&self) -> Option<(&super::gpu::FoundAdapter, &super::gpu::Device)> {
+        self.adapter.as_ref().map(Opened::device)
     }
 
     /// Options with the way to run that trials on this adapter found fastest for this network, if any did.
     pub fn tuned(&self, network: &Network, options: &Options) -> Options {
-        let known = self.adapter().and_then(|a| TuningCache::of_user()?.get(a, network, options));
+        let known = self.adapter.as_ref().and_then(|a| a.remembered(network, options));
         Options { candidate: options.candidate.or(known), ..options.clone() }
     }
 
@@ -100,15 +83,7 @@ impl Host {
     /// # Errors
     /// [`crate::Error::TooBig`] if nothing can run. An outcome that cannot be kept is told to `say`.
     pub fn tune(&self, network: &Network, options: &Options, say: &mut dyn FnMut(&str)) -> Result<Option<Vec<Trial>>> {
-        let Some((adapter, device)) = &self.adapter else { return Ok(None) };
-        let trials = tune(adapter, device, network, options, say)?;
-        if let (Some(best), Some(cache)) = (trials.first(), TuningCache::of_user()) {
-            // What cannot be remembered can be tried again: no reason to give up.
-            if let Err(e) = cache.put(&adapter.description, network, options, best) {
-                say(&e.to_string());
-            }
-        }
-        Ok(Some(trials))
+        self.adapter.as_ref().map(|a| a.tune(network, options, say)).transpose()
     }
 
     /// Builds an engine for a network, run in the way that trials found fastest: those of now, if `try_ways` asks for them, or of earlier.
@@ -139,7 +114,7 @@ impl Host {
     pub fn engine(&self, network: Network, options: &Options) -> Result<Box<dyn Engine>> {
         match &self.adapter {
             None => Ok(Box::new(CpuEngine::new(network, options)?)),
-            Some((adapter, device)) => Ok(Box::new(GpuEngine::new(network, options, adapter, device)?)),
+            Some(adapter) => adapter.engine(network, options),
         }
     }
 
@@ -148,9 +123,9 @@ impl Host {
     /// # Errors
     /// [`crate::Error::TooBig`].
     pub fn plan(&self, network: &Network, options: &Options) -> Result<PlanSummary> {
-        Ok(match &self.adapter {
-            None => CpuPlan::new(network, options)?.summary(),
-            Some((adapter, _)) => GpuPlan::new(network, options, &adapter.limits())?.summary(),
-        })
+        match &self.adapter {
+            None => Ok(CpuPlan::new(network, options)?.summary()),
+            Some(adapter) => adapter.plan(network, options),
+        }
     }
 }

@@ -1,0 +1,73 @@
+//! An adapter that was opened, with the ways to run on it.
+
+use super::EngineChoice;
+use crate::engine::gpu::{self, Device, FoundAdapter, GpuEngine};
+use crate::engine::plan::{Candidate, GpuPlan, PlanSummary};
+use crate::engine::tune::{TuningCache, tune};
+use crate::engine::{AdapterDescription, Engine, Options, Trial};
+use crate::error::Result;
+use crate::network::Network;
+
+/// An adapter and its device.
+#[derive(Debug)]
+pub(super) struct Opened {
+    adapter: FoundAdapter,
+    device: Device,
+}
+
+impl Opened {
+    /// Opens what a user chose; without an adapter, why, if one would have been preferred.
+    pub(super) fn open(choice: EngineChoice, wanted: Option<&str>) -> Result<(Option<Self>, Option<String>)> {
+        if choice == EngineChoice::Cpu {
+            return Ok((None, None));
+        }
+        let found = gpu::adapters();
+        if choice == EngineChoice::Gpu || wanted.is_some() {
+            let adapter = gpu::choose(found, wanted)?;
+            let device = adapter.open()?;
+            return Ok((Some(Self { adapter, device }), None));
+        }
+        if found.is_empty() {
+            let note = "no graphics adapter was found, so the built-in CPU engine runs (spikewatt adapters says more)";
+            return Ok((None, Some(note.into())));
+        }
+        let adapter = gpu::choose(found, None)?;
+        Ok(match adapter.open() {
+            Ok(device) => (Some(Self { adapter, device }), None),
+            Err(e) => (None, Some(format!("{e}; the built-in CPU engine runs instead"))),
+        })
+    }
+
+    pub(super) fn description(&self) -> &AdapterDescription {
+        &self.adapter.description
+    }
+
+    pub(super) fn device(&self) -> (&FoundAdapter, &Device) {
+        (&self.adapter, &self.device)
+    }
+
+    /// The way to run that earlier trials found fastest.
+    pub(super) fn remembered(&self, network: &Network, options: &Options) -> Option<Candidate> {
+        TuningCache::of_user()?.get(self.description(), network, options)
+    }
+
+    /// Tries ways to run and remembers the fastest.
+    pub(super) fn tune(&self, network: &Network, options: &Options, say: &mut dyn FnMut(&str)) -> Result<Vec<Trial>> {
+        let trials = tune(&self.adapter, &self.device, network, options, say)?;
+        if let (Some(best), Some(cache)) = (trials.first(), TuningCache::of_user()) {
+            // What cannot be remembered can be tried again: no reason to give up.
+            if let Err(e) = cache.put(self.description(), network, options, best) {
+                say(&e.to_string());
+            }
+        }
+        Ok(trials)
+    }
+
+    pub(super) fn engine(&self, network: Network, options: &Options) -> Result<Box<dyn Engine>> {
+        Ok(Box::new(GpuEngine::new(network, options, &self.adapter, &self.device)?))
+    }
+
+    pub(super) fn plan(&self, network: &Network, options: &Options) -> Result<PlanSummary> {
+        Ok(GpuPlan::new(network, options, &self.adapter.limits())?.summary())
+    }
+}
