@@ -19,6 +19,7 @@ pub mod error;
 mod files;
 mod grid;
 pub mod math;
+mod message;
 pub mod network;
 pub mod neuron;
 pub mod recording;
@@ -26,4 +27,5 @@ pub mod report;
 pub mod result;
 pub mod scenario;
 
-pub use error::{Error, Result};
+pub use error::{Error, Remedy, Result, TooBig};
+pub use message::{Message, Piece, Term};

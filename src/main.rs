@@ -7,7 +7,7 @@ fn main() -> ExitCode {
     match spikewatt::cli::run(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            eprintln!("spikewatt: {e}");
+            eprintln!("spikewatt: {}", spikewatt::cli::words(&e));
             ExitCode::from(e.exit_code())
         }
     }

@@ -109,7 +109,7 @@ impl Engines for World {
         say("building");
         self.working.store(false, Ordering::Relaxed);
         if self.trouble.too_big_at == Some(number) {
-            return Err(Error::TooBig("it does not fit".into()));
+            return Err(spikewatt::TooBig::new("it does not fit").into());
         }
         Ok(Box::new(FakeEngine { network, world: self.clone(), number, steps: 0 }))
     }

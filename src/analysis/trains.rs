@@ -2,6 +2,8 @@
 
 use crate::bounds;
 use crate::error::{Error, Result};
+use crate::message;
+use crate::message::Term;
 use crate::recording::{Header, Recording};
 
 /// A stretch of a recording, neuron by neuron.
@@ -27,9 +29,8 @@ impl Trains {
     pub fn new(recording: &Recording, from_ms: Option<f64>, until_ms: Option<f64>) -> Result<Self> {
         let Recording { header, rows, .. } = recording;
         if !rows.v_mv.is_empty() {
-            return Err(Error::Input(
-                "this is a recording of potentials; statistics are those of spikes (--record spikes)".into(),
-            ));
+            let why = "this is a recording of potentials; statistics are those of spikes (";
+            return Err(Error::Asked(message!(why, Term::Record, " spikes)")));
         }
         let (from, until) = (from_ms.unwrap_or(header.from_ms), until_ms.unwrap_or(header.until_ms));
         let within = from >= header.from_ms && until <= header.until_ms + 1e-6 && from < until;
@@ -40,10 +41,11 @@ impl Trains {
             )));
         }
         if until - from > bounds::LONGEST_ANALYSIS_MS {
-            return Err(Error::Input(format!(
-                "from {from} to {until} ms is too long to be analysed at once, over {:e} ms; choose a part of it with --from-ms and --until-ms",
-                bounds::LONGEST_ANALYSIS_MS
-            )));
+            let most = bounds::LONGEST_ANALYSIS_MS;
+            let why = format!(
+                "from {from} to {until} ms is too long to be analysed at once, over {most:e} ms; choose a part of it with "
+            );
+            return Err(Error::Asked(message!(why, Term::FromMs, " and ", Term::UntilMs)));
         }
         let sizes: Vec<usize> = header.populations.iter().map(|p| p.size as usize).collect();
         let mut offset: Vec<usize> = sizes.iter().scan(0, |sum, n| Some(std::mem::replace(sum, *sum + n))).collect();

@@ -9,6 +9,8 @@ use crate::energy::{
 };
 use crate::engine::{AdapterKind, Host};
 use crate::error::{Error, Result};
+use crate::message;
+use crate::message::Term;
 
 /// An external meter.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,11 +86,13 @@ impl Instruments {
             meters.push(Box::new(Assumed::new(watts, scope)));
         }
         for external in &choice.external {
-            let opened: std::result::Result<Box<dyn Meter>, String> = match external {
-                External::Command(command) => CommandMeter::start(command, scope).map(|m| Box::new(m) as _),
-                External::Csv(path) => CsvLog::open(path, scope).map(|m| Box::new(m) as _),
+            let opened: Result<Box<dyn Meter>> = match external {
+                External::Command(command) => CommandMeter::start(command, scope)
+                    .map(|m| Box::new(m) as _)
+                    .map_err(|why| Error::Asked(message!(Term::MeterCommand, format!(" \"{command}\": {why}")))),
+                External::Csv(path) => CsvLog::open(path, scope).map(|m| Box::new(m) as _).map_err(Error::Input),
             };
-            meters.push(opened.map_err(Error::Input)?);
+            meters.push(opened?);
         }
         let mut missing = Vec::new();
         for candidate in find_meters(pci_bus_id) {
@@ -151,22 +155,23 @@ fn choose(infos: &[MeterInfo], missing: &[Missing], wanted: Option<&str>, site: 
         let matching =
             infos.iter().position(|i| i.kind == low).or(infos.iter().position(|i| i.name.to_lowercase().contains(&low)));
         return match matching {
-            Some(i) if sees(&infos[i]) => Ok((Some(i), "chosen with --meter".into())),
-            Some(i) => Err(Error::Input(format!(
-                "--meter \"{wanted}\": {} sees the {}, but the work is done on {}; it is recorded beside the others all the same, so leave --meter out",
-                infos[i].name,
-                infos[i].scope.words(),
-                site.words()
-            ))),
-            None => Err(Error::Input(match missing.iter().find(|m| m.word == low) {
-                Some(m) => format!("--meter \"{wanted}\": there is no {} meter here: {}", m.word, m.reason),
-                None => format!(
-                    "no meter matches --meter \"{wanted}\"; there {} (spikewatt meters says more)",
-                    match infos {
+            Some(i) if sees(&infos[i]) => Ok((Some(i), "your choice".into())),
+            Some(i) => {
+                let (name, scope, site) = (&infos[i].name, infos[i].scope.words(), site.words());
+                let seen = format!(" \"{wanted}\": {name} sees the {scope}, but the work is done on {site}");
+                let beside = "; it is recorded beside the others all the same, so leave ";
+                Err(Error::Asked(message!(Term::Meter, seen, beside, Term::Meter, " out")))
+            }
+            None => Err(Error::Asked(match missing.iter().find(|m| m.word == low) {
+                Some(m) => message!(Term::Meter, format!(" \"{wanted}\": there is no {} meter here: {}", m.word, m.reason)),
+                None => {
+                    let there = match infos {
                         [] => "is none".to_owned(),
                         _ => format!("are: {}", infos.iter().map(|i| i.kind).collect::<Vec<_>>().join(", ")),
-                    }
-                ),
+                    };
+                    let none = format!(" \"{wanted}\"; there {there} (");
+                    message!("no meter matches ", Term::Meter, none, Term::Meters, " says more)")
+                }
             })),
         };
     }

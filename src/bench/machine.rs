@@ -41,6 +41,6 @@ pub(super) fn engine(host: &Host) -> Engine {
             driver: a.driver.clone(),
             pci_bus_id: a.pci_bus_id.clone(),
         }),
-        note: host.note.clone(),
+        note: host.note.as_ref().map(ToString::to_string),
     }
 }

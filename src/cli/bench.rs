@@ -117,7 +117,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     };
     let jobs = names.iter().map(|name| args.size.load(name).map(|s| args.job(s))).collect::<Result<Vec<_>>>()?;
     args.trace.iter().chain([&args.json]).for_each(|path| super::sweep::sweep_beside(path));
-    let file = ResultFile::open(&args.json)?;
+    let file = ResultFile::open(&args.json).map_err(with_json)?;
     if let Some(path) = &args.trace {
         check_trace(path)?;
     }
@@ -128,7 +128,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     let instruments = Instruments::open(Arc::new(SystemClock::default()), &choice, site(&host), bus.as_deref())?;
     args.say(&format!("engine  {}", host.line()));
     if let Some(note) = &host.note {
-        args.say(&format!("        {note}"));
+        args.say(&format!("        {}", note.in_words_of(&super::words::flag)));
     }
     introduce(args, &instruments);
 
@@ -145,6 +145,16 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     };
     let ended = session.run(&mut Terminal { args, file: &file, display: None });
     conclude(args, &file, &instruments, ended)
+}
+
+/// Says with which flag another place is given.
+fn with_json(e: Error) -> Error {
+    match e {
+        Error::File { path, reason } if path != std::path::Path::new("standard output") => {
+            Error::File { path, reason: format!("{reason} with --json") }
+        }
+        e => e,
+    }
 }
 
 /// Names the meters.
@@ -208,7 +218,7 @@ impl Listener for Terminal<'_> {
 
     fn renewed(&mut self, result: &RunResult) -> Result<()> {
         // Standard output takes one document, so it comes at the end; a file is renewed after every workload.
-        if self.file.is_renewable() { self.file.write(result) } else { Ok(()) }
+        if self.file.is_renewable() { self.file.write(result).map_err(with_json) } else { Ok(()) }
     }
 }
 
@@ -221,7 +231,7 @@ fn conclude(args: &BenchArgs, file: &ResultFile, instruments: &Instruments, ende
     // Once more, with the last baseline and whatever a log has added since; a run that came to nothing overwrites nothing.
     let came_to_something = result.outcomes.iter().any(|o| o.ending != Ending::Skipped) || !result.workloads.is_empty();
     if came_to_something && broken_off.as_ref().is_none_or(|e| matches!(e, Error::Interrupted)) {
-        file.write(&result)?;
+        file.write(&result).map_err(with_json)?;
         if !matches!(file, ResultFile::Stdout) {
             args.say(&format!("Result: {}", args.json.display()));
         }
@@ -234,7 +244,7 @@ fn conclude(args: &BenchArgs, file: &ResultFile, instruments: &Instruments, ende
     errors.sort_by_key(|(_, e)| std::cmp::Reverse(e.exit_code()));
     let worst = broken_off.or_else(|| errors.pop().map(|(_, e)| e));
     for (scenario, e) in &errors {
-        eprintln!("spikewatt: {scenario}: {e}");
+        eprintln!("spikewatt: {scenario}: {}", super::words(e));
     }
     worst.map_or(Ok(()), Err)
 }
@@ -259,5 +269,5 @@ fn report(args: &BenchArgs, result: &RunResult) {
         }
     }
     args.say("");
-    args.say(&verdict(result));
+    args.say(&verdict(result).in_words_of(&super::words::flag));
 }

@@ -15,6 +15,7 @@ mod simulate;
 mod sweep;
 mod table;
 mod verify;
+mod words;
 
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -236,6 +237,11 @@ fn with_bench(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
         words.insert(1, "bench".into());
     }
     words
+}
+
+/// What went wrong, in the command line's words.
+pub fn words(e: &Error) -> String {
+    e.in_words_of(&words::flag)
 }
 
 /// Prints to standard output; a reader that has gone away is no fault.

@@ -12,7 +12,7 @@ use etcetera::BaseStrategy;
 use super::gpu::{Device, FoundAdapter, GpuEngine};
 use super::plan::{Candidate, Estimate, GpuPlan};
 use super::{AdapterDescription, Engine, Options, Trial};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TooBig};
 use crate::network::Network;
 
 /// Candidates tried: the cheapest by the cost model, at least one of each strategy and walk.
@@ -68,7 +68,7 @@ pub fn tune(
     match trials.first() {
         Some(Trial { measured: Ok(_), .. }) => Ok(trials),
         Some(Trial { measured: Err(e), .. }) => {
-            Err(Error::TooBig(format!("no way to run {} worked: {e}", network.scenario.name)))
+            Err(TooBig::new(format!("no way to run {} worked: {e}", network.scenario.name)).into())
         }
         // Nothing feasible: the plan knows why.
         None => GpuPlan::new(network, options, &adapter.limits()).map(|_| Vec::new()),

@@ -27,6 +27,8 @@ use crate::error::{Error, Result};
 #[cfg(feature = "formats")]
 use crate::files::folder_of;
 use crate::files::temporary_beside;
+use crate::message;
+use crate::message::Term;
 use crate::network::Network;
 
 /// What a recording tells of itself: as JSON in the file.
@@ -274,28 +276,24 @@ impl Recording {
     /// # Errors
     /// [`Error::Input`] for a recording that tells its neurons, one of several populations, or fewer neurons than stand in it.
     pub fn with_neurons(mut self, neurons: &Neurons) -> Result<Self> {
+        let refuse = |why: String| Error::Asked(message!(Term::Neurons, why));
         let [ids] = &self.ids[..] else {
-            return Err(Error::Input(match self.ids.is_empty() {
-                true => "--neurons: the recording tells itself how many neurons there are; leave it out".into(),
-                false => format!(
-                    "--neurons: the file has {} populations, so that one number is not enough; leave it out",
-                    self.ids.len()
-                ),
+            return Err(refuse(match self.ids.is_empty() {
+                true => ": the recording tells itself how many neurons there are; leave it out".into(),
+                false => {
+                    format!(": the file has {} populations, so that one number is not enough; leave it out", self.ids.len())
+                }
             }));
         };
         match *neurons {
             Neurons::Number(n) if (n as usize) < ids.len() => {
-                return Err(Error::Input(format!(
-                    "--neurons {n}: {} neurons stand in the file; give at least as many",
-                    ids.len()
-                )));
+                return Err(refuse(format!(" {n}: {} neurons stand in the file; give at least as many", ids.len())));
             }
             Neurons::Number(n) => self.header.populations[0].size = n,
             Neurons::Range(first, last) => {
                 if let Some(other) = ids.iter().find(|id| !(first..=last).contains(*id)) {
-                    return Err(Error::Input(format!(
-                        "--neurons {first}-{last}: neuron {other} stands in the file; give a range that holds it"
-                    )));
+                    let why = format!(" {first}-{last}: neuron {other} stands in the file; give a range that holds it");
+                    return Err(refuse(why));
                 }
                 let at: Vec<u32> = ids.iter().map(|id| id - first).collect();
                 self.rows.neuron.iter_mut().for_each(|n| *n = at[*n as usize]);

@@ -1,6 +1,8 @@
 //! What to record, as the command line says it.
 
 use crate::error::{Error, Result};
+use crate::message;
+use crate::message::Term;
 use crate::network::Network;
 
 /// Neurons whose spikes, or whose potentials, are recorded.
@@ -24,7 +26,7 @@ impl Selection {
     /// # Errors
     /// [`Error::Input`] that says what is allowed.
     pub fn parse(text: &str, network: &Network) -> Result<Self> {
-        let refuse = |why: String| Error::Input(format!("--record {text}: {why}"));
+        let refuse = |why: String| Error::Asked(message!(Term::Record, format!(" {text}: {why}")));
         let find = |name: &str| {
             network.populations.iter().position(|p| p.name == name).ok_or_else(|| {
                 let names: Vec<&str> = network.populations.iter().map(|p| p.name.as_str()).collect();
@@ -75,7 +77,7 @@ mod tests {
         assert_eq!(parse("v:E:2-4,3,0").expect("some"), Selection::Potentials { population: 0, neurons: vec![0, 2, 3, 4] });
         for bad in ["v", "v:E", "v:E:", "v:E:x", "v:E:9-3", "v:I:2500", "v:X:0", "spikes:X", "current:E:0", ""] {
             let e = parse(bad).expect_err(bad);
-            assert!(e.to_string().starts_with(&format!("--record {bad}: ")), "{e}");
+            assert!(e.to_string().starts_with(&format!("record {bad}: ")), "{e}");
         }
     }
 }

@@ -7,6 +7,8 @@ use super::{Written, file_error};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::files::temporary_beside;
+use crate::message;
+use crate::message::Term;
 use crate::network::plasticity::ONE;
 use crate::network::{Network, PlasticProjection};
 
@@ -16,7 +18,7 @@ use crate::network::{Network, PlasticProjection};
 /// # Errors
 /// [`Error::Input`] for a network without such a projection, or another ending than `.csv`.
 pub fn weight_files(path: &Path, network: &Network) -> Result<Vec<(usize, PathBuf)>> {
-    let refuse = |why: &str| Err(Error::Input(format!("--weights {}: {why}", path.display())));
+    let refuse = |why: &str| Err(Error::Asked(message!(Term::Weights, format!(" {}: {why}", path.display()))));
     if path.extension().is_none_or(|e| e != "csv") {
         return refuse("weights are written as CSV; give a name that ends in .csv");
     }

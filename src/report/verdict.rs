@@ -1,11 +1,13 @@
 //! The verdict in plain words.
 
 use super::format::{digits, multiple, si};
+use crate::message;
+use crate::message::{Message, Term};
 use crate::result::{Class, Conditions, Counterpart, ProfileName, Provenance, RunResult, Tier, Workload};
 
 /// What the figures say, one sentence a line.
-pub fn verdict(result: &RunResult) -> String {
-    let mut lines = Vec::new();
+pub fn verdict(result: &RunResult) -> Message {
+    let mut lines: Vec<Message> = Vec::new();
     let e = &result.engine;
     let who = match &e.adapter {
         None => format!("the built-in CPU engine on {} ({} threads), not a GPU,", result.machine.cpu, e.threads.unwrap_or(1)),
@@ -15,39 +17,42 @@ pub fn verdict(result: &RunResult) -> String {
     // The network that stands for the field, or else the last one that ran.
     let chosen = result.workloads.iter().find(|w| w.scenario.starts_with("microcircuit")).or(result.workloads.last());
     if let Some(w) = chosen {
-        lines.push(speed(&who, w));
-        lines.extend(energy(result, w));
+        lines.push(speed(&who, w).into());
+        lines.extend(energy(result, w).into_iter().map(Message::from));
     }
     for w in &result.workloads {
-        lines.extend(cautions(w));
+        lines.extend(cautions(w).into_iter().map(Message::from));
     }
     if let Some(how) = &result.meter.how_to_get_one {
-        lines
-            .push(format!("No joules: {how}. Or give the device's power yourself: --watts W (it will be labelled \"assumed\")."));
+        let why = format!("No joules: {how}. Or give the device's power yourself: ");
+        lines.push(message!(why, Term::Watts, " W (it will be labelled \"assumed\")."));
     }
     if e.adapter.is_some() && !e.is_gpu {
-        lines.push(
-            "A software adapter runs the GPU's shaders on the processor; the built-in engine is made for it: --engine cpu."
-                .into(),
-        );
+        let made_for = "A software adapter runs the GPU's shaders on the processor; the built-in engine is made for it: ";
+        lines.push(message!(made_for, Term::CpuEngine, "."));
     }
     let tolerant = result.workloads.iter().filter(|w| w.class == Class::Tolerant).map(|w| w.scenario.as_str());
     let tolerant: Vec<&str> = tolerant.collect();
     if !tolerant.is_empty() {
-        lines.push(format!(
-            "Tolerant class ({}): the same statistics on every engine, no claim that spikes and checksum are the same.",
-            tolerant.join(", ")
-        ));
+        let claim = "the same statistics on every engine, no claim that spikes and checksum are the same";
+        lines.push(format!("Tolerant class ({}): {claim}.", tolerant.join(", ")).into());
     }
     if result.protocol == ProfileName::Quick && !result.workloads.is_empty() {
-        lines.push("Quick profile: indicative figures. For figures to quote: spikewatt bench --profile standard.".into());
+        let quick = "Quick profile: indicative figures. For figures to quote: ";
+        lines.push(message!(quick, Term::StandardProfile, "."));
     }
     if result.protocol == ProfileName::Publication && result.meter.tier != Some(Tier::WallMeter) {
-        lines.push(
-            "For a publication, read a wall meter beside the machine's own: --meter-command or --meter-csv (docs/measurement.md).".into(),
-        );
+        let wall = "For a publication, read a wall meter beside the machine's own: ";
+        lines.push(message!(wall, Term::MeterCommand, " or ", Term::MeterCsv, " (docs/measurement.md)."));
     }
-    lines.join("\n")
+    let mut all = Message::default();
+    for (i, line) in lines.into_iter().enumerate() {
+        if i > 0 {
+            all.push("\n");
+        }
+        all.push(line);
+    }
+    all
 }
 
 /// What a reader of a workload's joules must be told.

@@ -35,7 +35,7 @@ impl ResultFile {
         if path.is_dir() {
             return Err(Error::File {
                 path: path.to_owned(),
-                reason: "the result cannot be written here: this is a folder; give a file name with --json".into(),
+                reason: "the result cannot be written here: this is a folder; give a file name".into(),
             });
         }
         // A device or a pipe must be written to, never replaced.
@@ -83,6 +83,6 @@ fn temporary(path: &Path) -> Result<tempfile::NamedTempFile> {
 }
 
 fn cannot_write(path: &Path, e: &std::io::Error) -> Error {
-    let reason = format!("the result cannot be written here ({e}); give another path with --json");
+    let reason = format!("the result cannot be written here ({e}); give another path");
     Error::File { path: path.to_owned(), reason }
 }

@@ -3,6 +3,8 @@
 use super::{PopulationSpec, ProjectionSpec, Rule, Scenario};
 use crate::bounds::{MAX_SIDE, MAX_SLOTS};
 use crate::error::{Error, Result};
+use crate::message;
+use crate::message::Term;
 use crate::neuron::BLOCK;
 
 /// The sentence for populations that are too large together, if they are.
@@ -39,8 +41,10 @@ impl Scenario {
         let old = self.neurons();
         let factor = match scale {
             Scale::Factor(f) if f.is_finite() && f > 0.0 => f,
-            Scale::Factor(f) => return Err(Error::Input(format!("--scale {f}: the factor must be a number above 0"))),
-            Scale::Neurons(0) => return Err(Error::Input("--neurons 0: give at least 1 neuron per population".into())),
+            Scale::Factor(f) => {
+                return Err(Error::Asked(message!(Term::Scale, format!(" {f}: the factor must be a number above 0"))));
+            }
+            Scale::Neurons(0) => return Err(Error::Asked(message!(Term::Neurons, " 0: give at least 1 neuron per population"))),
             Scale::Neurons(n) => n as f64 / old as f64,
         };
         let wanted = match scale {
@@ -120,16 +124,14 @@ impl Scenario {
                     Rule::FixedIndegree { indegree: self.populations[old.source].size - within, multapses: true }
                 }
                 Rule::OneToOne if scaled.populations[old.source].size != scaled.populations[old.target].size => {
-                    return Err(Error::Input(format!(
-                        "{} neurons cannot be split so that its one_to_one projections fit; use --scale",
-                        wanted
-                    )));
+                    let why = format!("{wanted} neurons cannot be split so that its one_to_one projections fit; use ");
+                    return Err(Error::Asked(message!(why, Term::Scale)));
                 }
                 Rule::EdgeList if ratio(old.source) != 1.0 || ratio(old.target) != 1.0 => {
-                    return Err(Error::Input(format!(
-                        "{} cannot be scaled: the projection {} to {} is an edge list, whose neurons are given; leave out --neurons and --scale",
-                        self.name, self.populations[old.source].name, self.populations[old.target].name
-                    )));
+                    let (source, target) = (&self.populations[old.source].name, &self.populations[old.target].name);
+                    let list = format!("the projection {source} to {target} is an edge list, whose neurons are given");
+                    let why = format!("{} cannot be scaled: {list}; leave out ", self.name);
+                    return Err(Error::Asked(message!(why, Term::Neurons, " and ", Term::Scale)));
                 }
                 rule => rule,
             };
@@ -147,10 +149,11 @@ impl Scenario {
     /// # Errors
     /// [`Error::Input`] if it has other projections, or a number that leaves a projection empty.
     pub fn with_outdegree(&self, wanted: u32) -> Result<Scenario> {
+        let refuse = |why: String| Error::Asked(message!(Term::Outdegree, format!(" {wanted}: {why}")));
         let outdegree = |p: &ProjectionSpec| match p.rule {
             Rule::FixedOutdegree { outdegree, .. } => Ok(outdegree),
-            other => Err(Error::Input(format!(
-                "--outdegree {wanted}: only projections by fixed_outdegree can change their number of synapses, and {} has {}",
+            other => Err(refuse(format!(
+                "only projections by fixed_outdegree can change their number of synapses, and {} has {}",
                 self.name,
                 other.name()
             ))),
@@ -166,9 +169,10 @@ impl Scenario {
                 let share = (u64::from(wanted) * before + old / 2) / old.max(1) - given;
                 given += share;
                 if share == 0 {
-                    return Err(Error::Input(format!(
-                        "--outdegree {wanted}: too few for the projections of population \"{}\" of {}; give more",
-                        self.populations[source].name, self.name
+                    let population = &self.populations[source].name;
+                    return Err(refuse(format!(
+                        "too few for the projections of population \"{population}\" of {}; give more",
+                        self.name
                     )));
                 }
                 let factor = f64::from(outdegree(&self.projections[i])?) / share as f64;
@@ -180,7 +184,7 @@ impl Scenario {
             }
         }
         if self.projections.is_empty() {
-            return Err(Error::Input(format!("--outdegree {wanted}: {} has no synapses", self.name)));
+            return Err(refuse(format!("{} has no synapses", self.name)));
         }
         Ok(scenario)
     }

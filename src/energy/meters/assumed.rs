@@ -6,7 +6,7 @@ use crate::energy::{Clock, Meter, MeterError, MeterInfo, Reading, Sample, Scope,
 
 /// What the rest of the house knows of it.
 pub(super) const KIND: MeterKind =
-    MeterKind { word: "watts", name: "your word", rank: 10, why: "your word", missed_by: &[], find: None };
+    MeterKind { word: "watts", name: "your word", rank: 10, why: "you gave it", missed_by: &[], find: None };
 
 /// A constant power given by the user.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Assumed {
 impl Assumed {
     /// A power in watts, for work done where `scope` says.
     pub fn new(watts: f64, scope: Scope) -> Self {
-        Self { info: MeterInfo::new(KIND.word, format!("--watts {watts}"), Tier::Assumed, scope), watts }
+        Self { info: MeterInfo::new(KIND.word, format!("your word, {watts} W"), Tier::Assumed, scope), watts }
     }
 }
 

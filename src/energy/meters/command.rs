@@ -38,15 +38,14 @@ impl CommandMeter {
     /// # Errors
     /// A sentence that says what is wrong with the command or its first line.
     pub fn start(command: &str, scope: Scope) -> Result<Self, String> {
-        let bad = |why: String| format!("--meter-command \"{command}\": {why}");
         let mut shell = shell(command);
         let mut child = shell
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|e| bad(format!("it cannot be started ({e})")))?;
-        let Some(stdout) = child.stdout.take() else { return Err(bad("it has no output".into())) };
+            .map_err(|e| format!("it cannot be started ({e})"))?;
+        let Some(stdout) = child.stdout.take() else { return Err("it has no output".into()) };
         let (send, lines) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
@@ -69,20 +68,20 @@ impl CommandMeter {
                 let asked = Instant::now();
                 while asked.elapsed() < Duration::from_secs(2) {
                     if let Ok(Some(status)) = meter.child.try_wait() {
-                        return Err(bad(format!("it ended ({status}) before it printed a figure")));
+                        return Err(format!("it ended ({status}) before it printed a figure"));
                     }
                     std::thread::sleep(Duration::from_millis(10));
                 }
-                return Err(bad("it closed its output before it printed a figure".into()));
+                return Err("it closed its output before it printed a figure".into());
             }
             Err(RecvTimeoutError::Timeout) => {
-                return Err(bad(format!(
+                return Err(format!(
                     "it printed nothing for {} s; it must print watts or joules, one figure a line",
                     FIRST_LINE.as_secs()
-                )));
+                ));
             }
         };
-        let reading = parse(&first.1).map_err(bad)?;
+        let reading = parse(&first.1)?;
         meter.info.pushes = true;
         meter.info.tier = match (scope, reading) {
             (Scope::Wall, _) => Tier::WallMeter,

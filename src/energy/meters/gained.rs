@@ -14,7 +14,7 @@ impl Gained {
     /// Multiplies a meter's readings.
     pub fn new(meter: Box<dyn Meter>, gain: f64) -> Self {
         let mut info = meter.info().clone();
-        info.notes.push(format!("its readings are multiplied by {gain} (--gain)"));
+        info.notes.push(format!("its readings are multiplied by {gain}"));
         info.plausible_w = (info.plausible_w.0 * gain, info.plausible_w.1 * gain);
         info.resolution = info.resolution.map(|r| r * gain);
         // What its maker says of its gain has been corrected.

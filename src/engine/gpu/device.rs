@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use crate::engine::plan::AdapterLimits;
 use crate::engine::{AdapterDescription, AdapterKind};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result, TooBig};
+use crate::message;
+use crate::message::{Message, Term};
 
 /// An adapter that can be opened.
 #[derive(Debug, Clone)]
@@ -63,11 +65,12 @@ fn describe(info: &wgpu::AdapterInfo) -> AdapterDescription {
 /// [`Error::NoAdapter`] that lists what there is.
 pub fn choose(found: Vec<FoundAdapter>, substring: Option<&str>) -> Result<FoundAdapter> {
     let list = if found.is_empty() {
-        "no graphics adapter was found; install a driver (Mesa's software one is the package mesa-vulkan-drivers on Debian and Ubuntu) or use --engine cpu".to_owned()
+        let none = "no graphics adapter was found; install a driver (Mesa's software one is the package mesa-vulkan-drivers on Debian and Ubuntu) or use ";
+        message!(none, Term::CpuEngine)
     } else {
         let names: Vec<String> =
             found.iter().map(|a| format!("\"{}\" ({})", a.description.name, a.description.backend)).collect();
-        format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, names.join(", "))
+        Message::from(format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, names.join(", ")))
     };
     let Some(wanted) = substring else { return found.into_iter().next().ok_or(Error::NoAdapter(list)) };
     let lower = wanted.to_lowercase();
@@ -75,7 +78,11 @@ pub fn choose(found: Vec<FoundAdapter>, substring: Option<&str>) -> Result<Found
         let d = &a.description;
         [&d.name, &d.backend, &d.driver].into_iter().any(|s| s.to_lowercase().contains(&lower))
     };
-    found.into_iter().find(matches).ok_or_else(|| Error::NoAdapter(format!("no adapter matches --adapter \"{wanted}\"; {list}")))
+    found.into_iter().find(matches).ok_or_else(|| {
+        let mut none = message!("no adapter matches ", Term::Adapter, format!(" \"{wanted}\"; "));
+        none.push(list);
+        Error::NoAdapter(none)
+    })
 }
 
 impl FoundAdapter {
@@ -177,10 +184,10 @@ impl Device {
         let fault = self.fault.0.lock().ok().and_then(|f| f.clone());
         match fault {
             None => Ok(()),
-            Some(message) if message.to_lowercase().contains("out of memory") => Err(Error::TooBig(format!(
-                "{} ran out of memory; use --synapses procedural or --engine cpu, or scale the network down",
-                self.description.name
-            ))),
+            Some(message) if message.to_lowercase().contains("out of memory") => {
+                let too_big = TooBig::new(format!("{} ran out of memory", self.description.name)).or(Remedy::LessMemory);
+                Err(too_big.or(Remedy::CpuEngine).or(Remedy::Smaller).into())
+            }
             Some(message) => Err(Error::Internal(format!("{}: {message}", self.description.name))),
         }
     }

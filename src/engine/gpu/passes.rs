@@ -262,7 +262,7 @@ pub(super) fn check_header(words: &[u32], network: &Network, device: &Device) ->
             Err(crate::engine::fault(network, (*slot, *step, fault)))
         }
         [_, _, _, _, _, ..] => Err(Error::Internal(format!(
-            "{}: the driver cut a delivery short, so the result would be wrong; use --engine cpu",
+            "{}: the driver cut a delivery short, so the result would be wrong; the CPU engine does without it",
             device.description.name
         ))),
         _ => Err(Error::Internal("the spike header did not come back".into())),

@@ -7,6 +7,7 @@ use self::opened::Opened;
 use super::plan::{CpuPlan, PlanSummary};
 use super::{AdapterDescription, AdapterKind, Engine, Options, Trial, cpu::CpuEngine};
 use crate::error::Result;
+use crate::message::Message;
 use crate::network::Network;
 
 /// Which engine the user wants.
@@ -26,7 +27,7 @@ pub enum EngineChoice {
 pub struct Host {
     adapter: Option<Opened>,
     /// Why the CPU engine was taken although an adapter would have been preferred.
-    pub note: Option<String>,
+    pub note: Option<Message>,
 }
 
 impl Host {

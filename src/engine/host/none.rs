@@ -4,6 +4,7 @@ use super::EngineChoice;
 use crate::engine::plan::{Candidate, PlanSummary};
 use crate::engine::{AdapterDescription, Engine, Options, Trial};
 use crate::error::{Error, Result};
+use crate::message::Message;
 use crate::network::Network;
 
 /// No adapter.
@@ -11,7 +12,7 @@ use crate::network::Network;
 pub(super) enum Opened {}
 
 impl Opened {
-    pub(super) fn open(choice: EngineChoice, wanted: Option<&str>) -> Result<(Option<Self>, Option<String>)> {
+    pub(super) fn open(choice: EngineChoice, wanted: Option<&str>) -> Result<(Option<Self>, Option<Message>)> {
         match choice == EngineChoice::Gpu || wanted.is_some() {
             true => Err(Error::NoAdapter("this was built without graphics adapters; build it with the feature `gpu`".into())),
             false => Ok((None, None)),

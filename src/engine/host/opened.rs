@@ -6,6 +6,8 @@ use crate::engine::plan::{Candidate, GpuPlan, PlanSummary};
 use crate::engine::tune::{TuningCache, tune};
 use crate::engine::{AdapterDescription, Engine, Options, Trial};
 use crate::error::Result;
+use crate::message;
+use crate::message::{Message, Term};
 use crate::network::Network;
 
 /// An adapter and its device.
@@ -17,7 +19,7 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens what a user chose; without an adapter, why, if one would have been preferred.
-    pub(super) fn open(choice: EngineChoice, wanted: Option<&str>) -> Result<(Option<Self>, Option<String>)> {
+    pub(super) fn open(choice: EngineChoice, wanted: Option<&str>) -> Result<(Option<Self>, Option<Message>)> {
         if choice == EngineChoice::Cpu {
             return Ok((None, None));
         }
@@ -28,13 +30,13 @@ impl Opened {
             return Ok((Some(Self { adapter, device }), None));
         }
         if found.is_empty() {
-            let note = "no graphics adapter was found, so the built-in CPU engine runs (spikewatt adapters says more)";
-            return Ok((None, Some(note.into())));
+            let none = "no graphics adapter was found, so the built-in CPU engine runs (";
+            return Ok((None, Some(message!(none, Term::Adapters, " says more)"))));
         }
         let adapter = gpu::choose(found, None)?;
         Ok(match adapter.open() {
             Ok(device) => (Some(Self { adapter, device }), None),
-            Err(e) => (None, Some(format!("{e}; the built-in CPU engine runs instead"))),
+            Err(e) => (None, Some(format!("{e}; the built-in CPU engine runs instead").into())),
         })
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::{Error, Result};
+use crate::error::{Result, TooBig};
 use crate::network::Network;
 
 /// Longest delay in steps: the counters of a build must fit workgroup memory (`MAX_DELAYS` in `build_by_delay.wgsl`).
@@ -42,14 +42,14 @@ impl DelayRows {
     /// [`Error::TooBig`] if delays are too long or a synapse needs more than 32 bits.
     pub fn new(network: &Network, batch: u32) -> Result<Self> {
         if network.max_delay > MAX_DELAY {
-            return Err(Error::TooBig(format!("sorting by delay takes delays of up to {MAX_DELAY} steps")));
+            return Err(TooBig::new(format!("sorting by delay takes delays of up to {MAX_DELAY} steps")).into());
         }
         let bits = |n: u32| 32 - n.saturating_sub(1).leading_zeros();
         let outgoing: Vec<Outgoing> = network.populations.iter().map(|p| outgoing(network, p)).collect();
         let rows = Self { target_bits: bits(network.slots()), delay_bits: bits(batch), outgoing };
         let levels = rows.outgoing.iter().map(|o| o.weights.len() as u32).max().unwrap_or(0);
         if rows.target_bits + rows.delay_bits + bits(levels) > 32 {
-            return Err(Error::TooBig("sorted by delay, a synapse needs more than 32 bits".into()));
+            return Err(TooBig::new("sorted by delay, a synapse needs more than 32 bits").into());
         }
         Ok(rows)
     }

@@ -6,6 +6,8 @@ use std::ops::Range;
 use super::memory::{Whose, choose_delivery, machine_memory, plastic_bytes};
 use super::{Delivery, Memory, Options, batch, human_bytes, synapses_words};
 use crate::error::{Error, Result};
+use crate::message;
+use crate::message::Term;
 use crate::network::Network;
 use crate::neuron::Model;
 
@@ -40,9 +42,13 @@ impl CpuPlan {
             Model::User(model) => Some((p, model)),
             _ => None,
         }) {
-            return Err(Error::Input(format!(
-                "population \"{}\" of {}: {} is a WGSL file, which runs on an adapter, not on the CPU engine; leave out --engine cpu, and without a graphics adapter install a software one (Debian: apt-get install mesa-vulkan-drivers)",
-                p.name, network.scenario.name, model.file
+            let (name, scenario, file) = (&p.name, &network.scenario.name, model.file);
+            return Err(Error::Asked(message!(
+                format!(
+                    "population \"{name}\" of {scenario}: {file} is a WGSL file, which runs on an adapter, not on the CPU engine; leave out "
+                ),
+                Term::CpuEngine,
+                ", and without a graphics adapter install a software one (Debian: apt-get install mesa-vulkan-drivers)"
             )));
         }
         let batch = batch(network, options);

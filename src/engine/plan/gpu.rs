@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use super::by_delay::DelayRows;
 use super::candidates::{Candidate, Estimate, candidates, suits};
-use super::memory::{Whose, check_lists, choose_delivery, human_bytes, machine_memory, plastic_bytes};
+use super::memory::{Whose, check_lists, choose_delivery, machine_memory, plastic_bytes};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy, synapses_words};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result, TooBig, human_bytes};
 use crate::network::{self, Network, Projection};
 use crate::neuron::BLOCK;
 
@@ -109,7 +109,7 @@ impl GpuPlan {
     /// [`Error::TooBig`] if it does not fit.
     pub fn with(network: &Network, options: &Options, limits: &AdapterLimits, candidate: Candidate) -> Result<Self> {
         if !suits(network, candidate.strategy) || candidate.batch > network.max_batch() {
-            return Err(Error::TooBig(format!("{} cannot be run by {candidate}", network.scenario.name)));
+            return Err(TooBig::new(format!("{} cannot be run by {candidate}", network.scenario.name)).into());
         }
         let batch = candidate.batch;
         let by_delay = candidate.strategy.waits();
@@ -129,11 +129,12 @@ impl GpuPlan {
         let per_block = BLOCK as u64 * 4 * variables.max(ring_words).max(listed_words).max(1);
         let shard_blocks = (binding / per_block).min(u64::from(u32::MAX)) as u32;
         if shard_blocks == 0 {
-            return Err(Error::TooBig(format!(
-                "delays of {ring_steps} steps need {} of ring buffer for one block of neurons, but the adapter binds at most {}; shorten the delays or use --engine cpu",
+            let what = format!(
+                "delays of {ring_steps} steps need {} of ring buffer for one block of neurons, but the adapter binds at most {}",
                 human_bytes(per_block),
                 human_bytes(binding)
-            )));
+            );
+            return Err(TooBig::new(what).bytes(per_block, binding).or(Remedy::ShorterDelays).or(Remedy::CpuEngine).into());
         }
         let shards = blocks.div_ceil(shard_blocks).max(1);
         let stride = blocks.div_ceil(shards).max(1);
@@ -156,23 +157,21 @@ impl GpuPlan {
         let list = u64::from(list_entries) * 8 + 16;
         let listed: u64 = network.projections.iter().map(|p| p.listed.len() as u64 * 8).sum();
         if listed > binding {
-            return Err(Error::TooBig(format!(
-                "the edge lists of {} take {}, but the adapter binds at most {}; use --engine cpu",
-                network.scenario.name,
-                human_bytes(listed),
-                human_bytes(binding)
-            )));
+            let (name, needed) = (&network.scenario.name, human_bytes(listed));
+            let what = format!("the edge lists of {name} take {needed}, but the adapter binds at most {}", human_bytes(binding));
+            return Err(TooBig::new(what).bytes(listed, binding).or(Remedy::CpuEngine).into());
         }
         check_plastic(network, &neuron_shards, binding)?;
         for (what, bytes) in [("spike list", list), ("row table", row_entries * 4)] {
             if bytes > binding {
-                return Err(Error::TooBig(format!(
-                    "{} neurons need a {what} of {}, but the adapter binds at most {}; use --engine cpu, or --neurons up to about {}",
+                let what = format!(
+                    "{} neurons need a {what} of {}, but the adapter binds at most {}",
                     network.neurons(),
                     human_bytes(bytes),
-                    human_bytes(binding),
-                    network.neurons() * binding / bytes
-                )));
+                    human_bytes(binding)
+                );
+                let fewer = Remedy::Neurons(network.neurons() * binding / bytes);
+                return Err(TooBig::new(what).bytes(bytes, binding).or(Remedy::CpuEngine).or(fewer).into());
             }
         }
         let mut memory = Memory {
@@ -208,16 +207,16 @@ impl GpuPlan {
             shards => shards,
         };
         if by_delay && neuron_shards.len() > 1 {
-            return Err(Error::TooBig("delivering by delay needs all neurons in one shard".into()));
+            return Err(TooBig::new("delivering by delay needs all neurons in one shard").into());
         }
         let textures = (sorted_by_delay && limits.software && synapse_shards.len() > 1)
             .then(|| Textures::new(shard_words, synapse_shards.len()))
             .flatten();
         if strategy.pulls() && neuron_shards.len() > 1 {
-            return Err(Error::TooBig("pulling by tile needs all neurons in one shard".into()));
+            return Err(TooBig::new("pulling by tile needs all neurons in one shard").into());
         }
         if strategy == Strategy::StoredStep && synapse_shards.len() > 1 {
-            return Err(Error::TooBig("one dispatch per batch needs all synapses in one shard".into()));
+            return Err(TooBig::new("one dispatch per batch needs all synapses in one shard").into());
         }
         let tiles = if strategy.pulls() { tiles(network, &candidate) } else { Vec::new() };
         let longest_list = network.most_spikes(batch);
@@ -247,7 +246,7 @@ impl GpuPlan {
         if limits.software && strategy == Strategy::StoredStep {
             let update = step_rounds(network, &candidate);
             if rounds + update > u64::from(2 * LOOP_ROUNDS) {
-                return Err(Error::TooBig("a software adapter would cut the loops of one dispatch per batch".into()));
+                return Err(TooBig::new("a software adapter would cut the loops of one dispatch per batch").into());
             }
         }
         let others = if strategy == Strategy::StoredPush { 4 } else { 3 };
@@ -357,24 +356,19 @@ fn check_plastic(network: &Network, neuron_shards: &[Range<u32>], binding: u64) 
     if network.plastic.is_empty() {
         return Ok(());
     }
-    let way_out = "use --engine cpu, or a smaller network";
+    let refuse = |too_big: TooBig| Err(too_big.or(Remedy::CpuEngine).or(Remedy::Smaller).into());
     let bits = |n: u32| 32 - n.leading_zeros();
     if bits(network.slots().saturating_sub(1)) + bits(network.max_delay) > 32 {
-        return Err(Error::TooBig(format!(
-            "a plastic synapse of {} neurons needs more than 32 bits; {way_out}",
-            network.neurons()
-        )));
+        return refuse(TooBig::new(format!("a plastic synapse of {} neurons needs more than 32 bits", network.neurons())));
     }
     if neuron_shards.len() > 1 {
-        return Err(Error::TooBig(format!("plastic projections need all neurons in one binding of the adapter; {way_out}")));
+        return refuse(TooBig::new("plastic projections need all neurons in one binding of the adapter"));
     }
     let synapses: u64 = network.plastic.iter().map(|p| p.projection.synapses()).sum();
     if synapses * 8 > binding {
-        return Err(Error::TooBig(format!(
-            "{synapses} plastic synapses take {}, but the adapter binds at most {}; {way_out}",
-            human_bytes(synapses * 8),
-            human_bytes(binding)
-        )));
+        let (needed, most) = (human_bytes(synapses * 8), human_bytes(binding));
+        let what = format!("{synapses} plastic synapses take {needed}, but the adapter binds at most {most}");
+        return refuse(TooBig::new(what).bytes(synapses * 8, binding));
     }
     Ok(())
 }

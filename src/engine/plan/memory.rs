@@ -1,7 +1,9 @@
 //! What a network's parts need, and whether it fits.
 
 use super::{Delivery, Options};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result, TooBig, human_bytes};
+use crate::message;
+use crate::message::Term;
 use crate::network::Network;
 
 /// Memory of a network's parts, bytes.
@@ -27,18 +29,6 @@ impl Memory {
     }
 }
 
-/// Bytes in a unit people read.
-pub fn human_bytes(bytes: u64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", units[unit]) }
-}
-
 /// Whose memory a plan fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {
@@ -47,9 +37,9 @@ pub(super) enum Whose {
 }
 
 impl Whose {
-    /// Advice to go elsewhere, for those who are not there already.
-    fn or_elsewhere(self, advice: &'static str) -> &'static str {
-        if self == Whose::Adapter { advice } else { "" }
+    /// The CPU engine as one more way out, for those who are not there already.
+    fn or_elsewhere(self, too_big: TooBig) -> TooBig {
+        if self == Whose::Adapter { too_big.or(Remedy::CpuEngine) } else { too_big }
     }
 }
 
@@ -80,19 +70,19 @@ pub(super) fn choose_delivery(
         let name = &network.scenario.name;
         check_lists(network, options)?;
         if let Some(why) = impossible {
-            return Err(Error::TooBig(format!(
-                "the edge lists of {name} cannot be stored here ({why}){}",
-                whose.or_elsewhere("; try --engine cpu")
-            )));
+            return Err(whose
+                .or_elsewhere(TooBig::new(format!("the edge lists of {name} cannot be stored here ({why})")))
+                .into());
         }
         if memory.total() > available {
-            return Err(Error::TooBig(format!(
+            let what = format!(
                 "{name} needs {} for {} neurons and {} synapses, but {whose} has {} free; its edge lists must be stored, so use a machine with more",
                 human_bytes(memory.total()),
                 network.neurons(),
                 network.synapses(),
                 human_bytes(available)
-            )));
+            );
+            return Err(TooBig::new(what).bytes(memory.total(), available).into());
         }
         return Ok((Delivery::Stored, None));
     }
@@ -123,13 +113,14 @@ pub(super) fn choose_delivery(
             network.synapses(),
             human_bytes(available)
         );
-        let way_out = if without <= available {
-            format!("use --synapses procedural, which needs {}", human_bytes(without))
+        let too_big = TooBig::new(need).bytes(memory.total(), available);
+        let too_big = if without <= available {
+            too_big.or(Remedy::ProceduralSynapses(without))
         } else {
             let fits = (network.neurons() as f64 * available as f64 / without as f64) as u64;
-            format!("about {fits} neurons fit (--neurons {fits}){}", whose.or_elsewhere(", or try --engine cpu"))
+            whose.or_elsewhere(too_big.or(Remedy::Neurons(fits)))
         };
-        return Err(Error::TooBig(format!("{need}; {way_out}")));
+        return Err(too_big.into());
     }
     Ok((delivery, note))
 }
@@ -142,9 +133,9 @@ pub(super) fn plastic_bytes(network: &Network) -> u64 {
 /// Refuses to evaluate synapses anew that are data.
 pub(super) fn check_lists(network: &Network, options: &Options) -> Result<()> {
     if network.has_lists() && options.delivery == Some(Delivery::Procedural) {
-        return Err(Error::Input(format!(
-            "--synapses procedural: {} has an edge list, whose synapses are data and must be stored; leave it out",
-            network.scenario.name
+        return Err(Error::Asked(message!(
+            Term::ProceduralSynapses,
+            format!(": {} has an edge list, whose synapses are data and must be stored; leave it out", network.scenario.name)
         )));
     }
     Ok(())

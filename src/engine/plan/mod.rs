@@ -13,7 +13,9 @@ pub use by_delay::{DelayRows, Outgoing};
 pub use candidates::{Candidate, Estimate};
 pub use cpu::CpuPlan;
 pub use gpu::{AdapterLimits, GpuPlan, TEXTURE_WIDTH, Textures};
-pub use memory::{Memory, human_bytes};
+pub use memory::Memory;
+
+pub use crate::error::human_bytes;
 pub use rows::{ROW_UNIT, RowLayout, SynapseShard, Tile};
 #[cfg(feature = "gpu")]
 pub(crate) use rows::{tile_slots, tiles_of};

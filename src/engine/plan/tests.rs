@@ -28,12 +28,12 @@ fn a_network_that_does_not_fit_says_how_big_it_is_and_what_would() {
     assert!(plan.note.is_some_and(|note| note.contains("do not fit")));
     let forced = Options { delivery: Some(Delivery::Stored), ..tight.clone() };
     let e = GpuPlan::new(&n, &forced, &SMALL).expect_err("stored synapses do not").to_string();
-    assert!(e.contains("1250 neurons") && e.contains("free") && e.contains("--synapses procedural"), "{e}");
+    assert!(e.contains("1250 neurons") && e.contains("free") && e.contains("use procedural synapses"), "{e}");
     let tiny = Options { memory_bytes: Some(100 << 10), ..Options::default() };
     let plans = [GpuPlan::new(&n, &tiny, &SMALL).expect_err("too big"), CpuPlan::new(&n, &tiny).expect_err("too big")];
     for (e, elsewhere) in plans.into_iter().zip([true, false]) {
         let e = e.to_string();
-        assert!(e.contains("--neurons") && e.contains("--engine cpu") == elsewhere, "{e}");
+        assert!(e.contains("neurons fit (neurons ") && e.contains("use the CPU engine") == elsewhere, "{e}");
     }
 }
 
