@@ -114,7 +114,11 @@ fn several_meters_are_recorded_and_one_decides() {
     let other = &result["workloads"][0]["other_meters"][0];
     assert_eq!(other["tier"], "assumed");
     assert!((number(&other["power_w"]) - 45.0).abs() < 1e-6);
-    assert!(text(&o.stdout).contains("Beside it (brunel): 45.0 W by your word, 45 W (assumed, CPU package)"), "{}", text(&o.stdout));
+    assert!(
+        text(&o.stdout).contains("Beside it (brunel): 45.0 W by your word, 45 W (assumed, CPU package)"),
+        "{}",
+        text(&o.stdout)
+    );
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Promise: every workload asked for has an outcome in the result, whatever becomes of the others; what was measured is kept; joules,
 //! phases and power tell of the same run; and a program needs nothing but the library to run a benchmark.
 
-use std::cell::Cell;
 use std::ops::Range;
-use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use spikewatt::bench::{Ended, Engines, Event, Instruments, Job, Listener, Progress, Session};
 use spikewatt::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
@@ -23,7 +21,7 @@ struct World {
     clock: SimulatedClock,
     working: std::sync::Arc<AtomicBool>,
     stop: std::sync::Arc<AtomicBool>,
-    built: Rc<Cell<usize>>,
+    built: std::sync::Arc<AtomicUsize>,
     trouble: Trouble,
 }
 
@@ -105,7 +103,7 @@ impl Engine for FakeEngine {
 
 impl Engines for World {
     fn ready(&self, network: Network, say: &mut dyn FnMut(&str)) -> Result<Box<dyn Engine>> {
-        let number = self.built.replace(self.built.get() + 1);
+        let number = self.built.fetch_add(1, Ordering::Relaxed);
         say("building");
         self.working.store(false, Ordering::Relaxed);
         if self.trouble.too_big_at == Some(number) {
@@ -175,7 +173,7 @@ fn job(name: &str) -> Job {
 fn session(profile: Profile, trouble: Trouble, heard: &mut Heard) -> Ended {
     let clock = SimulatedClock::default();
     let stop = heard.stop_at_idle.as_ref().map_or_else(Default::default, |(_, stop)| std::sync::Arc::clone(stop));
-    let world = World { clock: clock.clone(), working: Default::default(), stop, built: Rc::default(), trouble };
+    let world = World { clock: clock.clone(), working: Default::default(), stop, built: Default::default(), trouble };
     // The device draws more from the first millisecond of work on, until an engine is built or the session rests.
     let working = std::sync::Arc::clone(&world.working);
     let power = Power::new(move |_| if working.load(Ordering::Relaxed) { LOAD_W } else { IDLE_W });

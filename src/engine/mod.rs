@@ -73,7 +73,7 @@ impl Counts {
 pub type Tick<'a> = dyn FnMut(u64) -> ControlFlow<()> + 'a;
 
 /// Something that advances a network.
-pub trait Engine {
+pub trait Engine: Send {
     /// The network it holds.
     fn network(&self) -> &Network;
 

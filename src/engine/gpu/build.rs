@@ -84,7 +84,7 @@ impl Resources {
                     self.copy_to_texture(&mut encoder, plan, synapses, j as u32);
                 }
                 let index = device.queue.submit([encoder.finish()]);
-                wait(device, index)?;
+                wait(device, Some(index))?;
             }
         }
         Ok(())

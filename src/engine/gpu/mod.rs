@@ -140,11 +140,7 @@ impl GpuEngine {
     }
 
     fn wait_idle(&self) -> Result<()> {
-        self.device
-            .device
-            .poll(wgpu::PollType::wait_indefinitely())
-            .map_err(|e| Error::Internal(format!("waiting for the device: {e}")))?;
-        self.device.check()
+        passes::wait(&self.device, None)
     }
 
     fn clear_counts(&mut self, encoder: &mut wgpu::CommandEncoder) {
@@ -244,7 +240,7 @@ impl GpuEngine {
 
     /// Waits for a submission and takes what it recorded.
     fn land(&mut self, flight: Flight) -> Result<()> {
-        passes::wait(&self.device, flight.index)?;
+        passes::wait(&self.device, Some(flight.index))?;
         let words = passes::mapped_words(&self.device, &flight.readback, &flight.mapped)?;
         flight.readback.unmap();
         self.staging.push(flight.readback);

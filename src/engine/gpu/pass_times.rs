@@ -57,7 +57,7 @@ impl Clock {
         encoder.resolve_query_set(&self.queries, 0..self.used, &self.resolved, 0);
         encoder.copy_buffer_to_buffer(&self.resolved, 0, &self.staging, 0, u64::from(self.used) * 8);
         let mapped = map_on_submit(&mut encoder, &self.staging);
-        wait(device, device.queue.submit([encoder.finish()]))?;
+        wait(device, Some(device.queue.submit([encoder.finish()])))?;
         let words = mapped_words(device, &self.staging, &mapped)?;
         self.staging.unmap();
         let period = f64::from(device.queue.get_timestamp_period()) * 1e-9;

@@ -1,6 +1,7 @@
 //! Recording of passes: initial state, batches of steps, saving and reading back.
 
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::{Duration, Instant};
 
 use super::device::Device;
 use super::layout::{Batch, SPIKES_HEADER_WORDS, place_of};
@@ -225,19 +226,33 @@ pub(super) fn map_on_submit(encoder: &mut wgpu::CommandEncoder, buffer: &wgpu::B
     Mapped(receiver)
 }
 
-/// Waits for a submission.
-pub(super) fn wait(device: &Device, index: wgpu::SubmissionIndex) -> Result<()> {
-    device
-        .device
-        .poll(wgpu::PollType::Wait { submission_index: Some(index), timeout: None })
-        .map_err(|e| Error::Internal(format!("waiting for the device: {e}")))?;
+/// Longest wait for a device. Submissions take some hundredths of a second, on software adapters some seconds: one that takes so long
+/// will not come back.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Waits for a submission, or for all there have been.
+pub(super) fn wait(device: &Device, index: Option<wgpu::SubmissionIndex>) -> Result<()> {
+    let waited = device.device.poll(wgpu::PollType::Wait { submission_index: index, timeout: Some(PATIENCE) });
+    waited.map_err(|e| match e {
+        wgpu::PollError::Timeout => no_answer(device),
+        e => Error::Internal(format!("waiting for the device: {e}")),
+    })?;
     device.check()
+}
+
+fn no_answer(device: &Device) -> Error {
+    let (name, limit) = (&device.description.name, PATIENCE.as_secs());
+    Error::Internal(format!("{name} has not answered for {limit} s: its driver hangs, or another program holds it"))
 }
 
 /// The words of a buffer whose mapping has been asked for and whose submission is complete.
 pub(super) fn mapped_words(device: &Device, buffer: &wgpu::Buffer, mapped: &Mapped) -> Result<Vec<u32>> {
     // Another thread's poll may have taken the notice and be about to deliver it: completion does not imply mapping.
+    let begin = Instant::now();
     while let Err(e) = mapped.0.try_recv() {
+        if begin.elapsed() > PATIENCE {
+            return Err(no_answer(device));
+        }
         if e == TryRecvError::Disconnected {
             return Err(Error::Internal("reading back: the buffer was never mapped".into()));
         }
@@ -275,7 +290,7 @@ pub(super) fn read_words(device: &Device, source: &wgpu::Buffer, offset: u64, wo
     let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("read back") });
     encoder.copy_buffer_to_buffer(source, offset, &staging, 0, words * 4);
     let mapped = map_on_submit(&mut encoder, &staging);
-    wait(device, device.queue.submit([encoder.finish()]))?;
+    wait(device, Some(device.queue.submit([encoder.finish()])))?;
     let mut all = mapped_words(device, &staging, &mapped)?;
     all.truncate(words as usize);
     Ok(all)
