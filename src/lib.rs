@@ -3,6 +3,33 @@
 //! The way through the house: a [`scenario`] (TOML) becomes a [`network`] (fixed-point constants, integer tables, connectivity as
 //! functions), a plan (layout and strategy for one adapter), an [`engine`] that runs it, counts that are read back, joules from
 //! [`energy`] meters, a [`result`] that sets them beside the [`brain`], and a [`report`] of it. A [`mod@bench`] does it all.
+//!
+//! Load, build, run, count, and what it costs at an assumed power:
+//!
+//! ```
+//! use spikewatt::engine::{Engine, Options, advance_quietly, cpu::CpuEngine};
+//! use spikewatt::network::Network;
+//! use spikewatt::result::{Brain, Counterpart};
+//! use spikewatt::scenario::{Scale, load};
+//!
+//! # fn main() -> spikewatt::Result<()> {
+//! let scenario = load("brunel")?.scaled(Scale::Neurons(1000))?;
+//! let mut engine = CpuEngine::new(Network::build(&scenario)?, &Options::default())?;
+//! let steps = engine.network().steps(50.0);
+//! let begin = std::time::Instant::now();
+//! advance_quietly(&mut engine, steps)?;
+//! let seconds = begin.elapsed().as_secs_f64();
+//! let counts = engine.counts()?;
+//! assert!(counts.total_spikes() > 1000 && counts.synaptic_events > counts.total_spikes());
+//!
+//! let joules_per_event = 45.0 * seconds / counts.synaptic_events as f64;
+//! let brain = Brain::embedded().j_per_synaptic_event(Counterpart::Brain);
+//! println!("{joules_per_event:.2e} J per synaptic event, the brain {:.2e} J", brain.default);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A whole benchmark, with idle baseline, meters and windows, is a [`bench::Session`]; a result file is read by [`result::read()`].
 
 #![forbid(unsafe_code)]
 

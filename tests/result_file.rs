@@ -133,6 +133,15 @@ fn a_result_that_was_written_can_be_read_again() {
     let read = spikewatt::result::read(&folder.path().join("r.json")).expect("reads");
     assert_eq!(serde_json::to_value(&read).expect("JSON"), written);
     assert!(read.workloads.iter().all(|w| w.plan.memory.is_some() && w.peak_host_bytes.is_none_or(|b| b > 1_000_000)));
+    // Rates over time are those of the whole, 100 steps in bins of 2.
+    for w in &read.workloads {
+        let rates = w.rates.as_ref().expect("rates");
+        assert!((rates.bin_ms - 0.2).abs() < 1e-12);
+        for (over_time, p) in rates.populations.iter().zip(&w.populations) {
+            let mean = over_time.rate_hz.iter().sum::<f64>() / over_time.rate_hz.len() as f64;
+            assert!(over_time.rate_hz.len() == 50 && (mean - p.rate_hz).abs() < 1e-6 * (1.0 + mean), "{mean} and {}", p.rate_hz);
+        }
+    }
     assert!(read.program.build.expect("it knows").wgpu.is_some());
 }
 

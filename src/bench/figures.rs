@@ -7,8 +7,8 @@ use crate::engine::{PassTime, PlanSummary};
 use crate::math::median;
 use crate::network::Network;
 use crate::result::{
-    Activity, Brain, Comparison, Conditions, Energy, Meter, Phase, PopulationRate, PowerTrace, Quantity, Warning, WindowEnergy,
-    Workload,
+    Activity, Brain, Comparison, Conditions, Energy, Meter, Phase, PopulationRate, PowerTrace, Quantity, RatesOverTime, Warning,
+    WindowEnergy, Workload,
 };
 
 /// Most points of a power trace per second, and of a whole trace: a result stays below a megabyte.
@@ -216,6 +216,7 @@ pub(super) struct Ran<'a> {
     pub(super) build_s: f64,
     pub(super) device_bytes: Option<u64>,
     pub(super) measurement: &'a Measurement,
+    pub(super) rates: RatesOverTime,
     pub(super) stamp: &'a str,
 }
 
@@ -262,6 +263,7 @@ pub(super) fn workload(ran: &Ran<'_>) -> Workload {
         synaptic_events: counts.synaptic_events,
         external_events: counts.total_external(),
         populations,
+        rates: Some(ran.rates.clone()),
         spike_checksum: format!("{:016x}", counts.checksum),
         energy: Energy::missing("no meter"),
         other_meters: Vec::new(),

@@ -5,6 +5,7 @@ mod instruments;
 mod machine;
 mod measure;
 mod power_trace;
+mod rates;
 mod self_test;
 mod session;
 mod verify;

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::figures::{self, Ran};
+use super::rates::rates;
 use super::{Instruments, Measurement, Progress, Stretch, machine, measure};
 use crate::energy::{Idle, IdlePower, Profile, Rig, Span, idle_power};
 use crate::engine::{self, Host, Options};
@@ -293,6 +294,8 @@ impl<'a> SoFar<'a> {
         let network = engine.network();
         let stretch = Stretch { transient: network.steps(*transient_ms), steps: network.steps(*bio_ms) };
         let measurement = measure(engine.as_mut(), stretch, &self.rig(), place.round, listener)?;
+        instruments.settle(measurement.observation.windows.last().map_or(0.0, |w| w.span.to_s));
+        let rates = rates(engine.as_mut(), stretch.steps, &measurement.counts, self.session.stop, listener)?;
         let passes = match self.session.passes {
             true => {
                 listener.stage("timing each pass", 0);
@@ -300,7 +303,6 @@ impl<'a> SoFar<'a> {
             }
             false => Vec::new(),
         };
-        instruments.settle(measurement.observation.windows.last().map_or(0.0, |w| w.span.to_s));
         let plan = engine.plan();
         let workload = figures::workload(&Ran {
             network: engine.network(),
@@ -311,6 +313,7 @@ impl<'a> SoFar<'a> {
             bio_ms: *bio_ms,
             build_s: build.length_s(),
             measurement: &measurement,
+            rates,
             stamp: &self.engine.stamp,
         });
         let warm_up = Span { from_s: measurement.observation.began_s, to_s: measurement.observation.warm_s };

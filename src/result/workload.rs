@@ -83,6 +83,8 @@ pub struct Workload {
     pub external_events: u64,
     /// Rates per population.
     pub populations: Vec<PopulationRate>,
+    /// Rates over the counted time; null in results of before version 5.
+    pub rates: Option<RatesOverTime>,
     /// Order-independent checksum of all spikes of a repetition, 16 hexadecimal digits.
     pub spike_checksum: String,
     /// Energy by the meter the verdict rests on.
@@ -91,6 +93,26 @@ pub struct Workload {
     pub other_meters: Vec<Energy>,
     /// Comparison with the brain; null without energy.
     pub brain: Option<Comparison>,
+}
+
+/// Firing rates over the counted time of a workload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RatesOverTime {
+    /// Length of a bin of biological time, ms; the last one may be shorter.
+    pub bin_ms: f64,
+    /// Every population.
+    pub populations: Vec<PopulationOverTime>,
+}
+
+/// Rates of a population over time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PopulationOverTime {
+    /// Name.
+    pub name: String,
+    /// Mean rate in every bin, Hz.
+    pub rate_hz: Vec<f64>,
 }
 
 /// Rate of a population.
