@@ -39,7 +39,7 @@ impl DelayRows {
     /// How to write a network's rows for batches of a number of steps.
     ///
     /// # Errors
-    /// [`Error::TooBig`] if delays are too long or a synapse needs more than 32 bits.
+    /// [`crate::Error::TooBig`] if delays are too long or a synapse needs more than 32 bits.
     pub fn new(network: &Network, batch: u32) -> Result<Self> {
         if network.max_delay > MAX_DELAY {
             return Err(TooBig::new(format!("sorting by delay takes delays of up to {MAX_DELAY} steps")).into());
