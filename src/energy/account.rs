@@ -1,6 +1,7 @@
 //! From windows and a meter's trace to joules per event, their uncertainty part by part, and what a reader must be told.
 
-use super::protocol::{Observation, Profile, Window, Work, response_s};
+use super::observation::{Observation, Window, Work};
+use super::profile::Profile;
 use super::span::{Span, SpanEnergy, chunk_powers, span_energy};
 use super::{MeterInfo, Trace};
 use crate::math::{median, sample_sd, student_t95};
@@ -398,6 +399,21 @@ impl Account {
         }
         out
     }
+}
+
+/// How long a meter took to show nine tenths of a load's power, s: an upper bound of what it averages over. `None` if the load does not
+/// stand out.
+fn response_s(info: &MeterInfo, trace: &Trace, idle_w: f64, steady_w: f64, began_s: f64, warm_s: f64) -> Option<f64> {
+    if !info.measures() || steady_w - idle_w < 0.05 * steady_w {
+        return None;
+    }
+    let wanted = idle_w + 0.9 * (steady_w - idle_w);
+    let updates = trace.updates_within(began_s, warm_s);
+    let reached = match trace.counts_energy? {
+        true => updates.windows(2).find(|w| (w[1].value - w[0].value) / (w[1].t_s - w[0].t_s) >= wanted).map(|w| w[1].t_s),
+        false => updates.iter().find(|u| u.value >= wanted).map(|u| u.t_s),
+    };
+    reached.map(|t| t - began_s)
 }
 
 /// Coverage factor for 95 %: Student's quantile with the effective degrees of freedom (Welch and Satterthwaite).

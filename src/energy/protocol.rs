@@ -5,99 +5,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::account::{Account, Idle, idle_power};
+use super::observation::{Observation, Window, Work};
+use super::profile::Profile;
 use super::span::{Span, chunk_powers};
-use super::{Clock, MeterInfo, Monitor};
+use super::{Clock, Monitor};
 use crate::error::{Error, Result};
-
-/// Name of a profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ProfileName {
-    /// Indicative figures.
-    Quick,
-    /// Figures to be quoted.
-    Standard,
-    /// Figures to be published.
-    Publication,
-}
-
-/// How long and how often.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Profile {
-    /// Its name.
-    pub name: ProfileName,
-    /// Idle baseline, s.
-    pub idle_s: f64,
-    /// Power must be steady over so long, s.
-    pub steady_over_s: f64,
-    /// No longer warm-up than this, s.
-    pub warm_up_cap_s: f64,
-    /// Shortest window, s: repetitions are put together until they fill one.
-    pub window_s: f64,
-    /// Renewals of the meter wanted in a window.
-    pub window_updates: usize,
-    /// Windows wanted at least.
-    pub windows: u32,
-    /// Half width of the 95 % interval of joules per event at which measuring ends, part of the value.
-    pub target: Option<f64>,
-    /// Time after which no further window is begun, s.
-    pub cap_s: f64,
-    /// Longest cool-down between workloads, s.
-    pub cool_down_cap_s: f64,
-    /// Orders in which the workloads are measured: one after the other, the second reversed.
-    pub orders: u32,
-    /// Whether the order is drawn.
-    pub shuffles: bool,
-    /// Exactly this many repetitions instead.
-    pub repeat: Option<u32>,
-}
-
-impl Profile {
-    /// For a first look: indicative figures in little time.
-    pub const QUICK: Profile = Profile {
-        name: ProfileName::Quick,
-        idle_s: 3.0,
-        steady_over_s: 1.0,
-        warm_up_cap_s: 3.0,
-        window_s: 1.0,
-        window_updates: 10,
-        windows: 3,
-        target: None,
-        cap_s: 12.0,
-        cool_down_cap_s: 0.0,
-        orders: 1,
-        shuffles: false,
-        repeat: None,
-    };
-
-    /// For figures to be quoted.
-    pub const STANDARD: Profile = Profile {
-        name: ProfileName::Standard,
-        idle_s: 10.0,
-        steady_over_s: 5.0,
-        warm_up_cap_s: 30.0,
-        window_s: 5.0,
-        window_updates: 50,
-        windows: 5,
-        target: Some(0.02),
-        cap_s: 600.0,
-        cool_down_cap_s: 60.0,
-        orders: 1,
-        shuffles: true,
-        repeat: None,
-    };
-
-    /// For figures to be published.
-    pub const PUBLICATION: Profile = Profile {
-        name: ProfileName::Publication,
-        idle_s: 60.0,
-        windows: 12,
-        cap_s: 1800.0,
-        cool_down_cap_s: 180.0,
-        orders: 2,
-        ..Profile::STANDARD
-    };
-}
 
 /// Power counts as steady when its slope changes it by less than this part over the time asked for.
 const STEADY: f64 = 0.01;
@@ -107,25 +19,6 @@ const FAST_SENSOR_S: f64 = 0.02;
 const COOL: f64 = 0.05;
 /// The same for its temperature, degrees Celsius.
 const COOL_C: f64 = 3.0;
-
-/// Work that was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Work {
-    /// Steps of the network.
-    pub steps: u64,
-    /// Spikes.
-    pub spikes: u64,
-    /// Synaptic events.
-    pub events: u64,
-}
-
-impl std::ops::AddAssign for Work {
-    fn add_assign(&mut self, more: Self) {
-        self.steps += more.steps;
-        self.spikes += more.spikes;
-        self.events += more.events;
-    }
-}
 
 /// One repetition of a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -152,34 +45,6 @@ pub trait Load {
 
     /// Hears what goes on.
     fn note(&mut self, _text: &str) {}
-}
-
-/// A window of measurement.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Window {
-    /// When.
-    pub span: Span,
-    /// What was done in it.
-    pub work: Work,
-    /// Whole repetitions in it.
-    pub repetitions: u32,
-    /// Which order of the workloads it belongs to, from 0.
-    pub order: u32,
-}
-
-/// What was observed of a load.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Observation {
-    /// Wall time of every repetition in a window, s.
-    pub wall_s: Vec<f64>,
-    /// The windows; without a meter that measures, every repetition is one.
-    pub windows: Vec<Window>,
-    /// When the load began, s: an idle meter saw it come.
-    pub began_s: f64,
-    /// When it was warm, s.
-    pub warm_s: f64,
-    /// Whether power was steady by then; `None` without a meter that measures.
-    pub steady: Option<bool>,
 }
 
 /// What a measurement is made with.
@@ -410,19 +275,4 @@ fn is_flat(powers: &[f64]) -> bool {
         below += x * x;
     }
     (above / below * n / mean).abs() < STEADY
-}
-
-/// How long a meter took to show nine tenths of a load's power, s: an upper bound of what it averages over. `None` if the load does not
-/// stand out.
-pub fn response_s(info: &MeterInfo, trace: &super::Trace, idle_w: f64, steady_w: f64, began_s: f64, warm_s: f64) -> Option<f64> {
-    if !info.measures() || steady_w - idle_w < 0.05 * steady_w {
-        return None;
-    }
-    let wanted = idle_w + 0.9 * (steady_w - idle_w);
-    let updates = trace.updates_within(began_s, warm_s);
-    let reached = match trace.counts_energy? {
-        true => updates.windows(2).find(|w| (w[1].value - w[0].value) / (w[1].t_s - w[0].t_s) >= wanted).map(|w| w[1].t_s),
-        false => updates.iter().find(|u| u.value >= wanted).map(|u| u.t_s),
-    };
-    reached.map(|t| t - began_s)
 }

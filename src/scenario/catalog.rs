@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::edge_list::{EdgeList, Expected, from_bytes};
 use super::parse::read;
 use super::reader::{Source, nearest};
 use super::{Scenario, parse};
@@ -30,9 +29,6 @@ const IZHIKEVICH: &str = include_str!("../../assets/scenarios/izhikevich.toml");
 
 const CELEGANS: &str = include_str!("../../assets/scenarios/celegans.toml");
 
-/// Edge lists that built-in scenarios name.
-const EDGE_LISTS: [(&str, &[u8]); 1] = [("celegans.csv", include_bytes!("../../assets/connectomes/celegans.csv"))];
-
 const CATALOG: [Entry; 14] = [
     Entry { name: "membrane", text: MEMBRANE, variant: None },
     Entry { name: "brunel", text: BRUNEL, variant: None },
@@ -58,13 +54,6 @@ impl Entry {
     pub fn scenario(&self) -> Result<Scenario> {
         read(Source { file: self.name, text: self.text, built_in: true }, self.variant)
     }
-}
-
-/// Reads an edge list that a built-in scenario names.
-pub(super) fn embedded(name: &str, expected: Expected<'_>) -> Result<EdgeList> {
-    let (_, bytes) =
-        EDGE_LISTS.iter().find(|(n, _)| *n == name).ok_or_else(|| Error::Internal(format!("no edge list {name}")))?;
-    from_bytes(name, bytes, expected)
 }
 
 /// The built-in scenarios in the order `spikewatt list` shows them.

@@ -2,6 +2,8 @@
 
 mod catalog;
 mod edge_list;
+mod embedded;
+mod hash;
 mod parse;
 mod plasticity;
 mod population;

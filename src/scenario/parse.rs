@@ -1,14 +1,14 @@
 //! Text to validated scenario.
 
-use std::hash::Hasher;
 use std::sync::Arc;
 
 use toml::de::DeTable;
 
 use super::edge_list::Expected;
-use super::reader::{Allowed, Source, Table};
+use super::hash::hash;
+use super::reader::{Allowed, Source, Table, grid_time};
 use super::{
-    DistanceKernel, Distribution, DriveKind, KernelShape, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario, Sheet, catalog,
+    DistanceKernel, Distribution, DriveKind, KernelShape, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario, Sheet, embedded,
     plasticity, population, scale, variant,
 };
 use crate::bounds::{LONGEST_DELAY, MAX_SIDE};
@@ -136,14 +136,6 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
     Ok(scenario)
 }
 
-pub(super) fn grid_time(t: &Table<'_>, key: &str, dt_ms: f64, allowed: Allowed) -> Result<Option<f64>> {
-    let Some(ms) = t.number(key, allowed)? else { return Ok(None) };
-    if !is_multiple(ms, dt_ms) {
-        return Err(t.error_at(key, format!("`{key}` = {ms} is not a multiple of dt_ms = {dt_ms}")));
-    }
-    Ok(Some(ms))
-}
-
 fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet>, dt_ms: f64) -> Result<ProjectionSpec> {
     let find = |key: &str| -> Result<usize> {
         let name = t.required_text(key)?;
@@ -206,7 +198,7 @@ fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, targe
     let of = |i: usize| (populations[i].name.as_str(), populations[i].size);
     let expected = Expected { source: of(source), target: of(target), dt_ms, duplicates };
     let edges = match t.source.built_in {
-        true => catalog::embedded(name, expected)?,
+        true => embedded::edge_list(name, expected)?,
         false => super::edge_list::read(&t.source.beside(name), expected)?,
     };
     let key = format!("weight_{}", populations[target].model.weight_unit());
@@ -316,33 +308,4 @@ fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: us
         other => return Err(t.error_at("rule", format!("unknown connectivity rule \"{other}\"; there are: {RULES}"))),
     };
     Ok(rule)
-}
-
-/// FNV-1a, 64 bits: an identity, not a defence.
-pub(super) struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xCBF2_9CE4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for b in bytes {
-            self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
-    }
-}
-
-/// Hash of a text and its variant.
-fn hash(text: &str, variant: Option<&str>) -> String {
-    let mut h = Fnv::default();
-    h.write(text.replace("\r\n", "\n").as_bytes());
-    h.write(variant.unwrap_or("").as_bytes());
-    format!("{:016x}", h.finish())
 }

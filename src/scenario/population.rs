@@ -1,7 +1,6 @@
 //! A population's table to its specification.
 
-use super::parse::grid_time;
-use super::reader::{Allowed, Table, nearest};
+use super::reader::{Allowed, Table, grid_time, nearest};
 use super::{Distribution, NoiseDrive, PoissonDrive, PopulationSpec, user_model};
 use crate::bounds::{self, MAX_CURRENT_STEPS};
 use crate::error::Result;

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::Distribution;
 use crate::bounds;
 use crate::error::{Error, Result};
+use crate::grid::is_multiple;
 
 /// A scenario text with its name.
 #[derive(Debug, Clone, Copy)]
@@ -316,4 +317,13 @@ pub(super) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str>
         .filter(|(score, _)| *score > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, c)| c)
+}
+
+/// A time that lies on the grid of steps.
+pub(super) fn grid_time(t: &Table<'_>, key: &str, dt_ms: f64, allowed: Allowed) -> Result<Option<f64>> {
+    let Some(ms) = t.number(key, allowed)? else { return Ok(None) };
+    if !is_multiple(ms, dt_ms) {
+        return Err(t.error_at(key, format!("`{key}` = {ms} is not a multiple of dt_ms = {dt_ms}")));
+    }
+    Ok(Some(ms))
 }

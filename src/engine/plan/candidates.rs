@@ -1,74 +1,12 @@
 //! The ways to run a network on an adapter that a plan chooses from.
 
-use std::fmt;
-
 use super::by_delay::DelayRows;
+use super::candidate::{Candidate, Estimate};
 use super::cost::estimate;
-use super::gpu::{AdapterLimits, push_workgroup};
+use super::limits::{AdapterLimits, push_workgroup};
 use super::rows::{tile_slots, tiles_of};
 use super::{Delivery, Options, Strategy, Walk, batch};
 use crate::network::{Network, Projection};
-
-/// A way to run a network on an adapter. None changes a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Candidate {
-    /// How spikes are delivered.
-    pub strategy: Strategy,
-    /// How a pull walks the parts of rows; means nothing to a push.
-    pub walk: Walk,
-    /// Steps advanced in one dispatch before their spikes are delivered.
-    pub batch: u32,
-    /// Threads per workgroup of an update or a step.
-    pub workgroup_size: u32,
-    /// Threads per workgroup of a push or pull.
-    pub delivery_workgroup_size: u32,
-    /// Blocks of [`crate::neuron::BLOCK`] neurons a pulling workgroup owns; 0 for a push.
-    pub tile_blocks: u32,
-    /// 64-bit integers in the neurons' arithmetic.
-    pub wide_integers: bool,
-}
-
-impl fmt::Display for Candidate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let steps = format!("{} step{} per batch", self.batch, if self.batch == 1 { "" } else { "s" });
-        write!(f, "{}, ", self.strategy.words())?;
-        if self.strategy.pulls() {
-            let walk = match self.walk {
-                Walk::Serial => "serial",
-                Walk::Balanced => "balanced",
-                Walk::Subgroups => "balanced by subgroups",
-            };
-            write!(f, "tiles of {} x {} neurons, {walk}, ", self.tile_blocks, crate::neuron::BLOCK)?;
-        }
-        match self.strategy {
-            Strategy::StoredStep => write!(f, "workgroups of {}, {steps}", self.workgroup_size)?,
-            _ => write!(
-                f,
-                "workgroups of {} (update) and {} (delivery), {steps}",
-                self.workgroup_size, self.delivery_workgroup_size
-            )?,
-        }
-        if self.wide_integers { write!(f, ", 64-bit integers") } else { Ok(()) }
-    }
-}
-
-/// What the cost model expects of a candidate, in microseconds per step of biological time.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct Estimate {
-    /// Starting dispatches and waiting for them to drain.
-    pub dispatch_us: f64,
-    /// Advancing neurons.
-    pub update_us: f64,
-    /// Delivering spikes.
-    pub delivery_us: f64,
-}
-
-impl Estimate {
-    /// All of it.
-    pub fn total_us(&self) -> f64 {
-        self.dispatch_us + self.update_us + self.delivery_us
-    }
-}
 
 /// Bytes per stored synapse a sorted layout may take, its parts' ends included.
 const MOST_BYTES_PER_SYNAPSE: f64 = 4.5;

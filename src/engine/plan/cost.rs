@@ -1,7 +1,7 @@
 //! The cost model: what a candidate should take, from bytes, events and dispatches. It only has to rank; `--tune` measures.
 
-use super::candidates::{Candidate, Estimate};
-use super::gpu::AdapterLimits;
+use super::candidate::{Candidate, Estimate};
+use super::limits::AdapterLimits;
 use super::rows::tiles_of;
 use super::{Strategy, Walk};
 use crate::network::Network;

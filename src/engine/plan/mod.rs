@@ -1,18 +1,21 @@
 //! Plans: how a network will be laid out and run on one engine, as values that can be looked at before anything runs.
 
 mod by_delay;
+mod candidate;
 mod candidates;
 mod cost;
 mod cpu;
 mod gpu;
+mod limits;
 mod memory;
 mod rows;
 mod summary;
 
 pub use by_delay::{DelayRows, Outgoing};
-pub use candidates::{Candidate, Estimate};
+pub use candidate::{Candidate, Estimate};
 pub use cpu::CpuPlan;
-pub use gpu::{AdapterLimits, GpuPlan, TEXTURE_WIDTH, Textures};
+pub use gpu::{GpuPlan, TEXTURE_WIDTH, Textures};
+pub use limits::AdapterLimits;
 pub use memory::Memory;
 
 pub use crate::error::human_bytes;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::by_delay::DelayRows;
-use super::candidates::Candidate;
+use super::candidate::Candidate;
 use crate::network::{Network, Population, Projection};
 use crate::neuron::BLOCK;
 

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::parse::Fnv;
+use super::hash::Fnv;
 use crate::bounds;
 use crate::error::{Error, Result};
 use crate::files::{Number, without_mark};
