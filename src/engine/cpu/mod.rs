@@ -8,6 +8,7 @@
 
 mod partition;
 mod plastic;
+mod plastic_step;
 mod store;
 
 use std::ops::Range;
@@ -294,7 +295,7 @@ impl Engine for CpuEngine {
     }
 
     fn plastic_words(&mut self, index: usize) -> Result<Vec<i32>> {
-        Ok(plastic::weights(&self.partitions, &self.network.plastic[index], index))
+        Ok(plastic_step::weights(&self.partitions, &self.network.plastic[index], index))
     }
 
     fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>> {

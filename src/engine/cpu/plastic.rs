@@ -6,32 +6,31 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::partition::Partition;
-use crate::network::plasticity::{Plasticity, ShortTerm, SpikeMemory};
+use crate::network::plasticity::{Plasticity, SpikeMemory};
 use crate::network::{Network, PlasticProjection};
 
 /// A partition's part of one projection.
 #[derive(Debug, Clone)]
 pub(super) struct PlasticPart {
-    layout: Arc<Layout>,
-    weights: Vec<i32>,
+    pub(super) layout: Arc<Layout>,
+    pub(super) weights: Vec<i32>,
     /// Of the partition's targets.
-    targets: Vec<SpikeMemory>,
+    pub(super) targets: Vec<SpikeMemory>,
 }
 
 /// What does not change while running.
 #[derive(Debug)]
-struct Layout {
+pub(super) struct Layout {
     /// Target population's neurons in this partition.
-    neurons: Range<u32>,
+    pub(super) neurons: Range<u32>,
     /// First synapse of every sender, and the end.
-    rows: Vec<u32>,
+    pub(super) rows: Vec<u32>,
     /// Target, counted from the first of `neurons`, and delay of every synapse.
-    synapses: Vec<[u32; 2]>,
+    pub(super) synapses: Vec<[u32; 2]>,
     /// First incoming synapse of every target, and the end (STDP).
-    columns: Vec<u32>,
+    pub(super) columns: Vec<u32>,
     /// Synapse and sender.
-    incoming: Vec<[u32; 2]>,
+    pub(super) incoming: Vec<[u32; 2]>,
     initial: Vec<i32>,
 }
 
@@ -69,7 +68,7 @@ impl PlasticPart {
         Self { layout: Arc::new(Layout { neurons, rows, synapses, columns, incoming, initial }), weights, targets }
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.weights.clone_from(&self.layout.initial);
         self.targets.fill(SpikeMemory::NONE);
     }
@@ -78,9 +77,9 @@ impl PlasticPart {
 /// What all partitions see: what is remembered of senders, and the spikes that may still be on their way back to synapses.
 #[derive(Debug, Clone)]
 pub(super) struct Senders {
-    memories: Vec<Vec<SpikeMemory>>,
+    pub(super) memories: Vec<Vec<SpikeMemory>>,
     /// Slots that fired in the last steps, the latest first.
-    history: VecDeque<Vec<u32>>,
+    pub(super) history: VecDeque<Vec<u32>>,
     longest: usize,
 }
 
@@ -117,89 +116,9 @@ impl Senders {
 }
 
 /// The neurons of a population among some slots, each once with how often it fired: what fires several times in a step stands side by side.
-fn counted<'a>(network: &Network, population: usize, slots: &'a [u32]) -> impl Iterator<Item = (u32, i32)> + use<'a> {
+pub(super) fn counted<'a>(network: &Network, population: usize, slots: &'a [u32]) -> impl Iterator<Item = (u32, i32)> + use<'a> {
     let p = &network.populations[population];
     let (first, size) = (p.first_slot, p.size);
     let fired = slots.chunk_by(|a, b| a == b).map(move |same| (same[0].wrapping_sub(first), same.len() as i32));
     fired.filter(move |(neuron, _)| *neuron < size)
-}
-
-impl Partition {
-    /// Changes the weights of this partition's synapses by the spikes of a step, and adds what they send.
-    pub(super) fn plastic_step(&mut self, network: &Network, senders: &Senders, step: u32) {
-        let mut parts = std::mem::take(&mut self.plastic);
-        for ((p, part), memories) in network.plastic.iter().zip(&mut parts).zip(&senders.memories) {
-            match &p.rule {
-                Plasticity::Stdp(stdp) => {
-                    // Targets whose spikes reach their synapses now.
-                    let delay = p.delay();
-                    let arrived = senders.history.get(delay as usize).map_or(&[][..], |slots| slots);
-                    let neurons = &part.layout.neurons;
-                    let own = counted(network, p.projection.target, arrived).filter(|(n, _)| neurons.contains(n));
-                    let own: Vec<usize> = own.map(|(n, _)| (n - neurons.start) as usize).collect();
-                    for target in &own {
-                        let column = part.layout.columns[*target] as usize..part.layout.columns[target + 1] as usize;
-                        for [at, sender] in &part.layout.incoming[column] {
-                            let trace = stdp.trace(memories[*sender as usize], step, &stdp.decay_plus);
-                            let w = &mut part.weights[*at as usize];
-                            *w = stdp.potentiated(*w, trace);
-                        }
-                    }
-                    for (sender, times) in counted(network, p.projection.source, &senders.history[0]) {
-                        let row = part.layout.rows[sender as usize] as usize..part.layout.rows[sender as usize + 1] as usize;
-                        for at in row {
-                            let [target, delay] = part.layout.synapses[at];
-                            let trace = stdp.trace(part.targets[target as usize], step, &stdp.decay_minus);
-                            let w = stdp.depressed(part.weights[at], trace);
-                            part.weights[at] = w;
-                            self.add(network, p, part.layout.neurons.start + target, step + delay, times * stdp.sent(w));
-                        }
-                    }
-                    for target in own {
-                        part.targets[target] = stdp.remember(part.targets[target], step, &stdp.decay_minus);
-                    }
-                }
-                Plasticity::ShortTerm(rule) => {
-                    for (sender, times) in counted(network, p.projection.source, &senders.history[0]) {
-                        let memory = rule.at_spike(memories[sender as usize], step);
-                        let row = part.layout.rows[sender as usize] as usize..part.layout.rows[sender as usize + 1] as usize;
-                        for at in row {
-                            let [target, delay] = part.layout.synapses[at];
-                            let sent = ShortTerm::sent(part.weights[at], memory);
-                            self.add(network, p, part.layout.neurons.start + target, step + delay, times * sent);
-                        }
-                    }
-                }
-            }
-        }
-        self.plastic = parts;
-    }
-
-    /// Adds an arrival to the ring buffers.
-    fn add(&mut self, network: &Network, p: &PlasticProjection, target: u32, step: u32, weight: i32) {
-        let slot = network.populations[p.projection.target].first_slot + target - self.first_slot();
-        let at = self.ring_row(step) + p.projection.channel as usize * self.row_words() + slot as usize;
-        self.ring[at] = self.ring[at].wrapping_add(weight);
-    }
-
-    pub(super) fn reset_plastic(&mut self) {
-        self.plastic.iter_mut().for_each(PlasticPart::reset);
-    }
-}
-
-/// The weight words of a projection, sender by sender, in the order of its rows.
-pub(super) fn weights(partitions: &[Partition], p: &PlasticProjection, index: usize) -> Vec<i32> {
-    let mut next: Vec<usize> = vec![0; partitions.len()];
-    let mut all = Vec::with_capacity(p.projection.synapses() as usize);
-    for i in 0..p.projection.source_size {
-        let row = p.projection.row(i);
-        for k in 0..p.projection.row_length(i) {
-            let target = row.synapse(k).target;
-            let owner = partitions.iter().position(|t| t.plastic[index].layout.neurons.contains(&target));
-            let Some(owner) = owner else { continue };
-            all.push(partitions[owner].plastic[index].weights[next[owner]]);
-            next[owner] += 1;
-        }
-    }
-    all
 }

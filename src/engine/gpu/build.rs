@@ -4,15 +4,13 @@ use std::ops::Range;
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
+use super::buffers::{UNIFORM_STRIDE, buffer, strided, upload};
 use super::device::Device;
 use super::layout::Shard;
 use super::passes::wait;
 use super::pipelines::{Pipeline, rule_constants};
-use super::plastic::Words;
-use super::resources::{
-    PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, constants_buffer, due_constants, shard_uniform, strided, texture_rows,
-    upload, whole,
-};
+use super::plastic_words::Words;
+use super::resources::{PLAIN_GROUP, Resources, constants_buffer, due_constants, shard_uniform, texture_rows, whole};
 use super::shaders::Pass;
 use super::tables::{Tables, TablesFor};
 use crate::engine::plan::{GpuPlan, Strategy, TEXTURE_WIDTH};

@@ -5,6 +5,7 @@
 //! census counts the listed spikes, and a reduction the external arrivals tallied per thread. Up to three submissions are in
 //! flight; the host waits only for the oldest of them, and reads counts once, at the end.
 
+mod buffers;
 mod build;
 mod device;
 mod layout;
@@ -12,6 +13,7 @@ mod pass_times;
 mod passes;
 mod pipelines;
 mod plastic;
+mod plastic_words;
 mod resources;
 mod scalar_text;
 mod shaders;

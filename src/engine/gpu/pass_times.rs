@@ -1,9 +1,9 @@
 //! Per-pass times by timestamp queries: every pass of a batch in a compute pass of its own.
 
+use super::buffers::buffer;
 use super::device::Device;
 use super::layout::SPIKES_HEADER_WORDS;
 use super::passes::{map_on_submit, mapped_words, wait};
-use super::resources::buffer;
 use super::{Encoded, GpuEngine, passes};
 use crate::engine::pass_times::{delivery_bytes, update_bytes};
 use crate::engine::{Engine, PassTime};

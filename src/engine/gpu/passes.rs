@@ -3,9 +3,10 @@
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
+use super::buffers::{UNIFORM_STRIDE, buffer, strided};
 use super::device::Device;
 use super::layout::{Batch, SPIKES_HEADER_WORDS, place_of};
-use super::resources::{PLAIN_GROUP, Resources, UNIFORM_STRIDE, buffer, strided};
+use super::resources::{PLAIN_GROUP, Resources};
 use crate::engine::plan::GpuPlan;
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -117,6 +118,16 @@ impl Resources {
         for shard in &self.neuron_shards {
             pass.set_bind_group(0, &shard.reduce, &[shard.uniform]);
             pass.dispatch_workgroups(REDUCE_GROUPS, self.populations, 1);
+        }
+    }
+
+    /// The passes of plastic projections with the parameters of a batch, in the order in which a synapse sees what happens in a step.
+    pub(super) fn dispatch_plastic(&self, pass: &mut wgpu::ComputePass<'_>, batch: u32) {
+        let Some((plastic, passes)) = &self.plastic else { return };
+        for (pipeline, group) in passes {
+            pass.set_pipeline(&pipeline.pipeline);
+            pass.set_bind_group(0, group, &[batch, self.neuron_shards[0].uniform]);
+            pass.dispatch_workgroups(plastic.grid.0, plastic.grid.1, 1);
         }
     }
 

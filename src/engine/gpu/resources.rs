@@ -2,10 +2,12 @@
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
+use super::buffers::{COPIED, STORAGE, UNIFORM_STRIDE, buffer, strided, upload};
 use super::device::Device;
 use super::layout::{Batch, BatchSpikes, RANGES, SPIKES_HEADER_WORDS, Shard, Total};
 use super::pipelines::{Pipeline, rule_constants};
-use super::plastic::{Plastic, Words};
+use super::plastic::Plastic;
+use super::plastic_words::Words;
 use super::shaders::{Pass, WeightSource, ring_binding, texture_binding};
 use super::tables::{Places, Tables, TablesFor, UNIFORM_WORDS};
 use crate::engine::plan::{DelayRows, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
@@ -13,13 +15,8 @@ use crate::error::Result;
 use crate::network::{Kernel, Network};
 use crate::neuron::{BLOCK, Model};
 
-/// Dynamic uniform offsets are multiples of this on every device.
-pub(super) const UNIFORM_STRIDE: u64 = 256;
 /// Threads per workgroup of the passes that are not worth tuning.
 pub(super) const PLAIN_GROUP: u32 = 64;
-
-const STORAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE;
-const COPIED: wgpu::BufferUsages = STORAGE.union(wgpu::BufferUsages::COPY_SRC).union(wgpu::BufferUsages::COPY_DST);
 
 /// What the device holds for a network.
 #[derive(Debug)]
@@ -75,12 +72,6 @@ pub(super) struct NeuronShard {
     pub(super) init: wgpu::BindGroup,
     pub(super) updates: Vec<wgpu::BindGroup>,
     pub(super) reduce: wgpu::BindGroup,
-}
-
-/// A buffer of at least 16 bytes.
-pub(super) fn buffer(device: &wgpu::Device, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
-    let size = bytes.max(16).next_multiple_of(4);
-    device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
 }
 
 impl Resources {
@@ -267,11 +258,6 @@ pub(super) fn whole(buffer: &Option<wgpu::Buffer>) -> wgpu::BindingResource<'_> 
     buffer.as_ref().expect("only a pipeline with uniform constants binds them").as_entire_binding()
 }
 
-/// A read-only buffer with contents.
-pub(super) fn upload(device: &wgpu::Device, label: &str, contents: &[u8]) -> wgpu::Buffer {
-    device.create_buffer_init(&BufferInitDescriptor { label: Some(label), contents, usage: STORAGE })
-}
-
 /// The pipelines of a plan.
 struct Pipelines {
     init: Pipeline,
@@ -425,13 +411,4 @@ pub(super) fn shard_uniform(network: &Network, plan: &GpuPlan, places: Places) -
         list_entries: plan.list_entries,
         ..Shard::default()
     }
-}
-
-/// Values at multiples of [`UNIFORM_STRIDE`].
-pub(super) fn strided<T: bytemuck::Pod>(values: &[T]) -> Vec<u8> {
-    let mut bytes = vec![0u8; values.len() * UNIFORM_STRIDE as usize];
-    for (value, slot) in values.iter().zip(bytes.chunks_exact_mut(UNIFORM_STRIDE as usize)) {
-        slot[..size_of::<T>()].copy_from_slice(bytemuck::bytes_of(value));
-    }
-    bytes
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{layout, plastic};
+use super::{layout, plastic_words};
 use crate::engine::plan::{Delivery, GpuPlan, ROW_UNIT, Strategy, TEXTURE_WIDTH, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
 use crate::network::{Dynamics, Network, Population, Rows, RuleKind, ScalarDynamics};
@@ -59,7 +59,7 @@ pub(super) enum TablesFor {
 }
 
 impl Tables {
-    pub(super) fn new(network: &Network, plan: &GpuPlan, purpose: TablesFor, plastic: &plastic::Words) -> Self {
+    pub(super) fn new(network: &Network, plan: &GpuPlan, purpose: TablesFor, plastic: &plastic_words::Words) -> Self {
         let population_words = network.populations.len() * (size_of::<layout::Population>() / 4);
         let projection_words = network.projections.len() * (size_of::<layout::Projection>() / 4);
         let mut words = vec![0u32; population_words + projection_words];
