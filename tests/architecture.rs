@@ -118,3 +118,111 @@ fn reports_know_only_results() {
     let known: BTreeSet<String> = arrows().into_keys().filter(|(from, _)| from == "report").map(|(_, to)| to).collect();
     assert_eq!(known, ["error", "files", "message", "result"].map(str::to_owned).into());
 }
+
+/// Files that import each other, and why they may.
+const CIRCLES: [&str; 1] = [
+    // The scalar form of a model is chosen by the model's name in `scalar`, and each model's file knows that form.
+    "neuron/adex_cond_exp neuron/hh_cond_exp_traub neuron/izhikevich neuron/lif_cond_exp neuron/scalar neuron/sources",
+];
+
+/// A module's path, with what its text imports.
+type Modules = BTreeMap<Vec<String>, String>;
+
+fn modules() -> Modules {
+    let mut files = Vec::new();
+    rust_files(Path::new("src"), &mut files);
+    let module = |file: PathBuf| {
+        let name = file.strip_prefix("src").expect("below src").to_string_lossy().replace('\\', "/");
+        let path = name.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").map(str::to_owned).collect::<Vec<_>>();
+        let kept = !["lib", "main", "tests"].contains(&path.last().expect("a name").as_str());
+        let text = std::fs::read_to_string(&file).expect("a text");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        kept.then_some((path, code))
+    };
+    files.into_iter().filter_map(module).collect()
+}
+
+/// The paths of a `use` tree, written out.
+fn written_out(prefix: &str, tree: &str, found: &mut Vec<String>) {
+    let tree = tree.trim();
+    let Some((head, list)) = tree.strip_suffix('}').and_then(|t| t.split_once('{')) else {
+        found.push(format!("{prefix}{tree}"));
+        return;
+    };
+    let (mut depth, mut begin) = (0, 0);
+    for (i, c) in list.char_indices().chain([(list.len(), ',')]) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                written_out(&format!("{prefix}{head}"), &list[begin..i], found);
+                begin = i + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The modules a module imports; its own parents and children do not count.
+fn imported(path: &[String], code: &str, modules: &Modules) -> BTreeSet<Vec<String>> {
+    let mut named = Vec::new();
+    let mut rest = String::new();
+    for (i, piece) in code.split("use ").enumerate() {
+        let tree = piece.split(';').next().unwrap_or_default();
+        if i > 0 {
+            written_out("", tree, &mut named);
+        }
+        rest += if i > 0 { &piece[tree.len()..] } else { piece };
+    }
+    // Paths that stand in the code itself.
+    let ends = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
+    named.extend(rest.split(ends).filter(|word| word.starts_with("crate::") || word.starts_with("super::")).map(str::to_owned));
+    let resolved = named.iter().filter_map(|name| {
+        let mut base = path.to_vec();
+        let mut parts: Vec<&str> = name.split("::").map(str::trim).collect();
+        match parts[0] {
+            "crate" => base.clear(),
+            "super" => {
+                base.pop();
+            }
+            "self" => {}
+            // A child by its own name; anything else is another crate.
+            child if modules.contains_key(&[path, &[child.to_owned()]].concat()) => parts.insert(0, "self"),
+            _ => return None,
+        }
+        for part in &parts[1..] {
+            match *part {
+                "super" => drop(base.pop()),
+                part => base.push(part.to_owned()),
+            }
+        }
+        (1..=base.len()).rev().map(|n| base[..n].to_vec()).find(|prefix| modules.contains_key(prefix))
+    });
+    resolved.filter(|other| !other.starts_with(path) && !path.starts_with(other)).collect()
+}
+
+#[test]
+fn files_do_not_import_each_other_in_circles() {
+    let modules = modules();
+    let arrows: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> =
+        modules.iter().map(|(path, code)| (path, imported(path, code, &modules))).collect();
+    // What can be reached from a file, however far.
+    let reach = |from: &Vec<String>| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from.clone()]);
+        while let Some(at) = next.pop() {
+            next.extend(arrows[&at].iter().filter(|to| seen.insert((*to).clone())).cloned());
+        }
+        seen
+    };
+    let reached: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> = modules.keys().map(|m| (m, reach(m))).collect();
+    let mut circles = BTreeSet::new();
+    for (m, others) in &reached {
+        if others.contains(*m) {
+            let circle = others.iter().filter(|o| reached[o].contains(*m)).map(|o| o.join("/"));
+            circles.insert(circle.collect::<Vec<_>>().join(" "));
+        }
+    }
+    assert!(arrows.values().map(BTreeSet::len).sum::<usize>() > 300, "arrows are found");
+    assert_eq!(circles.iter().map(String::as_str).collect::<Vec<_>>(), CIRCLES, "a circle of files came or went");
+}
