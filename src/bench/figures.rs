@@ -1,8 +1,7 @@
 //! From what was measured to the figures of a result.
 
 use super::{Measurement, MeterAccount};
-use crate::energy::{Account, Condition, Idle, SpanEnergy, Tier, Trace, Window, idle_power};
-use crate::energy::{Channel, Span};
+use crate::energy::{Account, Channel, Condition, Idle, Span, SpanEnergy, Tier, Trace, Window, idle_power};
 use crate::engine::{PassTime, PlanSummary};
 use crate::math::median;
 use crate::network::Network;
