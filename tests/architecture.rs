@@ -23,62 +23,13 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The rooms a text names as `crate::room` or `crate::{room, room}`; code that only tests see does not count.
-fn imports(text: &str) -> BTreeSet<String> {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let code: String = lines.collect::<Vec<_>>().join("\n");
-    let word = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let mut found = BTreeSet::new();
-    for rest in code.split("crate::").skip(1) {
-        match rest.strip_prefix('{') {
-            None => drop(found.insert(word(rest))),
-            Some(list) => {
-                // Names within braces, one level deep.
-                let mut depth = 0;
-                let mut name = String::new();
-                for c in list.chars() {
-                    match c {
-                        '{' => depth += 1,
-                        '}' if depth == 0 => break,
-                        '}' => depth -= 1,
-                        ',' if depth == 0 => drop(found.insert(word(std::mem::take(&mut name).trim()))),
-                        c if depth == 0 => name.push(c),
-                        _ => {}
-                    }
-                }
-                found.insert(word(name.trim()));
-            }
-        }
-    }
-    found
-}
-
 /// Which room imports which, with the files that do.
 fn arrows() -> BTreeMap<(String, String), Vec<String>> {
-    let mut files = Vec::new();
-    rust_files(Path::new("src"), &mut files);
+    let modules = modules();
     let mut arrows: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for file in files {
-        let name = file.strip_prefix("src").expect("below src").to_string_lossy().replace('\\', "/");
-        // Tests in files of their own stand beside what they test.
-        if name.ends_with("/tests.rs") {
-            continue;
-        }
-        let room = name.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
-        if ["lib", "main"].contains(&room.as_str()) {
-            continue;
-        }
-        for other in imports(&std::fs::read_to_string(&file).expect("a text")) {
-            // The crate's root hands on a few types of its lowest rooms.
-            let other = match other.as_str() {
-                "Error" | "Result" | "TooBig" | "Remedy" => "error".to_owned(),
-                "Message" | "Piece" | "Term" => "message".to_owned(),
-                _ => other,
-            };
-            if other != room {
-                arrows.entry((room.clone(), other)).or_default().push(name.clone());
-            }
+    for (path, code) in &modules {
+        for other in imported(path, code, &modules).into_iter().filter(|other| other[0] != path[0]) {
+            arrows.entry((path[0].clone(), other[0].clone())).or_default().push(path.join("/"));
         }
     }
     arrows
@@ -107,9 +58,9 @@ fn every_floor_is_lived_on() {
         assert!(there, "{room} stands in docs/architecture.md and nowhere else");
     }
     assert!(arrows().len() > 40, "arrows are found: {:?}", arrows().len());
-    let found = |text: &str| imports(text).into_iter().collect::<Vec<_>>().join(" ");
-    assert_eq!(found("use crate::{bounds, grid::is_multiple};\nlet x = crate::math::sd(y);"), "bounds grid math");
-    assert_eq!(found("// use crate::cli;\n#[cfg(test)]\nuse crate::engine;"), "");
+    let found = |text: &str| paths(text).join(" ");
+    let text = "use crate::{bounds, grid::{self, is_multiple}};\nlet x = crate::math::sd(super::super::y);";
+    assert_eq!(found(text), "crate::bounds crate::grid::self crate::grid::is_multiple crate::math::sd super::super::y");
 }
 
 /// Reports know results, and nothing that measures or simulates.
@@ -164,40 +115,50 @@ fn written_out(prefix: &str, tree: &str, found: &mut Vec<String>) {
     }
 }
 
+/// Every path of a text that begins with `crate` or `super`, trees written out.
+fn paths(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let within = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let begins = ["crate::", "super::"].iter().flat_map(|word| code.match_indices(word).map(|(i, _)| i));
+    let mut begins: Vec<usize> = begins.filter(|i| !code[..*i].ends_with(within)).collect();
+    begins.sort_unstable();
+    for begin in begins {
+        let rest = &code[begin..];
+        let end = rest.find(|c| !within(c)).unwrap_or(rest.len());
+        let mut depth = 0;
+        let closes = |c: char| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            depth == 0
+        };
+        let tree = match rest[end..].starts_with('{') {
+            true => &rest[..=end + rest[end..].find(closes).expect("a tree ends")],
+            false => &rest[..end],
+        };
+        written_out("", tree, &mut found);
+    }
+    found
+}
+
 /// The modules a module imports; its own parents and children do not count.
 fn imported(path: &[String], code: &str, modules: &Modules) -> BTreeSet<Vec<String>> {
-    let mut named = Vec::new();
-    let mut rest = String::new();
-    for (i, piece) in code.split("use ").enumerate() {
-        let tree = piece.split(';').next().unwrap_or_default();
-        if i > 0 {
-            written_out("", tree, &mut named);
-        }
-        rest += if i > 0 { &piece[tree.len()..] } else { piece };
-    }
-    // Paths that stand in the code itself.
-    let ends = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
-    named.extend(rest.split(ends).filter(|word| word.starts_with("crate::") || word.starts_with("super::")).map(str::to_owned));
-    let resolved = named.iter().filter_map(|name| {
+    let resolved = paths(code).into_iter().filter_map(|name| {
         let mut base = path.to_vec();
-        let mut parts: Vec<&str> = name.split("::").map(str::trim).collect();
-        match parts[0] {
-            "crate" => base.clear(),
-            "super" => {
-                base.pop();
-            }
-            "self" => {}
-            // A child by its own name; anything else is another crate.
-            child if modules.contains_key(&[path, &[child.to_owned()]].concat()) => parts.insert(0, "self"),
-            _ => return None,
-        }
-        for part in &parts[1..] {
-            match *part {
+        for part in name.split("::").map(str::trim) {
+            match part {
+                "crate" => base.clear(),
                 "super" => drop(base.pop()),
                 part => base.push(part.to_owned()),
             }
         }
-        (1..=base.len()).rev().map(|n| base[..n].to_vec()).find(|prefix| modules.contains_key(prefix))
+        // The crate's root hands on a few types of its lowest rooms.
+        match base.first().map(String::as_str) {
+            Some("Error" | "Result" | "TooBig" | "Remedy") => base = vec!["error".to_owned()],
+            Some("Message" | "Piece" | "Term") => base = vec!["message".to_owned()],
+            _ => {}
+        }
+        let found = (1..=base.len()).rev().map(|n| base[..n].to_vec()).find(|prefix| modules.contains_key(prefix));
+        assert!(found.is_some(), "{}: {name} leads nowhere", path.join("/"));
+        found
     });
     resolved.filter(|other| !other.starts_with(path) && !path.starts_with(other)).collect()
 }
