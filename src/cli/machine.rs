@@ -50,9 +50,9 @@ fn virtual_machine() -> Option<String> {
     named.or_else(flagged)
 }
 
-/// Free memory of this machine, bytes, less a reserve of an eighth; `None` where the system does not tell.
+/// Free memory of this machine, bytes; `None` where the system does not tell.
 pub(super) fn available_memory() -> Option<u64> {
     let mut system = sysinfo::System::new().ok()?;
     system.refresh_memory();
-    Some(system.available_memory()).filter(|free| *free > 0).map(|free| free / 8 * 7)
+    Some(system.available_memory()).filter(|free| *free > 0)
 }

@@ -146,7 +146,7 @@ pub(super) fn machine_memory(options: &Options) -> u64 {
     let told = || {
         let text = std::fs::read_to_string("/proc/meminfo").ok()?;
         let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024 / 8 * 7)
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
     };
-    options.machine_memory_bytes.or_else(told).unwrap_or(u64::MAX)
+    options.machine_memory_bytes.or_else(told).map_or(u64::MAX, |free| free / 8 * 7)
 }

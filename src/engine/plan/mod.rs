@@ -137,7 +137,7 @@ pub struct Options {
     pub partitions: Option<usize>,
     /// Memory the plan may use, bytes; by default what the machine or the adapter has to give.
     pub memory_bytes: Option<u64>,
-    /// Memory this machine has to give, bytes; by default what Linux tells, and without limit elsewhere.
+    /// Free memory of this machine, bytes, of which plans leave an eighth; by default what Linux tells, and without limit elsewhere.
     pub machine_memory_bytes: Option<u64>,
     /// Keep every spike, to be taken with [`crate::engine::Engine::take_spikes`].
     pub record: bool,
