@@ -7,7 +7,7 @@ fn main() -> ExitCode {
     match spikewatt::cli::run(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            eprintln!("spikewatt: {}", spikewatt::cli::words(&e));
+            eprintln!("spikewatt: {}", spikewatt::cli::in_flags(&e));
             ExitCode::from(e.exit_code())
         }
     }

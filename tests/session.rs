@@ -124,6 +124,8 @@ struct Heard {
     renewals: usize,
     /// Stops the session when it hears of so many idle baselines.
     stop_at_idle: Option<(usize, std::sync::Arc<AtomicBool>)>,
+    /// Stops the session when it hears of its rates over time.
+    stop_at_rates: bool,
     /// Cannot keep the result.
     full_disk: bool,
 }
@@ -131,6 +133,9 @@ struct Heard {
 impl Progress for Heard {
     fn stage(&mut self, text: &str, _: u64) {
         self.events.push(text.to_owned());
+        if let Some((_, stop)) = self.stop_at_idle.as_ref().filter(|_| self.stop_at_rates) {
+            stop.fetch_or(text == "rates over time", Ordering::Relaxed);
+        }
     }
     fn message(&mut self, _: &str) {}
     fn steps(&mut self, _: u64) {}
@@ -143,6 +148,7 @@ impl Listener for Heard {
             Event::IdlePower(p) => format!("{:.0} W", p.expect("a baseline").watts),
             Event::Begin(s, position, of) => format!("{} {position}/{of}", s.name),
             Event::Remark(text) => text.into(),
+            Event::Failed(e) => format!("failed: {e}"),
             Event::End => "end".into(),
         });
         let idles = self.events.iter().filter(|e| *e == "idle").count();
@@ -171,6 +177,11 @@ fn job(name: &str) -> Job {
 
 /// Runs three workloads with a simulated meter.
 fn session(profile: Profile, trouble: Trouble, heard: &mut Heard) -> Ended {
+    session_of(40.0, profile, trouble, heard)
+}
+
+/// The same with another biological time: ten steps, and so 10 ms of wall time, for every millisecond of it.
+fn session_of(bio_ms: f64, profile: Profile, trouble: Trouble, heard: &mut Heard) -> Ended {
     let clock = SimulatedClock::default();
     let stop = heard.stop_at_idle.as_ref().map_or_else(Default::default, |(_, stop)| std::sync::Arc::clone(stop));
     let world = World { clock: clock.clone(), working: Default::default(), stop, built: Default::default(), trouble };
@@ -184,7 +195,7 @@ fn session(profile: Profile, trouble: Trouble, heard: &mut Heard) -> Ended {
         why: "a test".into(),
         missing: Vec::new(),
     };
-    let jobs = ["first", "second", "third"].map(job);
+    let jobs = ["first", "second", "third"].map(|name| Job { bio_ms, ..job(name) });
     let setup = Setup { room_celsius: Some(21.5), ..Setup::default() };
     let (stop, machine) = (&*world.stop, Machine { cpu: "a test's".into(), ..Machine::default() });
     Session { engines: &world, instruments: &instruments, jobs: &jobs, profile, passes: true, machine, setup, stop }.run(heard)
@@ -222,6 +233,7 @@ fn a_workload_that_does_not_fit_ends_nothing_but_itself() {
     let begins: Vec<&String> = heard.events.iter().filter(|e| e.contains('/')).collect();
     assert_eq!(begins, ["first 1/3", "second 2/3", "third 3/3"]);
     assert!(heard.events.contains(&"60 W".to_owned()), "{:?}", heard.events);
+    assert!(heard.events.contains(&"failed: it does not fit".to_owned()), "{:?}", heard.events);
 }
 
 #[test]
@@ -282,6 +294,28 @@ fn ctrl_c_in_the_closing_baseline_is_marked_too() {
     is_whole(&ended.result);
     assert!(ended.result.interrupted && matches!(ended.broken_off, Some(Error::Interrupted)));
     assert!(ended.result.outcomes.iter().all(|o| o.ending == Ending::Complete), "{:?}", ended.result.outcomes);
+}
+
+/// What is measured is not lost to what comes after it.
+#[test]
+fn ctrl_c_while_rates_are_taken_keeps_the_measurement() {
+    let mut heard = Heard { stop_at_idle: Some((99, Default::default())), stop_at_rates: true, ..Heard::default() };
+    let ended = session(Profile::QUICK, Trouble::default(), &mut heard);
+    is_whole(&ended.result);
+    assert!(ended.result.interrupted && matches!(ended.broken_off, Some(Error::Interrupted)));
+    assert_eq!(endings(&ended.result), [("first", Ending::Complete), ("second", Ending::Skipped), ("third", Ending::Skipped)]);
+    assert!(ended.result.workloads[0].rates.is_none());
+}
+
+/// Rates over time cost a repetition, which long ones are spared, and a second order.
+#[test]
+fn long_repetitions_are_not_gone_through_once_more() {
+    let mut heard = Heard::default();
+    let ended = session_of(510.0, Profile { repeat: Some(1), ..Profile::QUICK }, Trouble::default(), &mut heard);
+    assert!(ended.result.workloads.iter().all(|w| w.rates.is_none()) && !heard.events.contains(&"rates over time".to_owned()));
+    let mut heard = Heard::default();
+    session(Profile { repeat: Some(1), ..Profile::PUBLICATION }, Trouble::default(), &mut heard);
+    assert_eq!(heard.events.iter().filter(|e| *e == "rates over time").count(), 3);
 }
 
 #[test]

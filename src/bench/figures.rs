@@ -215,7 +215,7 @@ pub(super) struct Ran<'a> {
     pub(super) build_s: f64,
     pub(super) device_bytes: Option<u64>,
     pub(super) measurement: &'a Measurement,
-    pub(super) rates: RatesOverTime,
+    pub(super) rates: Option<RatesOverTime>,
     pub(super) stamp: &'a str,
 }
 
@@ -256,13 +256,13 @@ pub(super) fn workload(ran: &Ran<'_>) -> Workload {
         peak_host_bytes: super::machine::peak_memory_bytes(),
         device_bytes: ran.device_bytes,
         wall_s: wall_s.clone(),
-        realtime_factor: median(wall_s).unwrap_or(f64::NAN) / ran.bio_ms * 1e3,
+        realtime_factor: realtime_factor(wall_s, ran.bio_ms),
         updates,
         spikes: counts.total_spikes(),
         synaptic_events: counts.synaptic_events,
         external_events: counts.total_external(),
         populations,
-        rates: Some(ran.rates.clone()),
+        rates: ran.rates.clone(),
         spike_checksum: format!("{:016x}", counts.checksum),
         energy: Energy::missing("no meter"),
         other_meters: Vec::new(),
@@ -273,7 +273,11 @@ pub(super) fn workload(ran: &Ran<'_>) -> Workload {
 /// Sets the wall times of all repetitions.
 pub(super) fn time(w: &mut Workload, wall_s: &[f64]) {
     w.wall_s = wall_s.to_vec();
-    w.realtime_factor = median(wall_s).unwrap_or(f64::NAN) / w.bio_ms * 1e3;
+    w.realtime_factor = realtime_factor(wall_s, w.bio_ms);
+}
+
+fn realtime_factor(wall_s: &[f64], bio_ms: f64) -> f64 {
+    median(wall_s).unwrap_or(f64::NAN) / bio_ms * 1e3
 }
 
 /// Puts in what the meters say, the one at `chosen` first.

@@ -10,12 +10,15 @@ use super::{Instruments, Measurement, Progress, Stretch, machine, measure};
 use crate::energy::{Idle, IdlePower, Profile, Rig, Span, idle_power};
 use crate::engine::{self, Host, Options};
 use crate::error::{Error, Result};
+use crate::math::median;
 use crate::network::Network;
 use crate::result::{
     Activity, Brain, Ending, Engine, Machine, Meter, Outcome, Phase, RunResult, SCHEMA_VERSION, Setup, Workload,
 };
 use crate::scenario::Scenario;
 
+/// Longest repetition that is gone through once more for the rates over time, s.
+const LONGEST_FOR_RATES_S: f64 = 5.0;
 /// Steps whose passes are timed.
 const PROFILED_STEPS: u64 = 2000;
 
@@ -74,7 +77,9 @@ pub enum Event<'a> {
     Begin(&'a Scenario, usize, usize),
     /// Something a user should know of it.
     Remark(&'a str),
-    /// It ended.
+    /// It went wrong.
+    Failed(&'a Error),
+    /// It ended, one way or the other.
     End,
 }
 
@@ -226,8 +231,11 @@ impl<'a> SoFar<'a> {
                 listener.renewed(&self.result())?;
             }
         }
-        match self.session.profile.cool_down_cap_s > 0.0 {
-            true => self.baseline(listener),
+        if self.session.profile.cool_down_cap_s > 0.0 {
+            self.baseline(listener)?;
+        }
+        match self.session.stop.load(Ordering::Relaxed) {
+            true => Err(Error::Interrupted),
             false => Ok(()),
         }
     }
@@ -263,16 +271,18 @@ impl<'a> SoFar<'a> {
             self.rounds[index] += 1;
             Ok(())
         });
-        listener.event(Event::End);
-        match measured {
+        let outcome = match measured {
             Err(Error::Interrupted) => Err(Error::Interrupted),
             Err(e) => {
+                listener.event(Event::Failed(&e));
                 self.failed[index] = Some(e.to_string());
                 self.errors.push((scenario.name.clone(), e));
                 Ok(())
             }
             Ok(()) => Ok(()),
-        }
+        };
+        listener.event(Event::End);
+        outcome
     }
 
     fn measure(&self, index: usize, place: Place, listener: &mut dyn Listener) -> Result<Done> {
@@ -295,8 +305,16 @@ impl<'a> SoFar<'a> {
         let stretch = Stretch { transient: network.steps(*transient_ms), steps: network.steps(*bio_ms) };
         let measurement = measure(engine.as_mut(), stretch, &self.rig(), place.round, listener)?;
         instruments.settle(measurement.observation.windows.last().map_or(0.0, |w| w.span.to_s));
-        let rates = rates(engine.as_mut(), stretch.steps, &measurement.counts, self.session.stop, listener)?;
-        let passes = match self.session.passes {
+        let repetition_s = median(&measurement.observation.wall_s).unwrap_or(0.0);
+        let rates = match place.round == 0 && repetition_s <= LONGEST_FOR_RATES_S {
+            true => match rates(engine.as_mut(), stretch.steps, &measurement.counts, self.session.stop, listener) {
+                // What was measured is complete.
+                Err(Error::Interrupted) => None,
+                rates => Some(rates?),
+            },
+            false => None,
+        };
+        let passes = match self.session.passes && !self.session.stop.load(Ordering::Relaxed) {
             true => {
                 listener.stage("timing each pass", 0);
                 engine.time_passes(stretch.steps.min(PROFILED_STEPS))?

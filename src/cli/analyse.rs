@@ -35,7 +35,7 @@ pub(super) struct AnalyseArgs {
 pub(super) fn run(args: &AnalyseArgs) -> Result<()> {
     let recording = recording::read(&args.file)?;
     let about = |e: Error| match e {
-        e @ (Error::Input(_) | Error::Asked(_)) => Error::Input(format!("{}: {}", args.file.display(), super::words(&e))),
+        e @ (Error::Input(_) | Error::Asked(_)) => Error::Input(format!("{}: {}", args.file.display(), super::in_flags(&e))),
         e => e,
     };
     let recording = match &args.neurons {

@@ -143,17 +143,22 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         setup: args.meters.setup(),
         stop: &STOP,
     };
-    let ended = session.run(&mut Terminal { args, file: &file, display: None });
+    let ended = session.run(&mut Terminal { args, file: &file, several: jobs.len() > 1, display: None });
     conclude(args, &file, &instruments, ended)
 }
 
 /// Says with which flag another place is given.
 fn with_json(e: Error) -> Error {
     match e {
-        Error::File { path, reason } if path != std::path::Path::new("standard output") => {
-            Error::File { path, reason: format!("{reason} with --json") }
-        }
+        Error::File { path, reason } => Error::File { path, reason: format!("{reason} with --json") },
         e => e,
+    }
+}
+
+fn write(file: &ResultFile, result: &RunResult) -> Result<()> {
+    match file {
+        ResultFile::Stdout => file.write(result),
+        _ => file.write(result).map_err(with_json),
     }
 }
 
@@ -183,6 +188,7 @@ fn introduce(args: &BenchArgs, instruments: &Instruments) {
 struct Terminal<'a> {
     args: &'a BenchArgs,
     file: &'a ResultFile,
+    several: bool,
     display: Option<Display>,
 }
 
@@ -212,13 +218,18 @@ impl Listener for Terminal<'_> {
                 self.display = Some(Display::new(&scenario.name, (position, of), self.args.quiet));
             }
             Event::Remark(text) => self.display.iter().for_each(|d| d.remark(text)),
+            // A single workload's error is the program's.
+            Event::Failed(e) if self.several => {
+                self.display.iter().for_each(|d| d.remark(&format!("failed: {}", super::in_flags(e))));
+            }
+            Event::Failed(_) => {}
             Event::End => self.display = None,
         }
     }
 
     fn renewed(&mut self, result: &RunResult) -> Result<()> {
         // Standard output takes one document, so it comes at the end; a file is renewed after every workload.
-        if self.file.is_renewable() { self.file.write(result).map_err(with_json) } else { Ok(()) }
+        if self.file.is_renewable() { write(self.file, result) } else { Ok(()) }
     }
 }
 
@@ -231,7 +242,7 @@ fn conclude(args: &BenchArgs, file: &ResultFile, instruments: &Instruments, ende
     // Once more, with the last baseline and whatever a log has added since; a run that came to nothing overwrites nothing.
     let came_to_something = result.outcomes.iter().any(|o| o.ending != Ending::Skipped) || !result.workloads.is_empty();
     if came_to_something && broken_off.as_ref().is_none_or(|e| matches!(e, Error::Interrupted)) {
-        file.write(&result).map_err(with_json)?;
+        write(file, &result)?;
         if !matches!(file, ResultFile::Stdout) {
             args.say(&format!("Result: {}", args.json.display()));
         }
@@ -244,7 +255,7 @@ fn conclude(args: &BenchArgs, file: &ResultFile, instruments: &Instruments, ende
     errors.sort_by_key(|(_, e)| std::cmp::Reverse(e.exit_code()));
     let worst = broken_off.or_else(|| errors.pop().map(|(_, e)| e));
     for (scenario, e) in &errors {
-        eprintln!("spikewatt: {scenario}: {}", super::words(e));
+        eprintln!("spikewatt: {scenario}: {}", super::in_flags(e));
     }
     worst.map_or(Ok(()), Err)
 }

@@ -240,7 +240,7 @@ fn with_bench(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 }
 
 /// What went wrong, in the command line's words.
-pub fn words(e: &Error) -> String {
+pub fn in_flags(e: &Error) -> String {
     e.in_words_of(&words::flag)
 }
 

@@ -83,7 +83,7 @@ pub struct Workload {
     pub external_events: u64,
     /// Rates per population.
     pub populations: Vec<PopulationRate>,
-    /// Rates over the counted time; null in results of before version 5.
+    /// Rates over the counted time; null where a repetition takes over 5 s, and in results of before version 5.
     pub rates: Option<RatesOverTime>,
     /// Order-independent checksum of all spikes of a repetition, 16 hexadecimal digits.
     pub spike_checksum: String,
