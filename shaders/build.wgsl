@@ -1,4 +1,5 @@
 // Build: evaluates the synapses of some rows of one projection and packs each into a word. A column of workgroups takes a row at a time.
+// import shared/connectivity, shared/listed, shared/stored
 
 override workgroup_size: u32 = 64u;
 

@@ -1,5 +1,6 @@
 // Build, by delay: evaluates all synapses of some senders of one population, sorts them by delay, and puts before them where those of each
 // delay begin. A workgroup takes a sender at a time and evaluates its synapses twice: to count, and to place.
+// import shared/connectivity, shared/listed, shared/stored, shared/due
 
 override workgroup_size: u32 = 64u;
 

@@ -1,5 +1,6 @@
 // Build, sorted: evaluates the synapses of some rows of one projection, sorts each row by the tile of its targets, and puts before it
 // where each tile's part ends. A workgroup takes a row at a time and evaluates it twice: to count, and to place.
+// import shared/connectivity, shared/listed, shared/stored
 
 override workgroup_size: u32 = 64u;
 

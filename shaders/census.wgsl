@@ -1,4 +1,5 @@
 // Census: counts the spikes listed since the last one, and what they make of it: synaptic events, checksum, records.
+// import shared/totals, shared/list_read, shared/random
 
 override workgroup_size: u32 = 64u;
 override has_synapses: bool = true;

@@ -1,4 +1,5 @@
 // Init: the state at time 0. Potentials are drawn from their population's table, currents are zero.
+// import shared/tables, shared/random
 
 override workgroup_size: u32 = 64u;
 override variables: u32 = 1u;

@@ -1,5 +1,6 @@
 // Pull: adds what the listed spikes of one synapse shard send to the neurons of a tile. Workgroups along x are tiles; those along y
 // share the spikes, if there are more than one thread's loops can take.
+// import shared/list_read, shared/ring_atomic
 
 override workgroup_size: u32 = 64u;
 

@@ -2,6 +2,7 @@
 // the grid share the spikes, those of a row a sender's outgoing projections, the threads of a workgroup a row of synapses.
 // `open_row` and `fetch` come from push_stored.wgsl or push_procedural.wgsl; `window_of` and `add_to` from text generated for as many
 // neuron shards as the dispatch is for.
+// import shared/list_read
 
 override workgroup_size: u32 = 64u;
 

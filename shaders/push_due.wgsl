@@ -1,6 +1,7 @@
 // Push of what is due: adds, of all spikes that may still be under way, the synapses that are due in a batch to its input. Rows are sorted
 // by delay, so those due lie side by side. Workgroups share the spikes, the threads of one a spike's synapses, four words at a time.
 // `synapse_quad` reads four words.
+// import shared/list_read, shared/stored, shared/due
 
 override workgroup_size: u32 = 64u;
 override channels: u32 = 2u;

@@ -1,6 +1,7 @@
 // Push of what is due, procedural: evaluates, of all spikes that may still be under way, the synapses that are due in a batch, and adds
 // them to its input. For projections whose delays rise along every row, or are all the same. Workgroups of a column of the grid share
 // the spikes, those of a row a sender's outgoing projections, the threads of a workgroup a row of synapses.
+// import shared/list_read, shared/connectivity, shared/listed_none
 
 override workgroup_size: u32 = 64u;
 

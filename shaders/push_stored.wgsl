@@ -1,4 +1,5 @@
 // Stored synapses: one word each, read from the shard this dispatch is for.
+// import shared/stored
 
 @group(0) @binding(10) var<storage, read> synapses: array<u32>;
 

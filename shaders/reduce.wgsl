@@ -1,5 +1,6 @@
 // Reduce: adds the external arrivals tallied per thread to the totals of their populations, in 64 bits, and clears them. A row of workgroups serves one
 // population; its members share the population's threads of this shard.
+// import shared/totals, shared/tables
 
 override workgroup_size: u32 = 64u;
 

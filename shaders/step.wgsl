@@ -1,5 +1,6 @@
 // Step: pull and update in one dispatch. A workgroup owns a tile: it adds what the spikes of the last batch send to its neurons, then
 // advances them by a batch. Spikes are listed behind those being read, so workgroups need not wait for each other; the ring buffers of a tile are touched by its own workgroup only.
+// import shared/update, shared/ring_atomic
 
 override workgroup_size: u32 = 64u;
 

@@ -1,4 +1,5 @@
 // Update: advances every neuron of a shard by a batch of steps; a thread owns four neurons.
+// import shared/update, shared/ring_plain
 
 override workgroup_size: u32 = 64u;
 // Workgroups that run at a time, if the adapter gives every processor one contiguous part of them. Neighbours then run at a time, so that

@@ -8,7 +8,7 @@ mod common;
 use common::cpu;
 use spikewatt::engine::{Options, advance_quietly};
 use spikewatt::network::Network;
-use spikewatt::neuron::{LifParameters, Values};
+use spikewatt::neuron::LifParameters;
 use spikewatt::scenario::{Scale, load};
 
 /// Rates of each population after a transient, Hz.
@@ -42,7 +42,7 @@ fn membrane_fires_at_siegerts_rate() {
     let n = scaled("membrane", 0.02);
     let spec = &n.scenario.populations[0];
     let d = spec.poisson.expect("driven");
-    let p = LifParameters::of(Values { model: spec.model, values: &spec.typical() });
+    let p = LifParameters::of(spec.model.values(&spec.typical()));
     let expected = siegert_hz(d.rate_hz, d.weight, p.tau_m_ms, p.v_th_mv, p.v_reset_mv, p.t_ref_ms);
     let got = rates(&n, 200.0, 1000.0)[0];
     println!("membrane: {got:.3} Hz, Siegert {expected:.3} Hz");

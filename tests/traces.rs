@@ -9,7 +9,7 @@ use spikewatt::engine::{Engine, Options, advance_quietly};
 use spikewatt::math::quantile::poisson_count;
 use spikewatt::network::random::{Purpose, key, threefry};
 use spikewatt::network::{Network, Population};
-use spikewatt::neuron::{LifParameters, Model, Values, propagator_mv_per_pa};
+use spikewatt::neuron::{LifParameters, Model, propagator_mv_per_pa};
 
 const STEPS: u32 = 2000;
 const NEURONS: u32 = 6;
@@ -31,7 +31,7 @@ struct Reference {
 impl Reference {
     fn step(&mut self, n: &Network, p: &Population, count: u32) -> bool {
         let (dt, q) = (n.scenario.dt_ms, &n.scenario.populations[p.id as usize]);
-        let par = &LifParameters::of(Values { model: q.model, values: &q.typical() });
+        let par = &LifParameters::of(q.model.values(&q.typical()));
         let weight = q.poisson.expect("driven").weight;
         let tau_syn = if weight >= 0.0 { par.tau_syn_ex_ms } else { par.tau_syn_in_ms };
         let rest = par.e_l_mv + par.i_e_pa * par.tau_m_ms / par.c_m_pf;

@@ -1,4 +1,5 @@
 // Izhikevich's quadratic model with delta synapses; equations in src/neuron/izhikevich.rs.
+// import shared/ranges, shared/multiply
 
 const LIMIT: i32 = 0x30000000;
 const FLOOR: i32 = -0x10000000;

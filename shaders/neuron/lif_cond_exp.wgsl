@@ -1,4 +1,5 @@
 // Leaky integrate-and-fire neuron with exponential synaptic conductances; equations in src/neuron/lif_cond_exp.rs.
+// import shared/ranges, shared/multiply
 
 const RATE_BITS: u32 = 28u;
 const LIMIT: i32 = 0x10000000;

@@ -1,4 +1,5 @@
 // A spike every interval; see src/neuron/sources.rs.
+// import shared/ranges
 
 fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> u32 {
     // What is left to the next spike, in the same parts of a step as the interval.

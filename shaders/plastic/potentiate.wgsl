@@ -1,5 +1,6 @@
 // Potentiate: where a target's spike reaches its synapses in this step, their weights rise by their senders' traces. A row of workgroups per
 // projection; those of a column share the spikes, the threads of one a target's incoming synapses.
+// import plastic/rule
 
 override workgroup_size: u32 = 64u;
 

@@ -1,5 +1,6 @@
 // Remember: the spikes of this step leave their traces with their senders, those that reached their synapses in it with their targets. A row
 // of workgroups per projection; a thread takes a spike.
+// import plastic/rule
 
 override workgroup_size: u32 = 64u;
 

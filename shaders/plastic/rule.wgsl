@@ -1,4 +1,5 @@
 // How weights change; twin of src/network/plasticity.rs. Needs multiply.wgsl and tables.wgsl.
+// import shared/list_read, shared/multiply
 
 // Synapses: target's slot and, above it, delay; weight.
 @group(0) @binding(16) var<storage, read_write> plastic: array<vec2<u32>>;

@@ -1,5 +1,6 @@
 // Send: the spikes of this step weaken the weights of their synapses by their targets' traces, and send what is left; or they send what the
 // resources of their senders allow. A row of workgroups per projection; those of a column share the spikes, the threads of one a row.
+// import plastic/rule
 
 override workgroup_size: u32 = 64u;
 

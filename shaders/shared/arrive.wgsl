@@ -1,4 +1,5 @@
 // Adds a synapse of a tile to the ring buffers, together with other threads. Needs stored.wgsl and ring_atomic.wgsl.
+// import shared/tables, shared/stored
 
 fn arrive(p: Projection, ring_row: u32, word: u32) {
     let y = unpack(p, word);

@@ -1,5 +1,6 @@
 // Connectivity as a function; twin of src/network/connectivity.rs. Needs random.wgsl, layout.wgsl and tables.wgsl, and `listed_synapse` from
 // listed.wgsl or listed_none.wgsl.
+// import shared/tables, shared/random
 
 const RULE_UNIFORM: u32 = 0u;
 const RULE_INDEGREE: u32 = 1u;

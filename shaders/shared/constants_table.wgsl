@@ -1,4 +1,5 @@
 // The first words of the tables, where they are too many for a uniform buffer.
+// import shared/tables
 
 fn constant(i: u32) -> u32 {
     return tables[i];

@@ -1,4 +1,5 @@
 // Currents of four neurons of a block, LANES apart: bits of a sum of steps and noise. `add_currents` adds two words of the model's type.
+// import shared/tables, shared/random
 
 fn currents_at(p: Population, step: u32, neuron: u32) -> vec4<u32> {
     // The last step of the current that has begun, by bisection.

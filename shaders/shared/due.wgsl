@@ -1,4 +1,5 @@
 // Words of rows sorted by delay: the target's place, the low bits of the delay, the level in the weights of the sender's population.
+// import shared/tables
 
 override target_bits: u32 = 0u;
 override delay_bits: u32 = 0u;

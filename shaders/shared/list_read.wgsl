@@ -1,4 +1,5 @@
 // The circular list of spikes, to read.
+// import shared/tables
 
 @group(0) @binding(0) var<uniform> batch: Batch;
 @group(0) @binding(6) var<storage, read_write> spikes: Spikes;

@@ -1,4 +1,5 @@
 // Parts of stored rows: rows are sorted by tile, and begin with where each tile's part ends. Needs stored.wgsl.
+// import shared/stored
 
 @group(0) @binding(10) var<storage, read> synapses: array<u32>;
 

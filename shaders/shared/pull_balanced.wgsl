@@ -1,5 +1,6 @@
 // Pulls a tile's input with the work shared evenly: as many spikes as there are threads at a time, one part of a row each, whose lengths
 // are summed up; then every thread takes the same number of synapses, and finds the row of each by bisection.
+// import shared/part, shared/arrive
 
 // Where the synapses of each thread's part end, counted over the workgroup; the place of the first, less the number of synapses before;
 // the ring row of the spike; its projection.

@@ -1,4 +1,5 @@
 // Pulls a tile's input spike by spike; the threads of the workgroup share a part of a row. For workgroups of one vector register.
+// import shared/part, shared/arrive
 
 fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, spike_stride: u32) {
     let list = listed(local);

@@ -1,5 +1,6 @@
 // Stored synapses: 32-bit words. The rows of a sender lie one after the other behind a head: where each of its rows begins and where the
 // last one ends, counted from the head. A row begins with where its part for each tile ends, if its synapses are sorted by tile.
+// import shared/tables
 
 fn sender_head(slot: u32) -> u32 {
     return tables[shard.heads_first + slot] * ROW_UNIT;

@@ -1,5 +1,6 @@
 // The read-only tables of a network: populations first, everything else at places the shard uniform tells. Their first words (populations,
 // projections, thresholds, weights) are `constant`s, which come from constants_uniform.wgsl or constants_table.wgsl.
+// import shared/layout
 
 @group(0) @binding(1) var<uniform> shard: Shard;
 @group(0) @binding(3) var<storage, read> tables: array<u32>;

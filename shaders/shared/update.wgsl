@@ -1,5 +1,6 @@
 // The step of four neurons of a block, LANES apart, by a batch of steps: takes their input from the ring buffers, draws their external
 // arrivals, advances them and lists their spikes. `Neurons`, `advance` and what loads and stores them belong to the model; `take` comes from ring_plain.wgsl or ring_atomic.wgsl.
+// import shared/tables, shared/random, shared/ranges
 
 override kernel: u32 = 0u;
 override has_ring: bool = true;

@@ -6,7 +6,7 @@ use super::{EngineArgs, SizeArgs, print};
 use crate::engine::plan::human_bytes;
 use crate::error::Result;
 use crate::network::Network;
-use crate::neuron::scalar::{self, ScalarType};
+use crate::neuron::Class;
 use crate::report::format::{counted, grouped};
 
 /// Arguments of `plan`.
@@ -36,9 +36,9 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     print(&format!("engine      {}", host.line()));
     print(&format!("network     {}, {}", super::inhabitants(&network), counted(network.synapses(), "synapse")));
     for p in &network.populations {
-        let bits = match scalar::form(p.model).word {
-            ScalarType::F32 => "single precision".to_owned(),
-            _ => format!("potential in 2^-{} mV", p.scales.v_bits),
+        let bits = match p.model.class() {
+            Class::Tolerant => "single precision".to_owned(),
+            Class::Exact => format!("potential in 2^-{} mV", p.scales.v_bits),
         };
         print(&format!(
             "            {:<8} {:>11} {}, {bits}, input in 2^-{} {}",
@@ -46,7 +46,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
             grouped(i64::from(p.size)),
             p.model.name(),
             p.scales.w_bits,
-            p.model.weight_unit_name()
+            p.model.weight_unit().name()
         ));
     }
     if network.max_delay > 0 {

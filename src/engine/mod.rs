@@ -23,7 +23,7 @@ pub use tune::{TuningCache, tune};
 
 use crate::error::Result;
 use crate::network::Network;
-use crate::neuron::{Fault, Model, fixed_point};
+use crate::neuron::Fault;
 use std::ops::{ControlFlow, Range};
 
 /// What was counted since the last reset or restore.
@@ -120,43 +120,8 @@ pub trait Engine: Send {
 fn fault(network: &Network, (slot, step, fault): (u32, u32, Fault)) -> crate::Error {
     let p = network.population_of_slot(slot);
     let spec = &network.scenario.populations[p.id as usize];
-    let far_mv = |units: f64| units / f64::from(p.scales.v_bits).exp2();
-    let unit = p.model.weight_unit_name();
-    let what = match fault {
-        Fault::NotANumber => "has no finite potential any more".to_owned(),
-        Fault::Input => {
-            let largest = f64::from(fixed_point::MAX_CURRENT) / f64::from(p.scales.w_bits).exp2();
-            let followed = spec.parameter("c_m_pf").unwrap_or(f64::INFINITY) / network.scenario.dt_ms;
-            match p.model {
-                Model::LifCondExp if followed <= largest => {
-                    format!("has a conductance of over C / dt = {followed:.4} nS, which no time step of this length can follow")
-                }
-                Model::LifCondExp => {
-                    format!("has a conductance of over {largest:.4} nS, which is more than its exact scale holds")
-                }
-                _ => format!("has a synaptic current of over {largest:.4} {unit}, which is more than its exact scale holds"),
-            }
-        }
-        Fault::Potential => {
-            let range = if p.model == Model::Izhikevich { 1024.0 } else { far_mv(f64::from(p.model.range())) };
-            format!("has a potential over {range:.0} mV away from rest, which is more than its exact scale holds")
-        }
-        Fault::Threshold => {
-            let threshold = spec.parameter("v_th_mv").unwrap_or(f64::INFINITY);
-            format!(
-                "has a potential over {:.0} mV above rest, which is more than its exact scale holds, though its threshold of {threshold} mV is not reached",
-                far_mv(f64::from(p.model.range()))
-            )
-        }
-        Fault::Recovery => "has a recovery variable of over 1024, which is more than its exact scale holds".to_owned(),
-    };
-    let remedy = match fault {
-        Fault::NotANumber => "its parameters or its input make the model blow up; check them, or raise `substeps` or lower dt_ms",
-        Fault::Threshold => "so much input must make it fire: lower `v_th_mv` into that range, or lower the weights or currents",
-        _ => {
-            "so much input at once is beyond what the model is made for; lower the weights, the in-degrees or the currents, or lower dt_ms"
-        }
-    };
+    let typical = spec.typical();
+    let (what, remedy) = p.model.fault_words(fault, p.model.values(&typical), &p.scales, network.scenario.dt_ms);
     crate::Error::Input(format!(
         "neuron {} of population \"{}\" ({}) {what}, by step {step}, {:.4} ms: {remedy}",
         slot - p.first_slot,

@@ -10,7 +10,8 @@ use super::random::{Purpose, key, threefry};
 use super::{Network, PlasticProjection, Population, Projection, Rows, RuleKind, dynamics};
 use crate::error::{Error, Result};
 use crate::math::quantile::{self, WEIGHT_LEVELS};
-use crate::neuron::{BLOCK, InputBound, Model};
+use crate::neuron::form::Unit;
+use crate::neuron::{BLOCK, Class, InputBound, Role, Source};
 use crate::scenario::{DistanceKernel, Distribution, PlasticitySpec, PopulationSpec, ProjectionSpec, Rule, Scenario};
 use crate::{bounds, grid};
 
@@ -63,7 +64,7 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
             id: id as u32,
             size: spec.size,
             first_slot,
-            model: spec.model,
+            model: spec.model.clone(),
             dynamics: built.dynamics,
             channels: 1 + u32::from(separates[id]),
             initial: built.initial,
@@ -114,33 +115,28 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
 
 /// Whether a population's neurons tell excitation from inhibition: any of them, if their time constants are drawn.
 fn separates_inhibition(spec: &PopulationSpec) -> bool {
-    let drawn = |key: &str| {
-        let at = spec.model.parameters().iter().position(|p| p.key == key);
-        at.is_some_and(|at| !matches!(spec.parameters[at], Distribution::Constant(_)))
-    };
-    let typical = spec.model.separates_inhibition(&spec.typical());
-    typical || spec.model == Model::LifPscExp && (drawn("tau_syn_ex_ms") || drawn("tau_syn_in_ms"))
+    let drawn = |role| spec.with(role).is_some_and(|d| !matches!(d, Distribution::Constant(_)));
+    let typical = spec.model.separates_inhibition(spec.model.values(&spec.typical()));
+    typical || drawn(Role::ExcitatoryTime) || drawn(Role::InhibitoryTime)
 }
 
 /// Shortest number of steps between two spikes of a population's neurons.
 fn min_interval_steps(spec: &PopulationSpec, dt_ms: f64) -> u32 {
-    // Whether a user's model heeds a parameter of that name only its text knows.
-    let heeded = |key| key == "t_ref_ms" && !matches!(spec.model, Model::User(_));
-    let at = spec.model.parameters().iter().position(|p| heeded(p.key));
-    let shortest = at.map_or(0.0, |at| quantile::levels(&spec.parameters[at], quantile::STATE_LEVELS)[0]);
+    let shortest = spec.with(Role::Refractory).map_or(0.0, |d| quantile::levels(d, quantile::STATE_LEVELS)[0]);
     grid::steps_up(shortest, dt_ms).min(spec.model.longest_refractory().into()) as u32 + 1
 }
 
-/// Largest synaptic current or conductance a population's neurons start with.
+/// Largest synaptic current or conductance a population's neurons start with (exact class; the other has no scale for it).
 fn initial_input(spec: &PopulationSpec) -> f64 {
-    if !matches!(spec.model, Model::LifPscExp | Model::LifCondExp) {
+    if spec.model.class() == Class::Tolerant {
         return 0.0;
     }
     let size = |d: &Distribution| {
         let (low, high) = quantile::extremes(d);
         low.abs().max(high.abs())
     };
-    spec.initial.iter().map(|(_, values)| size(values)).fold(0.0, f64::max)
+    let is_input = |variable: usize| spec.model.form().variables[variable].unit == Unit::Input;
+    spec.initial.iter().filter(|(i, _)| is_input(*i)).map(|(_, values)| size(values)).fold(0.0, f64::max)
 }
 
 /// The smallest |weight| but 0 of all that reaches a population; 0 if nothing does.
@@ -207,8 +203,8 @@ fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
 
 /// Most spikes a neuron fires in a step.
 fn most_in_a_step(spec: &PopulationSpec, dt_ms: f64) -> f64 {
-    match (spec.model, spec.poisson) {
-        (Model::PoissonSource, Some(drive)) => quantile::poisson_thresholds(drive.rate_hz * dt_ms * 1e-3).len().max(1) as f64,
+    match (spec.model.source(), spec.poisson) {
+        (Some(Source::Poisson), Some(drive)) => quantile::poisson_thresholds(drive.rate_hz * dt_ms * 1e-3).len().max(1) as f64,
         _ => 1.0,
     }
 }

@@ -6,16 +6,20 @@ use rayon::prelude::*;
 use super::random::{Purpose, below, key, threefry};
 use crate::math::quantile::{self, STATE_LEVELS};
 use crate::neuron::fixed_point::REFRACTORY;
-use crate::neuron::lif::{Constants, Scales};
-use crate::neuron::scalar::{self, ScalarType};
-use crate::neuron::{InputBound, LifParameters, Model, Values};
+use crate::neuron::form::ScalarType;
+use crate::neuron::{Constants, InputBound, Model, Sample, Scales, Source, Values};
 use crate::scenario::PopulationSpec;
 
 /// How the neurons of a population are stepped.
 #[derive(Debug, Clone)]
 pub enum Dynamics {
     /// Many at a time: leaky integrate-and-fire neurons that are all alike and driven by spikes only.
-    Vector(Constants),
+    Vector {
+        /// Their constants.
+        constants: Constants,
+        /// Whether they keep a synaptic current per input channel.
+        has_currents: bool,
+    },
     /// One by one.
     Scalar(ScalarDynamics),
 }
@@ -103,22 +107,21 @@ impl<'a> Drawn<'a> {
 /// # Errors
 /// A sentence that names the quantity for which no fixed-point scale exists.
 pub(super) fn build(spec: &PopulationSpec, id: u32, seed: u64, dt_ms: f64, bound: InputBound) -> Result<Built, String> {
-    let model = spec.model;
+    let model = &spec.model;
     let drawn = Drawn::new(spec, seed, id);
-    let typical = Values { model, values: &drawn.typical };
-    let origin_mv = match model {
-        Model::LifPscDelta | Model::LifPscExp => LifParameters::of(typical).origin_mv(),
-        _ => typical.find("e_l_mv").unwrap_or(0.0),
-    };
+    let typical = model.values(&drawn.typical);
+    let origin_mv = model.origin_mv(typical);
     let initial_mv = quantile::levels(&spec.v_init_mv, STATE_LEVELS);
     // A neuron must not start above threshold for ever: the first step would turn it into a spike anyway.
     let farthest = initial_mv.iter().fold(0.0, |a: f64, v| a.max((v - origin_mv).abs()));
-    let scales = scalar::scales(typical, || drawn.all(), dt_ms, &InputBound { initial_mv: farthest, ..bound })?;
-    let initial = initial_mv.iter().map(|v| scalar::initial_word(model, 0, *v, &scales) as i32).collect();
+    let visit = |seen: &mut dyn FnMut(Values<'_>)| drawn.all().for_each(|values| seen(model.values(&values)));
+    let population = Sample { typical, visit: &visit };
+    let scales = model.scales(population, dt_ms, &InputBound { initial_mv: farthest, ..bound })?;
+    let initial = initial_mv.iter().map(|v| model.word(0, *v, &scales) as i32).collect();
     let plain = !spec.is_varied() && spec.current.is_empty() && spec.noise.is_none() && spec.initial.is_empty();
-    let dynamics = match model {
-        Model::LifPscDelta | Model::LifPscExp if plain => {
-            Dynamics::Vector(Constants::new(model, &LifParameters::of(typical), dt_ms, &scales))
+    let dynamics = match model.vector() {
+        Some(form) if plain => {
+            Dynamics::Vector { constants: (form.constants)(typical, dt_ms, &scales), has_currents: form.has_currents }
         }
         _ => Dynamics::Scalar(scalar_dynamics(spec, &drawn, (seed, id), dt_ms, &scales, &initial_mv)),
     };
@@ -133,8 +136,8 @@ fn scalar_dynamics(
     scales: &Scales,
     initial_mv: &[f64],
 ) -> ScalarDynamics {
-    let model = spec.model;
-    let form = scalar::form(model);
+    let model = &spec.model;
+    let form = model.form();
     // The largest current there is must fit 30 bits.
     let noise = spec.noise.map(|n| (n, quantile::levels(&crate::scenario::Distribution::normal(n.mean, n.sd), STATE_LEVELS)));
     let currents = spec.current.iter().map(|(_, i)| i.abs()).fold(0.0, f64::max);
@@ -145,8 +148,8 @@ fn scalar_dynamics(
         _ => libm::round(i * libm::exp2(f64::from(current_bits))) as i32 as u32,
     };
 
-    let of = |neuron: u32| scalar::constants(Values { model, values: &drawn.values(neuron) }, dt_ms, scales, current_bits);
-    let constants = scalar::constants(Values { model, values: &drawn.typical }, dt_ms, scales, current_bits);
+    let of = |neuron: u32| model.constants(model.values(&drawn.values(neuron)), dt_ms, scales, current_bits);
+    let constants = model.constants(model.values(&drawn.typical), dt_ms, scales, current_bits);
     let mut varied = Vec::new();
     if !drawn.levels.is_empty() {
         let all: Vec<Vec<u32>> = (0..spec.size).into_par_iter().map(of).collect();
@@ -159,7 +162,7 @@ fn scalar_dynamics(
     let state_key = key(seed, Purpose::InitialState, id);
     let start = (1..form.variables.len())
         .map(|variable| {
-            let word = |value: f64| scalar::initial_word(model, variable, value, scales);
+            let word = |value: f64| model.word(variable, value, scales);
             if let Some((_, distribution)) = spec.initial.iter().find(|(v, _)| *v == variable) {
                 let levels = quantile::levels(distribution, STATE_LEVELS);
                 if let [value] = levels[..] {
@@ -170,7 +173,7 @@ fn scalar_dynamics(
             }
             let from = |n: u32| {
                 let v = initial_mv[below(threefry(state_key, UVec4::new(n, 0, 0, 0)).x, initial_mv.len() as u32) as usize];
-                word(scalar::initial_value(Values { model, values: &drawn.values(n) }, variable, v, dt_ms))
+                word(model.initial_value(model.values(&drawn.values(n)), variable, v, dt_ms))
             };
             if initial_mv.len() == 1 && drawn.levels.is_empty() {
                 return Start::Same(from(0));
@@ -184,8 +187,8 @@ fn scalar_dynamics(
         varied,
         start,
         input_unit: libm::exp2(f64::from(-scales.w_bits)) as f32,
-        current: match model {
-            Model::SpikeTimes => listed_times(&spec.spike_times_ms, dt_ms),
+        current: match model.source() {
+            Some(Source::List) => listed_times(&spec.spike_times_ms, dt_ms),
             _ => spec.current.iter().map(|(ms, i)| (libm::round(ms / dt_ms) as u32, current_word(*i))).collect(),
         },
         noise: noise.iter().flat_map(|(_, levels)| levels.iter().map(|i| current_word(*i))).collect(),
@@ -205,18 +208,16 @@ fn listed_times(times_ms: &[f64], dt_ms: f64) -> Vec<(u32, u32)> {
 }
 
 /// The potential that a state word of a neuron stands for, mV.
-pub(super) fn potential_mv(model: Model, dynamics: &Dynamics, scales: &Scales, neuron: u32, word: i32) -> f64 {
+pub(super) fn potential_mv(model: &Model, dynamics: &Dynamics, scales: &Scales, neuron: u32, word: i32) -> f64 {
     let reset = match dynamics {
-        Dynamics::Vector(c) => Some(c.reset),
-        Dynamics::Scalar(s) if matches!(model, Model::LifPscDelta | Model::LifPscExp) => {
-            const RESET: usize = 1;
-            let own = s.varied.iter().find(|(constant, _)| *constant as usize == RESET);
-            Some(own.map_or(s.constants[RESET], |(_, words)| words[neuron as usize]) as i32)
-        }
-        Dynamics::Scalar(_) => None,
+        Dynamics::Vector { constants, .. } => Some(constants.reset),
+        Dynamics::Scalar(s) => model.coded_reset().map(|reset| {
+            let own = s.varied.iter().find(|(constant, _)| *constant as usize == reset);
+            own.map_or(s.constants[reset], |(_, words)| words[neuron as usize]) as i32
+        }),
     };
     match reset {
         Some(reset) if word > REFRACTORY => scales.potential_mv(reset),
-        _ => scalar::potential_mv(model, word, scales),
+        _ => model.potential_mv(word, scales),
     }
 }

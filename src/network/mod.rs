@@ -14,8 +14,7 @@ pub use dynamics::{Dynamics, ScalarDynamics, Start};
 pub use plasticity::PlasticProjection;
 
 use crate::grid;
-use crate::neuron::lif::Scales;
-use crate::neuron::{BLOCK, Class, Model, scalar};
+use crate::neuron::{BLOCK, Class, Model, Scales, Source};
 use crate::scenario::Scenario;
 
 /// A population, laid out on blocks of [`BLOCK`] slots.
@@ -60,9 +59,9 @@ impl Population {
     /// State words per neuron: the model's variables and the constants in which neurons differ. `channels` are those of the network.
     pub fn state_variables(&self, channels: u32) -> u32 {
         match &self.dynamics {
-            Dynamics::Vector(_) if self.model == Model::LifPscDelta => 1,
-            Dynamics::Vector(_) => 1 + channels,
-            Dynamics::Scalar(s) => scalar::form(self.model).variables.len() as u32 + s.varied.len() as u32,
+            Dynamics::Vector { has_currents: false, .. } => 1,
+            Dynamics::Vector { has_currents: true, .. } => 1 + channels,
+            Dynamics::Scalar(s) => self.model.form().variables.len() as u32 + s.varied.len() as u32,
         }
     }
 
@@ -77,20 +76,21 @@ impl Population {
 
     /// The potential that a state word of a neuron stands for, mV.
     pub fn potential_mv(&self, neuron: u32, word: i32) -> f64 {
-        dynamics::potential_mv(self.model, &self.dynamics, &self.scales, neuron, word)
+        dynamics::potential_mv(&self.model, &self.dynamics, &self.scales, neuron, word)
     }
 
     /// The kernel that steps it.
     pub fn kernel(&self) -> Kernel {
+        let model = self.model.clone();
         match &self.dynamics {
-            Dynamics::Vector(_) => Kernel { model: self.model, scalar: false, varied: false },
-            Dynamics::Scalar(s) => Kernel { model: self.model, scalar: true, varied: !s.varied.is_empty() },
+            Dynamics::Vector { has_currents, .. } => Kernel { model, scalar: false, varied: false, has_currents: *has_currents },
+            Dynamics::Scalar(s) => Kernel { model, scalar: true, varied: !s.varied.is_empty(), has_currents: false },
         }
     }
 }
 
 /// What a population's step is compiled for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Kernel {
     /// The model.
     pub model: Model,
@@ -98,6 +98,8 @@ pub struct Kernel {
     pub scalar: bool,
     /// Whether neurons differ in constants.
     pub varied: bool,
+    /// Whether neurons that are stepped many at a time keep synaptic currents.
+    pub has_currents: bool,
 }
 
 /// A network ready for an engine.
@@ -243,8 +245,8 @@ impl Network {
     }
 
     fn most_spikes_each(&self, p: &Population, steps: u32) -> u64 {
-        match p.model {
-            Model::PoissonSource => u64::from(steps) * p.poisson.len().max(1) as u64,
+        match p.model.source() {
+            Some(Source::Poisson) => u64::from(steps) * p.poisson.len().max(1) as u64,
             _ => u64::from(steps.div_ceil(self.min_spike_interval)),
         }
     }

@@ -6,63 +6,66 @@
 //! `substeps` Runge-Kutta steps of fourth order per time step, at whose ends a spike is looked for; the conductances decay exactly. Single
 //! precision: tolerant class. Twin: `shaders/neuron/adex_cond_exp.wgsl`.
 
-use super::Values;
-use super::parameters::{Parameter, ParameterRange, optional, required};
-use super::scalar::{Form, Input, Scalar, ScalarType};
+use std::sync::LazyLock;
+
+use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
+use super::model::{NeuronModel, WeightUnit};
+use super::parameters::{Parameter, ParameterRange, Role, Values, optional, required};
+use super::scales::Scales;
 use crate::{bounds, grid};
 
 /// Parameters, named as in NEST.
-pub(super) const PARAMETERS: [Parameter; 17] = [
-    required("c_m_pf", ParameterRange::Positive),
+static PARAMETERS: [Parameter; 17] = [
+    required("c_m_pf", ParameterRange::Positive).role(Role::Capacitance),
     required("g_l_ns", ParameterRange::Positive),
-    required("e_l_mv", ParameterRange::Any),
-    required("v_th_mv", ParameterRange::Any),
+    required("e_l_mv", ParameterRange::Any).role(Role::Rest),
+    required("v_th_mv", ParameterRange::Any).role(Role::Threshold),
     required("delta_t_mv", ParameterRange::Positive),
-    required("v_reset_mv", ParameterRange::Any),
-    optional("v_peak_mv", ParameterRange::Any, 0.0),
-    required("t_ref_ms", ParameterRange::NotNegative),
+    required("v_reset_mv", ParameterRange::Any).role(Role::Reset),
+    optional("v_peak_mv", ParameterRange::Any, 0.0).role(Role::Peak),
+    required("t_ref_ms", ParameterRange::NotNegative).role(Role::Refractory),
     required("a_ns", ParameterRange::Any),
     required("b_pa", ParameterRange::Any),
-    required("tau_w_ms", ParameterRange::Positive),
-    optional("e_ex_mv", ParameterRange::Any, 0.0),
-    optional("e_in_mv", ParameterRange::Any, -85.0),
-    required("tau_syn_ex_ms", ParameterRange::Positive),
-    required("tau_syn_in_ms", ParameterRange::Positive),
-    optional("i_e_pa", ParameterRange::Any, 0.0),
-    optional("substeps", ParameterRange::Positive, 4.0),
+    required("tau_w_ms", ParameterRange::Positive).role(Role::TimeConstant),
+    optional("e_ex_mv", ParameterRange::Any, 0.0).role(Role::ExcitatoryReversal),
+    optional("e_in_mv", ParameterRange::Any, -85.0).role(Role::InhibitoryReversal),
+    required("tau_syn_ex_ms", ParameterRange::Positive).role(Role::ExcitatoryTime),
+    required("tau_syn_in_ms", ParameterRange::Positive).role(Role::InhibitoryTime),
+    optional("i_e_pa", ParameterRange::Any, 0.0).role(Role::ConstantCurrent),
+    optional("substeps", ParameterRange::Positive, 4.0).role(Role::Substeps),
 ];
 
 /// The model.
 #[derive(Debug)]
 pub struct AdexCondExp;
 
-/// Its constants; rates are per substep.
-#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Constants {
-    /// Substep over capacitance, mV per pA.
-    per_pa: f32,
-    g_l: f32,
-    e_l: f32,
-    v_th: f32,
-    delta_t: f32,
-    v_reset: f32,
-    v_peak: f32,
-    refractory_steps: f32,
-    a: f32,
-    b: f32,
-    /// Substep over tau_w.
-    w_rate: f32,
-    e_ex: f32,
-    e_in: f32,
-    half_ex: f32,
-    half_in: f32,
-    i_e: f32,
-    substeps: u32,
+words! {
+    /// Its constants; rates are per substep.
+    pub struct Constants {
+        /// Substep over capacitance, mV per pA.
+        per_pa: f32,
+        g_l: f32,
+        e_l: f32,
+        v_th: f32,
+        delta_t: f32,
+        v_reset: f32,
+        v_peak: f32,
+        refractory_steps: f32,
+        a: f32,
+        b: f32,
+        /// Substep over tau_w.
+        w_rate: f32,
+        e_ex: f32,
+        e_in: f32,
+        half_ex: f32,
+        half_in: f32,
+        i_e: f32,
+        substeps: u32,
+    }
 }
 
 impl Constants {
-    pub(super) fn new(n: Values<'_>, dt_ms: f64) -> Self {
+    fn new(n: Values<'_>, dt_ms: f64) -> Self {
         let substeps = n.get("substeps");
         let h = dt_ms / substeps;
         let get = |key| n.get(key) as f32;
@@ -100,34 +103,52 @@ impl Constants {
     }
 }
 
+static FORM: LazyLock<Form> = LazyLock::new(|| Form {
+    word: ScalarType::F32,
+    variables: vec![
+        Variable::own("v", Unit::Potential),
+        Variable::given("w", "w_pa", Unit::Input),
+        Variable::given("g_ex", "g_ex_ns", Unit::Input),
+        Variable::given("g_in", "g_in_ns", Unit::Input),
+        Variable::own("refractory", Unit::Whole),
+    ],
+    constants: Constants::members(),
+});
+
+impl NeuronModel for AdexCondExp {
+    fn name(&self) -> &str {
+        "adex_cond_exp"
+    }
+
+    fn parameters(&self) -> &[Parameter] {
+        &PARAMETERS
+    }
+
+    fn form(&self) -> &Form {
+        &FORM
+    }
+
+    fn weight_unit(&self) -> WeightUnit {
+        WeightUnit::Ns
+    }
+
+    fn shader(&self) -> &str {
+        include_str!("../../shaders/neuron/adex_cond_exp.wgsl")
+    }
+
+    fn constants(&self, n: Values<'_>, dt_ms: f64, _: &Scales, _: i32) -> Vec<u32> {
+        words_of(&Constants::new(n, dt_ms))
+    }
+
+    fn separates_inhibition(&self, _: Values<'_>) -> bool {
+        true
+    }
+}
+
 impl Scalar for AdexCondExp {
     type Word = f32;
     type State = [f32; 5];
     type Constants = Constants;
-    const FORM: Form = Form {
-        word: ScalarType::F32,
-        variables: &["v", "w", "g_ex", "g_in", "refractory"],
-        keys: &[None, Some("w_pa"), Some("g_ex_ns"), Some("g_in_ns"), None],
-        constants: &[
-            ("per_pa", ScalarType::F32),
-            ("g_l", ScalarType::F32),
-            ("e_l", ScalarType::F32),
-            ("v_th", ScalarType::F32),
-            ("delta_t", ScalarType::F32),
-            ("v_reset", ScalarType::F32),
-            ("v_peak", ScalarType::F32),
-            ("refractory_steps", ScalarType::F32),
-            ("a", ScalarType::F32),
-            ("b", ScalarType::F32),
-            ("w_rate", ScalarType::F32),
-            ("e_ex", ScalarType::F32),
-            ("e_in", ScalarType::F32),
-            ("half_ex", ScalarType::F32),
-            ("half_in", ScalarType::F32),
-            ("i_e", ScalarType::F32),
-            ("substeps", ScalarType::U32),
-        ],
-    };
 
     #[inline(always)]
     fn step(n: &mut [f32; 5], c: &Constants, input: Input<f32>) -> u32 {

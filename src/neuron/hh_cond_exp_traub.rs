@@ -6,55 +6,58 @@
 //! after the peak above V_T + 30 mV, no sooner than t_ref after the last. `substeps` Runge-Kutta steps of fourth order per time step; the
 //! conductances decay exactly. Single precision: tolerant class. Twin: `shaders/neuron/hh_cond_exp_traub.wgsl`.
 
-use super::Values;
-use super::parameters::{Parameter, ParameterRange, optional, required};
-use super::scalar::{Form, Input, Scalar, ScalarType};
+use std::sync::LazyLock;
+
+use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
+use super::model::{NeuronModel, WeightUnit};
+use super::parameters::{Broken, Parameter, ParameterRange, Role, Values, optional, required};
+use super::scales::Scales;
 use crate::{bounds, grid};
 
 /// Parameters, named as in NEST.
-pub(super) const PARAMETERS: [Parameter; 15] = [
-    required("c_m_pf", ParameterRange::Positive),
+static PARAMETERS: [Parameter; 15] = [
+    required("c_m_pf", ParameterRange::Positive).role(Role::Capacitance),
     required("g_l_ns", ParameterRange::NotNegative),
-    required("e_l_mv", ParameterRange::Any),
+    required("e_l_mv", ParameterRange::Any).role(Role::Rest),
     required("v_t_mv", ParameterRange::Any),
     optional("e_na_mv", ParameterRange::Any, 50.0),
     optional("e_k_mv", ParameterRange::Any, -90.0),
     required("g_na_ns", ParameterRange::NotNegative),
     required("g_k_ns", ParameterRange::NotNegative),
-    optional("t_ref_ms", ParameterRange::NotNegative, 2.0),
-    optional("e_ex_mv", ParameterRange::Any, 0.0),
-    optional("e_in_mv", ParameterRange::Any, -80.0),
-    required("tau_syn_ex_ms", ParameterRange::Positive),
-    required("tau_syn_in_ms", ParameterRange::Positive),
-    optional("i_e_pa", ParameterRange::Any, 0.0),
-    optional("substeps", ParameterRange::Positive, 4.0),
+    optional("t_ref_ms", ParameterRange::NotNegative, 2.0).role(Role::Refractory),
+    optional("e_ex_mv", ParameterRange::Any, 0.0).role(Role::ExcitatoryReversal),
+    optional("e_in_mv", ParameterRange::Any, -80.0).role(Role::InhibitoryReversal),
+    required("tau_syn_ex_ms", ParameterRange::Positive).role(Role::ExcitatoryTime),
+    required("tau_syn_in_ms", ParameterRange::Positive).role(Role::InhibitoryTime),
+    optional("i_e_pa", ParameterRange::Any, 0.0).role(Role::ConstantCurrent),
+    optional("substeps", ParameterRange::Positive, 4.0).role(Role::Substeps),
 ];
 
 /// The model.
 #[derive(Debug)]
 pub struct HhCondExpTraub;
 
-/// Its constants.
-#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Constants {
-    /// Substep, ms, and the same over the capacitance.
-    substep: f32,
-    per_pa: f32,
-    g_l: f32,
-    e_l: f32,
-    v_t: f32,
-    e_na: f32,
-    e_k: f32,
-    g_na: f32,
-    g_k: f32,
-    refractory_steps: f32,
-    e_ex: f32,
-    e_in: f32,
-    half_ex: f32,
-    half_in: f32,
-    i_e: f32,
-    substeps: u32,
+words! {
+    /// Its constants.
+    pub struct Constants {
+        /// Substep, ms, and the same over the capacitance.
+        substep: f32,
+        per_pa: f32,
+        g_l: f32,
+        e_l: f32,
+        v_t: f32,
+        e_na: f32,
+        e_k: f32,
+        g_na: f32,
+        g_k: f32,
+        refractory_steps: f32,
+        e_ex: f32,
+        e_in: f32,
+        half_ex: f32,
+        half_in: f32,
+        i_e: f32,
+        substeps: u32,
+    }
 }
 
 /// x / (exp(x) - 1), smooth at 0.
@@ -75,7 +78,7 @@ fn rates(u: f32) -> [[f32; 2]; 3] {
 }
 
 /// Where variable `i` of the state rests at a potential above V_T: the gates' steady values.
-pub(super) fn steady(i: usize, u_mv: f64) -> f64 {
+fn steady(i: usize, u_mv: f64) -> f64 {
     match i {
         1..=3 => {
             let [open, close] = rates(u_mv as f32)[i - 1].map(f64::from);
@@ -86,7 +89,7 @@ pub(super) fn steady(i: usize, u_mv: f64) -> f64 {
 }
 
 impl Constants {
-    pub(super) fn new(n: Values<'_>, dt_ms: f64) -> Self {
+    fn new(n: Values<'_>, dt_ms: f64) -> Self {
         let substeps = n.get("substeps");
         let h = dt_ms / substeps;
         let get = |key| n.get(key) as f32;
@@ -125,33 +128,69 @@ impl Constants {
     }
 }
 
+static FORM: LazyLock<Form> = LazyLock::new(|| Form {
+    word: ScalarType::F32,
+    variables: vec![
+        Variable::own("v", Unit::Potential),
+        Variable::given("m", "m", Unit::Whole),
+        Variable::given("h", "h", Unit::Whole),
+        Variable::given("n", "n", Unit::Whole),
+        Variable::given("g_ex", "g_ex_ns", Unit::Input),
+        Variable::given("g_in", "g_in_ns", Unit::Input),
+        Variable::own("refractory", Unit::Whole),
+    ],
+    constants: Constants::members(),
+});
+
+impl NeuronModel for HhCondExpTraub {
+    fn name(&self) -> &str {
+        "hh_cond_exp_traub"
+    }
+
+    fn parameters(&self) -> &[Parameter] {
+        &PARAMETERS
+    }
+
+    fn form(&self) -> &Form {
+        &FORM
+    }
+
+    fn weight_unit(&self) -> WeightUnit {
+        WeightUnit::Ns
+    }
+
+    fn shader(&self) -> &str {
+        include_str!("../../shaders/neuron/hh_cond_exp_traub.wgsl")
+    }
+
+    fn constants(&self, n: Values<'_>, dt_ms: f64, _: &Scales, _: i32) -> Vec<u32> {
+        words_of(&Constants::new(n, dt_ms))
+    }
+
+    fn check_own(&self, n: Values<'_>, dt_ms: f64) -> Result<(), Broken> {
+        let substep_ms = dt_ms / n.get("substeps");
+        if substep_ms > 0.05 {
+            return Err((
+                "substeps".to_owned(),
+                format!("a substep of {substep_ms} ms is too long for this model, over 0.05 ms; raise `substeps` or lower dt_ms"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn separates_inhibition(&self, _: Values<'_>) -> bool {
+        true
+    }
+
+    fn initial_value(&self, n: Values<'_>, i: usize, v_mv: f64, _: f64) -> f64 {
+        steady(i, v_mv - n.get("v_t_mv"))
+    }
+}
+
 impl Scalar for HhCondExpTraub {
     type Word = f32;
     type State = [f32; 7];
     type Constants = Constants;
-    const FORM: Form = Form {
-        word: ScalarType::F32,
-        variables: &["v", "m", "h", "n", "g_ex", "g_in", "refractory"],
-        keys: &[None, Some("m"), Some("h"), Some("n"), Some("g_ex_ns"), Some("g_in_ns"), None],
-        constants: &[
-            ("substep", ScalarType::F32),
-            ("per_pa", ScalarType::F32),
-            ("g_l", ScalarType::F32),
-            ("e_l", ScalarType::F32),
-            ("v_t", ScalarType::F32),
-            ("e_na", ScalarType::F32),
-            ("e_k", ScalarType::F32),
-            ("g_na", ScalarType::F32),
-            ("g_k", ScalarType::F32),
-            ("refractory_steps", ScalarType::F32),
-            ("e_ex", ScalarType::F32),
-            ("e_in", ScalarType::F32),
-            ("half_ex", ScalarType::F32),
-            ("half_in", ScalarType::F32),
-            ("i_e", ScalarType::F32),
-            ("substeps", ScalarType::U32),
-        ],
-    };
 
     #[inline(always)]
     fn step(state: &mut [f32; 7], c: &Constants, input: Input<f32>) -> u32 {

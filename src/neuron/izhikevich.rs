@@ -5,30 +5,32 @@
 //! `substeps` = 2 the potential takes two half steps before u takes its own, as in the paper's program (there dt is 1 ms). Fixed point,
 //! exact on every device. Twin: `shaders/neuron/izhikevich.wgsl`.
 
+use std::sync::LazyLock;
+
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, multiply, multiply_held};
-use super::lif::{Scales, scale_bits, too_coarse};
-use super::parameters::{Parameter, ParameterRange, optional, required};
-use super::scalar::{Form, Input, Scalar, ScalarType, whole_and_part};
-use super::{InputBound, Model, Values};
+use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, whole_and_part, words, words_of};
+use super::model::{NeuronModel, WeightUnit};
+use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
+use super::scales::{InputBound, Scales, scale_bits, too_coarse};
 
 /// Parameters, named as in NEST.
-pub(super) const PARAMETERS: [Parameter; 7] = [
+static PARAMETERS: [Parameter; 7] = [
     required("a", ParameterRange::Any),
     required("b", ParameterRange::Any),
-    required("c_mv", ParameterRange::Any),
+    required("c_mv", ParameterRange::Any).role(Role::Reset),
     required("d", ParameterRange::Any),
-    optional("v_th_mv", ParameterRange::Any, 30.0),
-    optional("i_e", ParameterRange::Any, 0.0),
-    optional("substeps", ParameterRange::Positive, 1.0),
+    optional("v_th_mv", ParameterRange::Any, 30.0).role(Role::Threshold),
+    optional("i_e", ParameterRange::Any, 0.0).role(Role::ConstantCurrent),
+    optional("substeps", ParameterRange::Positive, 1.0).role(Role::Substeps),
 ];
 
 /// Digits after the point of a potential and of the recovery variable.
 const V_BITS: u32 = 18;
-pub(super) const U_BITS: u32 = 18;
+const U_BITS: u32 = 18;
 /// Where the potential saturates upwards, 3072 mV, and where it leaves its range downwards, -1024 mV. Substeps carry it far beyond the
 /// threshold (two of 0.5 ms to 2,900 mV), and u sees that: firing rates depend on it.
-pub(super) const LIMIT: i32 = 3 << 28;
+const LIMIT: i32 = 3 << 28;
 const FLOOR: i32 = -(1 << 28);
 /// The recovery variable stays within plus and minus this, 1024.
 const LIMIT_U: i32 = 1 << 28;
@@ -41,62 +43,67 @@ const STEEPNESS_BITS: u32 = 22;
 #[derive(Debug)]
 pub struct Izhikevich;
 
-/// Its constants. Factors are for one substep of the potential, but for those of u.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Constants {
-    threshold: i32,
-    reset: i32,
-    jump: i32,
-    substeps: u32,
-    /// 0.04 h v + 5 h, which is what a substep adds per unit of v.
-    steepness_gain: i32,
-    steepness_gain_shift: u32,
-    steepness: i32,
-    steepness_shift: u32,
-    constant: i32,
-    constant_part: u32,
-    step: i32,
-    step_shift: u32,
-    current_gain: i32,
-    current_shift: u32,
-    input_gain: i32,
-    input_shift: u32,
-    b: i32,
-    b_shift: u32,
-    a: i32,
-    a_shift: u32,
+words! {
+    /// Its constants. Factors are for one substep of the potential, but for those of u.
+    pub struct Constants {
+        threshold: i32,
+        reset: i32,
+        jump: i32,
+        substeps: u32,
+        /// 0.04 h v + 5 h, which is what a substep adds per unit of v.
+        steepness_gain: i32,
+        steepness_gain_shift: u32,
+        steepness: i32,
+        steepness_shift: u32,
+        constant: i32,
+        constant_part: u32,
+        step: i32,
+        step_shift: u32,
+        current_gain: i32,
+        current_shift: u32,
+        input_gain: i32,
+        input_shift: u32,
+        b: i32,
+        b_shift: u32,
+        a: i32,
+        a_shift: u32,
+    }
 }
 
-/// The scales of a population. `neurons` gives the values of every neuron's parameters.
-pub(super) fn scales<I: Iterator<Item = Vec<f64>>>(
-    neurons: impl Fn() -> I,
-    dt_ms: f64,
-    bound: &InputBound,
-) -> Result<Scales, String> {
-    for values in neurons() {
-        let n = Values { model: Model::Izhikevich, values: &values };
-        let (substeps, h) = (n.get("substeps"), dt_ms / n.get("substeps"));
-        let mut reached = n.get("v_th_mv").min(1000.0);
-        for _ in 0..substeps as u32 {
-            reached = (reached + h * (0.04 * reached * reached + 5.0 * reached + 140.0 + 200.0)).min(1e6);
-        }
-        if reached > 3072.0 {
-            return Err(format!(
-                "{substeps} substeps of {h} ms can carry the potential from its threshold to {reached:.0} mV before a spike is seen, where the recovery variable would follow it; lower dt_ms or `substeps`"
-            ));
-        }
-        for (what, size) in [
-            ("an initial potential", bound.initial_mv),
-            ("`c_mv`", n.get("c_mv").abs()),
-            ("`d`", n.get("d").abs()),
-            ("what `i_e` adds in a substep", ((140.0 + n.get("i_e")) * h).abs()),
-        ] {
-            if size >= 1024.0 {
-                return Err(format!("{what} is {size:.0} mV, but the model is exact only below 1024 mV; make it smaller"));
-            }
+/// Refuses values with which the model leaves the range in which it is exact.
+fn check_range(n: Values<'_>, dt_ms: f64, bound: &InputBound) -> Result<(), String> {
+    let (substeps, h) = (n.get("substeps"), dt_ms / n.get("substeps"));
+    let mut reached = n.get("v_th_mv").min(1000.0);
+    for _ in 0..substeps as u32 {
+        reached = (reached + h * (0.04 * reached * reached + 5.0 * reached + 140.0 + 200.0)).min(1e6);
+    }
+    if reached > 3072.0 {
+        return Err(format!(
+            "{substeps} substeps of {h} ms can carry the potential from its threshold to {reached:.0} mV before a spike is seen, where the recovery variable would follow it; lower dt_ms or `substeps`"
+        ));
+    }
+    for (what, size) in [
+        ("an initial potential", bound.initial_mv),
+        ("`c_mv`", n.get("c_mv").abs()),
+        ("`d`", n.get("d").abs()),
+        ("what `i_e` adds in a substep", ((140.0 + n.get("i_e")) * h).abs()),
+    ] {
+        if size >= 1024.0 {
+            return Err(format!("{what} is {size:.0} mV, but the model is exact only below 1024 mV; make it smaller"));
         }
     }
+    Ok(())
+}
+
+/// The scales of a population.
+fn scales(population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+    let mut fine = Ok(());
+    population.each(|n| {
+        if fine.is_ok() {
+            fine = check_range(n, dt_ms, bound);
+        }
+    });
+    fine?;
     let w_bits = scale_bits(bound.per_step(), f64::from(MOST)).min(V_BITS as i32);
     let half_mv = 0.5 * libm::exp2(f64::from(-w_bits));
     if bound.per_step() > 0.0 && half_mv > f64::max(1e-4, 0.01 * bound.smallest) {
@@ -106,7 +113,7 @@ pub(super) fn scales<I: Iterator<Item = Vec<f64>>>(
 }
 
 impl Constants {
-    pub(super) fn new(n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Self {
+    fn new(n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Self {
         let substeps = n.get("substeps");
         let h = dt_ms / substeps;
         let unit = libm::exp2(f64::from(V_BITS));
@@ -144,37 +151,62 @@ impl Constants {
     }
 }
 
+static FORM: LazyLock<Form> = LazyLock::new(|| Form {
+    word: ScalarType::I32,
+    variables: vec![Variable::own("v", Unit::Potential), Variable::given("u", "u", Unit::Binary(U_BITS))],
+    constants: Constants::members(),
+});
+
+impl NeuronModel for Izhikevich {
+    fn name(&self) -> &str {
+        "izhikevich"
+    }
+
+    fn parameters(&self) -> &[Parameter] {
+        &PARAMETERS
+    }
+
+    fn form(&self) -> &Form {
+        &FORM
+    }
+
+    fn weight_unit(&self) -> WeightUnit {
+        WeightUnit::Mv
+    }
+
+    fn shader(&self) -> &str {
+        include_str!("../../shaders/neuron/izhikevich.wgsl")
+    }
+
+    fn constants(&self, n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Vec<u32> {
+        words_of(&Constants::new(n, dt_ms, scales, current_bits))
+    }
+
+    fn scales(&self, population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+        scales(population, dt_ms, bound)
+    }
+
+    fn resting_mv(&self, n: Values<'_>) -> f64 {
+        n.get("c_mv")
+    }
+
+    fn initial_value(&self, n: Values<'_>, _: usize, v_mv: f64, _: f64) -> f64 {
+        n.get("b") * v_mv
+    }
+
+    fn range_mv(&self, scales: &Scales) -> [f64; 2] {
+        [FLOOR, LIMIT].map(|units| f64::from(units.abs()) / libm::exp2(f64::from(scales.v_bits)))
+    }
+
+    fn current_suffix(&self) -> &'static str {
+        ""
+    }
+}
+
 impl Scalar for Izhikevich {
     type Word = i32;
     type State = [i32; 2];
     type Constants = Constants;
-    const FORM: Form = Form {
-        word: ScalarType::I32,
-        variables: &["v", "u"],
-        keys: &[None, Some("u")],
-        constants: &[
-            ("threshold", ScalarType::I32),
-            ("reset", ScalarType::I32),
-            ("jump", ScalarType::I32),
-            ("substeps", ScalarType::U32),
-            ("steepness_gain", ScalarType::I32),
-            ("steepness_gain_shift", ScalarType::U32),
-            ("steepness", ScalarType::I32),
-            ("steepness_shift", ScalarType::U32),
-            ("constant", ScalarType::I32),
-            ("constant_part", ScalarType::U32),
-            ("step", ScalarType::I32),
-            ("step_shift", ScalarType::U32),
-            ("current_gain", ScalarType::I32),
-            ("current_shift", ScalarType::U32),
-            ("input_gain", ScalarType::I32),
-            ("input_shift", ScalarType::U32),
-            ("b", ScalarType::I32),
-            ("b_shift", ScalarType::U32),
-            ("a", ScalarType::I32),
-            ("a_shift", ScalarType::U32),
-        ],
-    };
 
     #[inline(always)]
     fn step(n: &mut [i32; 2], c: &Constants, input: Input<i32>) -> u32 {

@@ -1,8 +1,11 @@
-//! What both leaky integrate-and-fire models with current-based synapses share: parameters, and the fixed-point constants derived from
-//! them.
+//! What the leaky integrate-and-fire models with current-based synapses share: the membrane, its scales, and the fixed-point constants of
+//! its step.
 
-use super::fixed_point::{REFRACTORY, ROOM, kept, q32};
-use super::{Model, Values};
+use super::fault::{Fault, SPIKE};
+use super::fixed_point::{Factor, MAX_INCREMENT, REFRACTORY, ROOM, kept, multiply_held, q32, scale};
+use super::form::{Input, whole_and_part, words};
+use super::parameters::{Sample, Values};
+use super::scales::{InputBound, Landmarks, ROUNDING_UNITS, Scales, TOLERANCE, is_fine, scale_bits, too_coarse};
 use crate::{bounds, grid};
 
 /// Parameters of one leaky integrate-and-fire neuron, named as in NEST.
@@ -52,186 +55,9 @@ impl LifParameters {
     }
 }
 
-/// What the fixed-point scales must allow for: bounds on synaptic input per step, in the weight's unit (mV, pA or nS).
-#[derive(Debug, Clone, Copy, Default)]
-pub struct InputBound {
-    /// Largest sum of |recurrent weights| that can arrive in one step.
-    pub recurrent: f64,
-    /// Largest sum of |external weights| that can arrive in one step.
-    pub external: f64,
-    /// Smallest |weight| of all but 0; 0 without input.
-    pub smallest: f64,
-    /// Shortest number of steps between two spikes of any sender.
-    pub sender_interval_steps: u32,
-    /// Largest synaptic current or conductance at the start.
-    pub initial: f64,
-    /// Largest initial deviation from the origin, mV.
-    pub initial_mv: f64,
-}
-
-impl InputBound {
-    /// Largest sum of |weights| that can arrive in one step, or be there at the start.
-    pub fn per_step(&self) -> f64 {
-        self.recurrent + self.external + self.initial
-    }
-
-    /// Largest current that can add up if everything fires as often as it can for ever, and decays with a time constant.
-    pub fn for_ever(&self, dt_ms: f64, tau_ms: f64) -> f64 {
-        let lost = |steps: u32| -libm::expm1(-f64::from(steps.max(1)) * dt_ms / tau_ms);
-        self.recurrent / lost(self.sender_interval_steps) + self.external / lost(1) + self.initial
-    }
-}
-
-/// Fixed-point scales of a population: potentials in 2^-`v_bits` mV from an origin, synaptic input and currents in 2^-`w_bits` of their
-/// unit.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Scales {
-    /// Potential that is 0, mV.
-    pub origin_mv: f64,
-    /// Binary digits after the point of a potential in mV.
-    pub v_bits: u32,
-    /// Binary digits after the point of a weight.
-    pub w_bits: i32,
-}
-
-/// Units by which roundings may move a potential or a current from its exact course, whatever its time constant (docs/numerics.md).
-const ROUNDING_UNITS: f64 = 16.0;
-/// Part of its own peak, and mV, by which the response to a single arrival may be off: whichever is larger.
-const TOLERANCE: (f64, f64) = (0.01, 1e-4);
-
-impl Scales {
-    /// The scales of a population of leaky integrate-and-fire neurons. `neurons` gives their parameters, as often as it is called.
-    ///
-    /// # Errors
-    /// A sentence that names the quantity for which no scale exists.
-    pub fn choose<I: Iterator<Item = LifParameters>>(
-        model: Model,
-        neurons: impl Fn() -> I,
-        origin_mv: f64,
-        dt_ms: f64,
-        bound: &InputBound,
-    ) -> Result<Self, String> {
-        let mut landmarks = Landmarks { initial: bound.initial_mv.abs(), ..Landmarks::default() };
-        for p in neurons() {
-            landmarks.see(&landmarks_of(&p, origin_mv));
-        }
-        let mut v_bits = match model {
-            Model::LifPscDelta => landmarks.digits(REFRACTORY, 64.0, COARSEST_JUMPS, 24)?,
-            _ => landmarks.digits(REFRACTORY, 256.0, COARSEST, 24)?,
-        };
-        let per_step = bound.per_step();
-        let w_bits = match model {
-            Model::LifPscExp => {
-                let both = || neurons().flat_map(|p| [p.tau_syn_ex_ms, p.tau_syn_in_ms].map(|tau| (p.clone(), tau)));
-                let gain = both().map(|(p, tau)| propagator_mv_per_pa(&p, tau, dt_ms)).fold(0.0, f64::max);
-                let peaks = || both().map(|(p, tau)| peak(p.tau_m_ms, tau) / p.c_m_pf);
-                let largest_mv = peaks().fold(0.0, f64::max);
-                // For the worst that can ever be if that leaves weights comfortably fine; else for less, watched while it runs, but for
-                // no less than may arrive in a step.
-                let finest = scale_bits(per_step, ROOM).min(24);
-                let ever = both().map(|(_, tau)| bound.for_ever(dt_ms, tau)).fold(0.0, f64::max);
-                let mut w_bits = scale_bits(ever, ROOM).min(finest);
-                while per_step > 0.0 && w_bits < finest && !is_fine(4.0 * largest_mv, 0.25 * bound.smallest, w_bits) {
-                    w_bits += 1;
-                }
-                // The gain must stay below a half in the chosen units, so that two currents and the potential cannot wrap.
-                let most = w_bits - libm::floor(libm::log2(gain)) as i32 - 2;
-                v_bits = v_bits.min(most);
-                let weakest_mv = peaks().fold(f64::INFINITY, f64::min) * bound.smallest;
-                let coarse = ROUNDING_UNITS * libm::exp2(f64::from(-v_bits)) > TOLERANCE.1.max(TOLERANCE.0 * weakest_mv);
-                if per_step > 0.0 && (coarse || v_bits < 0 || !is_fine(largest_mv, bound.smallest, w_bits)) {
-                    return Err(too_coarse(per_step, bound.smallest, "pA"));
-                }
-                w_bits
-            }
-            _ => {
-                let w_bits = v_bits.min(scale_bits(per_step, ROOM));
-                // A jump is not rounded any more once it has arrived.
-                let half_mv = 0.5 * libm::exp2(f64::from(-w_bits));
-                if per_step > 0.0 && half_mv > TOLERANCE.1.max(TOLERANCE.0 * bound.smallest) {
-                    return Err(too_coarse(per_step, bound.smallest, "mV"));
-                }
-                w_bits
-            }
-        };
-        Ok(Self { origin_mv, v_bits: v_bits as u32, w_bits })
-    }
-
-    /// A weight in mV, pA or nS in input units.
-    pub fn weight(&self, weight: f64) -> i32 {
-        libm::round(weight * libm::exp2(f64::from(self.w_bits))) as i32
-    }
-
-    /// A potential in mV in potential units.
-    pub fn potential(&self, mv: f64) -> i32 {
-        libm::round((mv - self.origin_mv) * libm::exp2(f64::from(self.v_bits))) as i32
-    }
-
-    /// A threshold in potential units: `out_of_reach` if no potential gets there.
-    pub fn threshold(&self, mv: f64, out_of_reach: i32) -> i32 {
-        self.potential(mv).min(out_of_reach)
-    }
-
-    /// A potential state word in mV.
-    pub fn potential_mv(&self, word: i32) -> f64 {
-        self.origin_mv + f64::from(word) / libm::exp2(f64::from(self.v_bits))
-    }
-}
-
 /// Fewest digits after the point of a potential in mV: with these, [`ROUNDING_UNITS`] are well below what a response may
 /// be off.
 const COARSEST: i32 = 18;
-/// The same where weights are jumps of the potential, and have its digits.
-const COARSEST_JUMPS: i32 = 20;
-
-/// Where the potentials of a population's neurons are bound to lie, mV from the origin.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Landmarks {
-    pub(super) threshold: f64,
-    pub(super) reset: f64,
-    pub(super) current: f64,
-    pub(super) initial: f64,
-    pub(super) reversal: f64,
-}
-
-impl Landmarks {
-    /// Adds those of a neuron.
-    pub(super) fn see(&mut self, other: &Self) {
-        self.threshold = self.threshold.max(other.threshold.abs());
-        self.reset = self.reset.max(other.reset.abs());
-        self.current = self.current.max(other.current.abs());
-        self.initial = self.initial.max(other.initial.abs());
-        self.reversal = self.reversal.max(other.reversal.abs());
-    }
-
-    /// Digits after the point of a potential that must stay within plus and minus `range` units: from `coarsest` to `finest`, with room for
-    /// `room` times the farthest landmark where that leaves enough of them. A threshold out of this range is none,
-    /// and leaves the whole range to potentials.
-    ///
-    /// # Errors
-    /// A sentence that names the landmark that is out of range.
-    pub(super) fn digits(&self, range: i32, room: f64, coarsest: i32, finest: i32) -> Result<i32, String> {
-        let farthest_mv = f64::from(range) / libm::exp2(f64::from(coarsest));
-        let named = [
-            (self.reset, "the reset potential lies", "bring it nearer"),
-            (self.current, "the constant current drives the potential", "lower `i_e_pa`"),
-            (self.initial, "an initial potential lies", "bring it nearer"),
-            (self.reversal, "a reversal potential lies", "bring it nearer"),
-        ];
-        for (mv, what, remedy) in named {
-            if mv >= farthest_mv {
-                return Err(format!(
-                    "{what} {mv:.0} mV from rest, but potentials are exact only up to {farthest_mv:.0} mV from it; {remedy}"
-                ));
-            }
-        }
-        if self.threshold >= farthest_mv {
-            return Ok(coarsest);
-        }
-        let largest = named.iter().fold(self.threshold, |a, x| a.max(x.0)).max(1e-3);
-        Ok((libm::floor(libm::log2(f64::from(range) / (room * largest))) as i32).clamp(coarsest, finest))
-    }
-}
 
 fn landmarks_of(p: &LifParameters, origin_mv: f64) -> Landmarks {
     Landmarks {
@@ -243,21 +69,67 @@ fn landmarks_of(p: &LifParameters, origin_mv: f64) -> Landmarks {
     }
 }
 
-/// Whether weights from `smallest` on are fine enough at `w_bits`: what roundings add is within the tolerance of the response to a single
-/// arrival. `largest_mv` is the largest response to a weight of 1.
-pub(super) fn is_fine(largest_mv: f64, smallest: f64, w_bits: i32) -> bool {
-    let unit = libm::exp2(f64::from(-w_bits));
-    ROUNDING_UNITS * unit <= TOLERANCE.0 * smallest || ROUNDING_UNITS * unit * largest_mv <= TOLERANCE.1
+/// Digits after the point of the potentials of a population: at least `coarsest`, at most 24, with room for `room` times the farthest
+/// landmark.
+pub(super) fn potential_bits(
+    population: Sample<'_>,
+    origin_mv: f64,
+    bound: &InputBound,
+    (room, coarsest): (f64, i32),
+) -> Result<i32, String> {
+    let mut landmarks = Landmarks { initial: bound.initial_mv.abs(), ..Landmarks::default() };
+    population.each(|n| landmarks.see(&landmarks_of(&LifParameters::of(n), origin_mv)));
+    landmarks.digits(REFRACTORY, room, coarsest, 24)
 }
 
-/// Largest potential that a current of 1 leads to in a membrane of capacitance 1 when it begins to decay exponentially, ms: the peak of
-/// tau_m tau_s / (tau_s - tau_m) (exp(-t / tau_s) - exp(-t / tau_m)).
-pub(super) fn peak(tau_m_ms: f64, tau_syn_ms: f64) -> f64 {
-    let ratio = tau_syn_ms / tau_m_ms;
-    if (ratio - 1.0).abs() < 1e-6 {
-        return tau_m_ms * libm::exp(-1.0);
+/// How a synaptic current acts on a neuron.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Response {
+    /// Potential gained in one step per current at its begin, mV per pA.
+    pub(super) gain: f64,
+    /// Peak of the potential after an arrival of 1 pA, mV.
+    pub(super) peak: f64,
+    /// The largest current that can add up.
+    pub(super) ever: f64,
+}
+
+/// Scales of a population whose neurons keep synaptic currents; `responses` tells how those of a neuron act.
+///
+/// # Errors
+/// A sentence that names the quantity for which no scale exists.
+pub(super) fn current_scales(
+    population: Sample<'_>,
+    bound: &InputBound,
+    responses: impl Fn(&LifParameters) -> [Response; 2],
+) -> Result<Scales, String> {
+    let origin_mv = LifParameters::of(population.typical).origin_mv();
+    let v_bits = potential_bits(population, origin_mv, bound, (256.0, COARSEST))?;
+    let (mut gain, mut largest_mv, mut weakest, mut ever) = (0f64, 0f64, f64::INFINITY, 0f64);
+    population.each(|n| {
+        for response in responses(&LifParameters::of(n)) {
+            gain = gain.max(response.gain);
+            largest_mv = largest_mv.max(response.peak);
+            weakest = weakest.min(response.peak);
+            ever = ever.max(response.ever);
+        }
+    });
+    let per_step = bound.per_step();
+    // For the worst that can ever be if that leaves weights comfortably fine; else for less, watched while it runs, but for no less than
+    // may arrive in a step.
+    let finest = scale_bits(per_step, ROOM).min(24);
+    let mut w_bits = scale_bits(ever, ROOM).min(finest);
+    while per_step > 0.0 && w_bits < finest && !is_fine(4.0 * largest_mv, 0.25 * bound.smallest, w_bits) {
+        w_bits += 1;
     }
-    tau_syn_ms * libm::pow(ratio, -ratio / (ratio - 1.0)).max(0.0)
+    // The gain must stay below a half in the chosen units, so that two currents and the potential cannot wrap.
+    let most = w_bits - libm::floor(libm::log2(gain)) as i32 - 2;
+    let v_bits = v_bits.min(most);
+    let weakest_mv = weakest * bound.smallest;
+    let coarse = ROUNDING_UNITS * libm::exp2(f64::from(-v_bits)) > TOLERANCE.1.max(TOLERANCE.0 * weakest_mv);
+    if per_step > 0.0 && (coarse || v_bits < 0 || !is_fine(largest_mv, bound.smallest, w_bits)) {
+        return Err(too_coarse(per_step, bound.smallest, "pA"));
+    }
+    Ok(Scales { origin_mv, v_bits: v_bits as u32, w_bits })
 }
 
 /// Constants of a neuron's step in fixed point.
@@ -280,27 +152,25 @@ pub struct Constants {
 }
 
 impl Constants {
-    /// Derives the constants of a neuron.
-    pub fn new(model: Model, p: &LifParameters, dt_ms: f64, scales: &Scales) -> Self {
-        let finer = scales.v_bits as i32 - scales.w_bits;
-        let (mut syn_kept, mut syn_gain) = ([0; 2], [0; 2]);
-        let mut input_shift = 0;
-        if model == Model::LifPscExp {
-            for (channel, tau) in [p.tau_syn_ex_ms, p.tau_syn_in_ms].into_iter().enumerate() {
-                syn_kept[channel] = kept(dt_ms, tau);
-                syn_gain[channel] = q32(propagator_mv_per_pa(p, tau, dt_ms) * libm::exp2(f64::from(finer)));
-            }
-        } else {
-            input_shift = finer as u32;
-        }
+    /// The constants of a neuron's membrane; what arrives is up to the model.
+    pub(super) fn of(p: &LifParameters, dt_ms: f64, scales: &Scales) -> Self {
         Self {
             threshold: scales.threshold(p.v_th_mv, REFRACTORY),
             reset: scales.potential(p.v_reset_mv),
             refractory_steps: grid::steps_up(p.t_ref_ms, dt_ms).min(bounds::LONGEST_REFRACTORY.into()) as u32,
             kept: kept(dt_ms, p.tau_m_ms),
-            syn_kept,
-            syn_gain,
-            input_shift,
+            ..Self::default()
+        }
+    }
+
+    /// The same with synaptic currents that decay exponentially and reach the potential by their propagators.
+    pub(super) fn with_currents(self, p: &LifParameters, dt_ms: f64, scales: &Scales) -> Self {
+        let finer = libm::exp2(f64::from(scales.v_bits as i32 - scales.w_bits));
+        let taus = [p.tau_syn_ex_ms, p.tau_syn_in_ms];
+        Self {
+            syn_kept: taus.map(|tau| kept(dt_ms, tau)),
+            syn_gain: taus.map(|tau| q32(propagator_mv_per_pa(p, tau, dt_ms) * finer)),
+            ..self
         }
     }
 
@@ -322,14 +192,75 @@ pub fn propagator_mv_per_pa(p: &LifParameters, tau_syn_ms: f64, dt_ms: f64) -> f
     }
 }
 
-/// Most binary digits after the point with which `largest` still stays below `limit` units.
-pub(super) fn scale_bits(largest: f64, limit: f64) -> i32 {
-    libm::floor(libm::log2(limit / largest.max(1e-6))) as i32
+words! {
+    /// Constants of a neuron that is stepped on its own.
+    pub struct LifConstants {
+        threshold: i32,
+        reset: i32,
+        after_spike: i32,
+        kept: u32,
+        syn_kept0: u32,
+        syn_kept1: u32,
+        syn_gain0: u32,
+        syn_gain1: u32,
+        input_shift: u32,
+        /// What a neuron's own resting potential adds in a step where it is not the origin: whole units, and 2^-31 of one.
+        drift: i32,
+        drift_part: u32,
+        /// Potential gained in one step per unit of current.
+        current_gain: i32,
+        current_shift: u32,
+    }
 }
 
-/// The sentence for weights that no unit suits.
-pub(super) fn too_coarse(per_step: f64, smallest: f64, unit: &str) -> String {
-    format!(
-        "weights from {smallest:.3e} {unit} up to a sum of {per_step:.3e} {unit} that may arrive in one step span more than 32-bit fixed point holds exactly; bring the weights nearer to each other, or lower the in-degrees"
-    )
+/// Which of them is the reset potential.
+pub(super) const RESET: usize = 1;
+
+impl LifConstants {
+    /// The same as words for each neuron, with currents from outside and a resting potential of its own.
+    pub(super) fn of(c: &Constants, p: &LifParameters, dt_ms: f64, scales: &Scales, current_bits: i32) -> Self {
+        let unit = libm::exp2(f64::from(scales.v_bits));
+        let reached = -libm::expm1(-dt_ms / p.tau_m_ms);
+        let gain = Factor::of(p.tau_m_ms / p.c_m_pf * reached * libm::exp2(f64::from(scales.v_bits as i32 - current_bits)));
+        let (drift, drift_part) = whole_and_part((p.origin_mv() - scales.origin_mv) * reached * unit);
+        Self {
+            threshold: c.threshold,
+            reset: c.reset,
+            after_spike: c.after_spike(),
+            kept: c.kept,
+            syn_kept0: c.syn_kept[0],
+            syn_kept1: c.syn_kept[1],
+            syn_gain0: c.syn_gain[0],
+            syn_gain1: c.syn_gain[1],
+            input_shift: c.input_shift,
+            drift,
+            drift_part,
+            current_gain: gain.mantissa,
+            current_shift: gain.shift,
+        }
+    }
+
+    /// The rest of a model's step; `beyond` tells that more arrives than `increment` says, `outcome` what else has gone wrong.
+    #[inline(always)]
+    pub(super) fn integrate(&self, v: &mut i32, increment: i32, beyond: bool, input: Input<i32>, outcome: u32) -> u32 {
+        let most = MAX_INCREMENT;
+        let current = multiply_held(input.current, self.current_gain, self.current_shift, input.rounding).clamp(-most, most);
+        let drift = self.drift + ((self.drift_part + input.rounding) >> 31) as i32;
+        // No sum of two wraps.
+        let drive = (current + drift).clamp(-most, most);
+        let driven = (increment + drive).clamp(-most, most);
+        let beyond = beyond || drive != current + drift || driven != increment + drive;
+        let old = *v;
+        if old > REFRACTORY {
+            *v = if old == REFRACTORY + 1 { self.reset } else { old - 1 };
+            return outcome;
+        }
+        let integrated = scale(old, self.kept, input.rounding) + driven;
+        if integrated >= self.threshold {
+            *v = self.after_spike;
+            return outcome | SPIKE | Fault::Threshold.unless(self.threshold < REFRACTORY);
+        }
+        *v = integrated.max(-REFRACTORY);
+        outcome | Fault::Potential.unless(integrated >= -REFRACTORY && !beyond)
+    }
 }

@@ -6,33 +6,35 @@
 //! fourth order, the conductances decay exactly. Fixed point, exact on every device. A conductance that passes C / dt, where the
 //! membrane would follow it within a step, ends the run. Twin: `shaders/neuron/lif_cond_exp.wgsl`.
 
+use std::sync::LazyLock;
+
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, MAX_CURRENT, ROOM, another, multiply, multiply_held};
-use super::lif::{Landmarks, Scales, is_fine, peak, scale_bits, too_coarse};
-use super::parameters::{Parameter, ParameterRange, optional, required};
-use super::scalar::{Form, Input, Scalar, ScalarType, whole_and_part};
-use super::{InputBound, Model, Values};
+use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, whole_and_part, words, words_of};
+use super::model::{NeuronModel, WeightUnit};
+use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
+use super::scales::{InputBound, Landmarks, Scales, is_fine, peak, scale_bits, too_coarse};
 use crate::{bounds, grid};
 
 /// Parameters, named as in NEST.
-pub(super) const PARAMETERS: [Parameter; 11] = [
-    required("c_m_pf", ParameterRange::Positive),
+static PARAMETERS: [Parameter; 11] = [
+    required("c_m_pf", ParameterRange::Positive).role(Role::Capacitance),
     required("g_l_ns", ParameterRange::Positive),
-    required("e_l_mv", ParameterRange::Any),
-    required("v_th_mv", ParameterRange::Any),
-    required("v_reset_mv", ParameterRange::Any),
-    required("t_ref_ms", ParameterRange::NotNegative),
-    optional("e_ex_mv", ParameterRange::Any, 0.0),
-    optional("e_in_mv", ParameterRange::Any, -85.0),
-    required("tau_syn_ex_ms", ParameterRange::Positive),
-    required("tau_syn_in_ms", ParameterRange::Positive),
-    optional("i_e_pa", ParameterRange::Any, 0.0),
+    required("e_l_mv", ParameterRange::Any).role(Role::Rest),
+    required("v_th_mv", ParameterRange::Any).role(Role::Threshold),
+    required("v_reset_mv", ParameterRange::Any).role(Role::Reset),
+    required("t_ref_ms", ParameterRange::NotNegative).role(Role::Refractory),
+    optional("e_ex_mv", ParameterRange::Any, 0.0).role(Role::ExcitatoryReversal),
+    optional("e_in_mv", ParameterRange::Any, -85.0).role(Role::InhibitoryReversal),
+    required("tau_syn_ex_ms", ParameterRange::Positive).role(Role::ExcitatoryTime),
+    required("tau_syn_in_ms", ParameterRange::Positive).role(Role::InhibitoryTime),
+    optional("i_e_pa", ParameterRange::Any, 0.0).role(Role::ConstantCurrent),
 ];
 
 /// Digits after the point of the membrane's rate times dt.
 const RATE_BITS: u32 = 28;
 /// A potential stays within plus and minus this many units, so that no slope passes 31 bits.
-pub(super) const LIMIT: i32 = 1 << 28;
+const LIMIT: i32 = 1 << 28;
 /// Fewest digits after the point of a potential in mV.
 const COARSEST: i32 = 19;
 
@@ -40,51 +42,45 @@ const COARSEST: i32 = 19;
 #[derive(Debug)]
 pub struct LifCondExp;
 
-/// Its constants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Constants {
-    threshold: i32,
-    reset: i32,
-    refractory_steps: i32,
-    g_limit: i32,
-    /// What is left of a conductance after half a step and a whole one, 2^-31.
-    half_ex: i32,
-    whole_ex: i32,
-    half_in: i32,
-    whole_in: i32,
-    /// dt / C times g_L.
-    leak: i32,
-    leak_part: u32,
-    /// dt / C per unit of conductance, and the same times the distance of its reversal potential.
-    rate: i32,
-    rate_shift: u32,
-    drive_ex: i32,
-    drive_ex_shift: u32,
-    drive_in: i32,
-    drive_in_shift: u32,
-    /// dt / C times the constant current and the leak's own reversal potential.
-    drift: i32,
-    /// 2^-31 of a unit.
-    drift_part: u32,
-    current_gain: i32,
-    current_shift: u32,
+words! {
+    /// Its constants.
+    pub struct Constants {
+        threshold: i32,
+        reset: i32,
+        refractory_steps: i32,
+        g_limit: i32,
+        /// What is left of a conductance after half a step and a whole one, 2^-31.
+        half_ex: i32,
+        whole_ex: i32,
+        half_in: i32,
+        whole_in: i32,
+        /// dt / C times g_L.
+        leak: i32,
+        leak_part: u32,
+        /// dt / C per unit of conductance, and the same times the distance of its reversal potential.
+        rate: i32,
+        rate_shift: u32,
+        drive_ex: i32,
+        drive_ex_shift: u32,
+        drive_in: i32,
+        drive_in_shift: u32,
+        /// dt / C times the constant current and the leak's own reversal potential.
+        drift: i32,
+        /// 2^-31 of a unit.
+        drift_part: u32,
+        current_gain: i32,
+        current_shift: u32,
+    }
 }
 
 /// The scales of a population.
-pub(super) fn scales<I: Iterator<Item = Vec<f64>>>(
-    typical: Values<'_>,
-    neurons: impl Fn() -> I,
-    dt_ms: f64,
-    bound: &InputBound,
-) -> Result<Scales, String> {
-    let origin_mv = typical.get("e_l_mv");
+fn scales(population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+    let origin_mv = population.typical.get("e_l_mv");
     let mut landmarks = Landmarks { initial: bound.initial_mv.abs(), ..Landmarks::default() };
     let (mut conductance, mut stiff) = (1.0f64, 0f64);
     // The largest response to 1 nS, mV.
     let mut largest = 0f64;
-    for values in neurons() {
-        let n = Values { model: Model::LifCondExp, values: &values };
+    population.each(|n| {
         let from_origin = |key: &str| (n.get(key) - origin_mv).abs();
         landmarks.see(&Landmarks {
             // Conductances lead no further than their reversal potentials: a threshold out of reach needs no room.
@@ -100,7 +96,7 @@ pub(super) fn scales<I: Iterator<Item = Vec<f64>>>(
         for (reversal, tau) in [("e_ex_mv", "tau_syn_ex_ms"), ("e_in_mv", "tau_syn_in_ms")] {
             largest = largest.max(from_origin(reversal) * peak(c_m / g_l, n.get(tau)) / c_m);
         }
-    }
+    });
     if stiff > 0.5 {
         return Err(format!("dt_ms = {dt_ms} is over half of the membrane time constant c_m_pf / g_l_ns; take a shorter dt_ms"));
     }
@@ -119,7 +115,7 @@ pub(super) fn scales<I: Iterator<Item = Vec<f64>>>(
 }
 
 impl Constants {
-    pub(super) fn new(n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Self {
+    fn new(n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Self {
         let (c_m, g_l, e_l) = (n.get("c_m_pf"), n.get("g_l_ns"), n.get("e_l_mv"));
         let unit = libm::exp2(f64::from(scales.v_bits));
         let per_ns = dt_ms / c_m;
@@ -173,37 +169,68 @@ impl Constants {
 const SIXTH: i32 = 357_913_941;
 const THIRD: i32 = 715_827_883;
 
+static FORM: LazyLock<Form> = LazyLock::new(|| Form {
+    word: ScalarType::I32,
+    variables: vec![
+        Variable::own("v", Unit::Potential),
+        Variable::given("g_ex", "g_ex_ns", Unit::Input),
+        Variable::given("g_in", "g_in_ns", Unit::Input),
+        Variable::own("refractory", Unit::Whole),
+    ],
+    constants: Constants::members(),
+});
+
+impl NeuronModel for LifCondExp {
+    fn name(&self) -> &str {
+        "lif_cond_exp"
+    }
+
+    fn parameters(&self) -> &[Parameter] {
+        &PARAMETERS
+    }
+
+    fn form(&self) -> &Form {
+        &FORM
+    }
+
+    fn weight_unit(&self) -> WeightUnit {
+        WeightUnit::Ns
+    }
+
+    fn shader(&self) -> &str {
+        include_str!("../../shaders/neuron/lif_cond_exp.wgsl")
+    }
+
+    fn constants(&self, n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Vec<u32> {
+        words_of(&Constants::new(n, dt_ms, scales, current_bits))
+    }
+
+    fn scales(&self, population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+        scales(population, dt_ms, bound)
+    }
+
+    fn separates_inhibition(&self, _: Values<'_>) -> bool {
+        true
+    }
+
+    fn range_mv(&self, scales: &Scales) -> [f64; 2] {
+        [f64::from(LIMIT) / libm::exp2(f64::from(scales.v_bits)); 2]
+    }
+
+    fn input_fault(&self, n: Values<'_>, dt_ms: f64, largest: f64) -> String {
+        let followed = n.get("c_m_pf") / dt_ms;
+        if followed <= largest {
+            format!("has a conductance of over C / dt = {followed:.4} nS, which no time step of this length can follow")
+        } else {
+            format!("has a conductance of over {largest:.4} nS, which is more than its exact scale holds")
+        }
+    }
+}
+
 impl Scalar for LifCondExp {
     type Word = i32;
     type State = [i32; 4];
     type Constants = Constants;
-    const FORM: Form = Form {
-        word: ScalarType::I32,
-        variables: &["v", "g_ex", "g_in", "refractory"],
-        keys: &[None, Some("g_ex_ns"), Some("g_in_ns"), None],
-        constants: &[
-            ("threshold", ScalarType::I32),
-            ("reset", ScalarType::I32),
-            ("refractory_steps", ScalarType::I32),
-            ("g_limit", ScalarType::I32),
-            ("half_ex", ScalarType::I32),
-            ("whole_ex", ScalarType::I32),
-            ("half_in", ScalarType::I32),
-            ("whole_in", ScalarType::I32),
-            ("leak", ScalarType::I32),
-            ("leak_part", ScalarType::U32),
-            ("rate", ScalarType::I32),
-            ("rate_shift", ScalarType::U32),
-            ("drive_ex", ScalarType::I32),
-            ("drive_ex_shift", ScalarType::U32),
-            ("drive_in", ScalarType::I32),
-            ("drive_in_shift", ScalarType::U32),
-            ("drift", ScalarType::I32),
-            ("drift_part", ScalarType::U32),
-            ("current_gain", ScalarType::I32),
-            ("current_shift", ScalarType::U32),
-        ],
-    };
 
     #[inline(always)]
     fn step(n: &mut [i32; 4], c: &Constants, input: Input<i32>) -> u32 {

@@ -1,41 +1,38 @@
 //! Neuron models of the user: a WGSL file with a step function, and a TOML header that names state variables and parameters. They run on
 //! adapters, in single precision: tolerant class. How to write one: docs/models.md.
-//!
-//! A model lives as long as the program: it is read once, checked, and interned, so that [`super::Model`] stays a small value.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Mutex;
 
 #[cfg(feature = "gpu")]
 use wgpu::naga;
 
-use super::parameters::{Parameter, Values};
 #[cfg(feature = "gpu")]
-use super::scalar;
-use super::scalar::{Form, ScalarType};
+use super::form;
+use super::form::{Form, ScalarType, Unit, Variable};
+use super::model::{NeuronModel, WeightUnit};
+use super::parameters::{Parameter, ParameterRange, Role, Values};
+use super::scales::Scales;
 
 /// A model that was read from a file.
 #[derive(Debug)]
 pub struct UserModel {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// The file, for messages.
-    pub file: &'static str,
+    pub file: String,
     /// The whole text.
-    pub source: &'static str,
-    /// `mv`, `pa` or `ns`: what a weight is.
-    pub weight_unit: &'static str,
+    pub source: String,
+    weight_unit: WeightUnit,
     /// Its state variables and constants: the time step `dt_ms`, then the parameters.
-    pub form: Form,
-    /// Its parameters.
-    pub parameters: &'static [Parameter],
+    form: Form,
+    parameters: Vec<Parameter>,
     /// Where the variables start, unless a scenario says otherwise.
-    pub initial: Vec<f64>,
+    initial: Vec<f64>,
 }
 
 impl PartialEq for UserModel {
     fn eq(&self, other: &Self) -> bool {
-        (self.file, self.source) == (other.file, other.source)
+        (&self.file, &self.source) == (&other.file, &other.source)
     }
 }
 
@@ -47,14 +44,52 @@ impl Hash for UserModel {
     }
 }
 
+impl NeuronModel for UserModel {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    fn form(&self) -> &Form {
+        &self.form
+    }
+
+    fn weight_unit(&self) -> WeightUnit {
+        self.weight_unit
+    }
+
+    fn shader(&self) -> &str {
+        &self.source
+    }
+
+    fn constants(&self, n: Values<'_>, dt_ms: f64, _: &Scales, _: i32) -> Vec<u32> {
+        std::iter::once(dt_ms).chain(n.values.iter().copied()).map(|x| (x as f32).to_bits()).collect()
+    }
+
+    fn separates_inhibition(&self, _: Values<'_>) -> bool {
+        true
+    }
+
+    fn resting_mv(&self, _: Values<'_>) -> f64 {
+        self.initial[0]
+    }
+
+    fn initial_value(&self, _: Values<'_>, i: usize, _: f64, _: f64) -> f64 {
+        self.initial[i]
+    }
+}
+
 /// What a header says.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Description {
     pub(crate) name: String,
-    pub(crate) weight_unit: &'static str,
+    pub(crate) weight_unit: WeightUnit,
     /// Names of the state variables, the potential first, with their initial values.
     pub(crate) variables: Vec<(String, f64)>,
-    pub(crate) parameters: Vec<(String, super::ParameterRange, Option<f64>)>,
+    pub(crate) parameters: Vec<(String, ParameterRange, Option<f64>)>,
 }
 
 /// Something wrong at a place of a model's file, counted from 1.
@@ -68,41 +103,52 @@ pub struct Fault {
     pub message: String,
 }
 
-static KNOWN: Mutex<Vec<&'static UserModel>> = Mutex::new(Vec::new());
+/// What a parameter of a user's model is held to by its name. Whether the model heeds it otherwise only its text knows.
+fn role(key: &str) -> Role {
+    match key {
+        "v_th_mv" => Role::Threshold,
+        "v_peak_mv" => Role::Peak,
+        "v_reset_mv" | "c_mv" => Role::Reset,
+        "e_ex_mv" => Role::ExcitatoryReversal,
+        "e_in_mv" => Role::InhibitoryReversal,
+        _ if key.starts_with("tau_") => Role::TimeConstant,
+        _ => Role::Plain,
+    }
+}
 
 impl UserModel {
-    /// Interns a model whose step has been compiled.
+    /// A model whose step has been compiled.
     ///
     /// # Errors
     /// Where in the file it does not compile, and why.
-    pub(crate) fn new(file: &str, source: &str, description: &Description) -> Result<&'static Self, Fault> {
-        let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(model) = known.iter().find(|m| (m.file, m.source) == (file, source)) {
-            return Ok(model);
-        }
-        let forever = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
-        let variables: Vec<&'static str> = description.variables.iter().map(|(name, _)| forever(name)).collect();
-        let keys: Vec<Option<&'static str>> = variables.iter().enumerate().map(|(i, name)| (i > 0).then_some(*name)).collect();
-        let parameters: Vec<Parameter> = description
-            .parameters
-            .iter()
-            .map(|(key, range, default)| Parameter { key: forever(key), default: *default, range: *range })
-            .collect();
-        let step = std::iter::once(("dt_ms", ScalarType::F32));
-        let constants: Vec<(&'static str, ScalarType)> =
-            step.chain(parameters.iter().map(|p| (p.key, ScalarType::F32))).collect();
+    pub(crate) fn new(file: &str, source: &str, description: &Description) -> Result<Self, Fault> {
+        let variable = |(i, (name, _)): (usize, &(String, f64))| Variable {
+            name: name.clone().into(),
+            key: (i > 0).then(|| name.clone().into()),
+            unit: if i == 0 { Unit::Potential } else { Unit::Whole },
+        };
+        let parameter = |(key, range, default): &(String, ParameterRange, Option<f64>)| Parameter {
+            key: key.clone().into(),
+            default: *default,
+            range: *range,
+            role: role(key),
+        };
+        let parameters: Vec<Parameter> = description.parameters.iter().map(parameter).collect();
+        let step = std::iter::once(("dt_ms".into(), ScalarType::F32));
         let model = Self {
-            name: forever(&description.name),
-            file: forever(file),
-            source: forever(source),
+            name: description.name.clone(),
+            file: file.to_owned(),
+            source: source.to_owned(),
             weight_unit: description.weight_unit,
-            form: Form { word: ScalarType::F32, variables: variables.leak(), keys: keys.leak(), constants: constants.leak() },
-            parameters: parameters.leak(),
+            form: Form {
+                word: ScalarType::F32,
+                variables: description.variables.iter().enumerate().map(variable).collect(),
+                constants: step.chain(parameters.iter().map(|p| (p.key.clone(), ScalarType::F32))).collect(),
+            },
+            parameters,
             initial: description.variables.iter().map(|(_, value)| *value).collect(),
         };
         model.compile()?;
-        let model: &'static Self = Box::leak(Box::new(model));
-        known.push(model);
         Ok(model)
     }
 
@@ -117,9 +163,9 @@ impl UserModel {
     /// Compiles the step function between the structures it sees and a call of it.
     #[cfg(feature = "gpu")]
     fn compile(&self) -> Result<(), Fault> {
-        let before = scalar::structures(&self.form);
+        let before = form::structures(&self.form);
         let call = "\n@compute @workgroup_size(1) fn call_step_neuron() {\n    var n: Neuron;\n    var c: Constants;\n    var input: Input;\n    let fired: bool = step_neuron(&n, c, input);\n}\n";
-        let text = [&before, self.source, call].concat();
+        let text = [&before, &self.source, call].concat();
         let module = parse(&text).map_err(|fault| self.locate(&text, before.len(), fault))?;
         if let Some((_, variable)) = module.global_variables.iter().next() {
             let name = variable.name.as_deref().unwrap_or("a variable");
@@ -152,11 +198,6 @@ impl UserModel {
         let before = &text[begin..at];
         let line_begin = before.rfind('\n').map_or(0, |i| i + 1);
         Fault { line: before.matches('\n').count() + 1, column: before[line_begin..].chars().count() + 1, message }
-    }
-
-    /// The words of a neuron's constants.
-    pub(crate) fn constants(&self, neuron: Values<'_>, dt_ms: f64) -> Vec<u32> {
-        std::iter::once(dt_ms).chain(neuron.values.iter().copied()).map(|x| (x as f32).to_bits()).collect()
     }
 }
 

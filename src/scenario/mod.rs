@@ -21,7 +21,7 @@ pub use scale::Scale;
 
 use std::sync::Arc;
 
-use crate::neuron::{Model, Values};
+use crate::neuron::{Model, Role};
 
 /// A validated scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +134,12 @@ impl PopulationSpec {
 
     /// A parameter of a typical neuron, if the model has it.
     pub fn parameter(&self, key: &str) -> Option<f64> {
-        Values { model: self.model, values: &self.typical() }.find(key)
+        self.model.values(&self.typical()).find(key)
+    }
+
+    /// The values of the parameter that has a role, if the model has one.
+    pub fn with(&self, role: Role) -> Option<&Distribution> {
+        self.model.position(role).map(|at| &self.parameters[at])
     }
 
     /// Whether neurons differ in any parameter.

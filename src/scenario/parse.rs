@@ -14,7 +14,6 @@ use super::{
 use crate::bounds::{LONGEST_DELAY, MAX_SIDE};
 use crate::error::Result;
 use crate::grid::{self, is_multiple};
-use crate::neuron::Model;
 
 /// Parses a scenario text. `file` is its name in messages, and the files it names lie beside it; `variant` picks one of its variants.
 ///
@@ -114,7 +113,7 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
     };
     variant::apply(&t, &mut scenario, variant)?;
     for p in &scenario.populations {
-        if let Model::User(model) = p.model {
+        if let Some(model) = p.model.user() {
             scenario.hash = hash(&format!("{} {}", scenario.hash, model.source), None);
         }
     }
@@ -157,7 +156,7 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
     if t.text("rule")? == Some("edge_list") {
         return edge_list(t, populations, source, target, dt_ms);
     }
-    let weight = t.required_distribution(&format!("weight_{}", populations[target].model.weight_unit()), Allowed::Any)?;
+    let weight = t.required_distribution(&format!("weight_{}", populations[target].model.weight_unit().key()), Allowed::Any)?;
     let delay_ms = t.required_distribution("delay_ms", Allowed::Positive)?;
     if let Distribution::Constant(ms) = delay_ms
         && (ms < dt_ms * (1.0 - 1e-9) || !is_multiple(ms, dt_ms))
@@ -182,7 +181,7 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
             return Err(t.error_at("multapses", "a `profile` draws its targets with replacement; leave out `multapses`"));
         }
     }
-    let plasticity = plasticity::plasticity(t, populations[target].model.weight_unit(), &weight, &delay_ms, None)?;
+    let plasticity = plasticity::plasticity(t, populations[target].model.weight_unit().key(), &weight, &delay_ms, None)?;
     t.finish()?;
     Ok(ProjectionSpec { source, target, rule, weight, delay_ms, edges: None, plasticity })
 }
@@ -201,7 +200,7 @@ fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, targe
         true => embedded::edge_list(name, expected)?,
         false => super::edge_list::read(&t.source.beside(name), expected)?,
     };
-    let key = format!("weight_{}", populations[target].model.weight_unit());
+    let key = format!("weight_{}", populations[target].model.weight_unit().key());
     let weight = match (t.number(&key, Allowed::Any)?, edges.has_weights) {
         (Some(weight), _) => weight,
         (None, true) => 1.0,
@@ -224,7 +223,7 @@ fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, targe
         (ms, _) => ms.unwrap_or(dt_ms),
     };
     let (weight, delay_ms) = (Distribution::Constant(weight), Distribution::Constant(delay_ms));
-    let unit = populations[target].model.weight_unit();
+    let unit = populations[target].model.weight_unit().key();
     let plasticity = plasticity::plasticity(t, unit, &weight, &delay_ms, Some(&edges))?;
     t.finish()?;
     let edges = Some(Arc::new(edges));

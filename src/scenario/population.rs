@@ -6,7 +6,7 @@ use crate::bounds::{self, MAX_CURRENT_STEPS};
 use crate::error::Result;
 use crate::grid::is_multiple;
 use crate::math::quantile;
-use crate::neuron::{self, Model, Values, scalar};
+use crate::neuron::{Model, ParameterRange, Role, Source};
 
 /// Reads one `[[population]]`.
 pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
@@ -14,13 +14,12 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
     let size = t.required_integer("size", 1..bounds::MAX_SLOTS + 1)? as u32;
     let model = model(t)?;
     let what = format!("[population.parameters] of \"{name}\"");
-    let mut times = if model == Model::SpikeTimes { spike_times(t)? } else { None };
+    let has_times = model.source() == Some(Source::List);
+    let mut times = if has_times { spike_times(t)? } else { None };
     let (parameters, drawn_with) = match t.table("parameters", what)? {
         Some(p) => {
-            let read = parameters(&p, model, dt_ms)?;
-            if model == Model::SpikeTimes
-                && let Some(given) = spike_times(&p)?
-            {
+            let read = parameters(&p, &model, dt_ms)?;
+            if has_times && let Some(given) = spike_times(&p)? {
                 if times.is_some() {
                     return Err(p.error_at(
                         "spike_times_ms",
@@ -40,15 +39,11 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
     if model.is_source() {
         return source(t, name, size, (model, parameters), times, dt_ms);
     }
-    let resting = ["e_l_mv", "c_mv"].into_iter().find_map(|key| Values { model, values: &typical(&parameters) }.find(key));
-    let first = match model {
-        Model::User(model) => model.initial[0],
-        _ => resting.unwrap_or(0.0),
-    };
+    let first = model.resting_mv(model.values(&typical(&parameters)));
     let v_init_mv = t.distribution("v_init_mv", Allowed::Any)?.unwrap_or(Distribution::Constant(first));
     let mut initial = Vec::new();
     if let Some(i) = t.table("initial", format!("[population.initial] of \"{name}\""))? {
-        for (variable, key) in scalar::form(model).keys.iter().enumerate() {
+        for (variable, key) in model.form().variables.iter().map(|v| &v.key).enumerate() {
             if let Some(key) = key
                 && let Some(values) = i.distribution(key, Allowed::Any)?
             {
@@ -57,19 +52,19 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
         }
         i.finish()?;
     }
-    let (current, noise) = currents(t, model, dt_ms)?;
+    let (current, noise) = currents(t, &model, dt_ms)?;
     let poisson = match t.table("poisson", format!("[population.poisson] of \"{name}\""))? {
         None => None,
         Some(d) => {
             let drive = PoissonDrive {
                 rate_hz: d.required_number("rate_hz", Allowed::NotNegative)?,
-                weight: d.required_number(&format!("weight_{}", model.weight_unit()), Allowed::Any)?,
+                weight: d.required_number(&format!("weight_{}", model.weight_unit().key()), Allowed::Any)?,
             };
             d.finish()?;
             Some(drive)
         }
     };
-    t.finish_knowing(|key| belongs_in_parameters(model, key))?;
+    t.finish_knowing(|key| belongs_in_parameters(&model, key))?;
     Ok(PopulationSpec {
         name,
         size,
@@ -89,12 +84,13 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
 const OWN_KEYS: [&str; 9] = ["name", "size", "model", "v_init_mv", "initial", "current", "noise", "poisson", "parameters"];
 
 /// Where a key belongs that is a parameter of the model.
-fn belongs_in_parameters(model: Model, key: &str) -> Option<String> {
-    let any = |m: Model| m.parameters().iter().any(|p| p.key == key) || m == Model::SpikeTimes && key == "spike_times_ms";
+fn belongs_in_parameters(model: &Model, key: &str) -> Option<String> {
+    let any =
+        |m: &Model| m.parameters().iter().any(|p| p.key == key) || m.source() == Some(Source::List) && key == "spike_times_ms";
     if any(model) {
         return Some(format!("it is a parameter: parameters = {{ {key} = ... }}"));
     }
-    let other = Model::ALL.into_iter().find(|m| any(*m))?;
+    let other = Model::ALL.iter().find(|m| any(m))?;
     Some(format!("it is a parameter of {}, not of {}", other.name(), model.name()))
 }
 
@@ -109,8 +105,8 @@ fn model(t: &Table<'_>) -> Result<Model> {
     if model_name.ends_with(".wgsl") && !t.source.built_in {
         return user_model::read(&t.source.beside(model_name));
     }
-    let names: Vec<&str> = Model::ALL.iter().map(|m| m.name()).collect();
-    let Some(found) = Model::ALL.into_iter().find(|m| m.name() == model_name) else {
+    let Some(found) = Model::of(model_name) else {
+        let names: Vec<&str> = Model::ALL.iter().map(|m| m.name()).collect();
         let hint = nearest(model_name, &names).map_or(String::new(), |n| format!(" (did you mean \"{n}\"?)"));
         return Err(t.error_at(
             "model",
@@ -134,8 +130,8 @@ fn source(
 ) -> Result<PopulationSpec> {
     let mut spike_times_ms = Vec::new();
     let mut poisson = None;
-    match model {
-        Model::PoissonSource => match parameters[..] {
+    match model.source() {
+        Some(Source::Poisson) => match parameters[..] {
             [Distribution::Constant(rate_hz)] => poisson = Some(PoissonDrive { rate_hz, weight: 1.0 }),
             _ => {
                 return Err(
@@ -143,7 +139,7 @@ fn source(
                 );
             }
         },
-        Model::SpikeTimes => {
+        Some(Source::List) => {
             let Some(times) = times else {
                 return Err(t.error(format!(
                     "population \"{name}\" of model spike_times needs its times: parameters = {{ spike_times_ms = [...] }}"
@@ -159,7 +155,7 @@ fn source(
         }
         _ => {}
     }
-    t.finish_knowing(|key| belongs_in_parameters(model, key))?;
+    t.finish_knowing(|key| belongs_in_parameters(&model, key))?;
     let v_init_mv = Distribution::Constant(0.0);
     let (initial, current, noise) = (Vec::new(), Vec::new(), None);
     let drawn_with = (0..parameters.len()).collect();
@@ -167,31 +163,31 @@ fn source(
 }
 
 /// The parameters of a model, each a number or a distribution, checked against each other.
-fn parameters(p: &Table<'_>, model: Model, dt_ms: f64) -> Result<(Vec<Distribution>, Vec<usize>)> {
+fn parameters(p: &Table<'_>, model: &Model, dt_ms: f64) -> Result<(Vec<Distribution>, Vec<usize>)> {
     let mut parameters = Vec::new();
     let mut drawn_with = Vec::new();
     for (own, parameter) in model.parameters().iter().enumerate() {
         let allowed = match parameter.range {
-            neuron::ParameterRange::Any => Allowed::Any,
-            neuron::ParameterRange::Positive => Allowed::Positive,
-            neuron::ParameterRange::NotNegative => Allowed::NotNegative,
+            ParameterRange::Any => Allowed::Any,
+            ParameterRange::Positive => Allowed::Positive,
+            ParameterRange::NotNegative => Allowed::NotNegative,
         };
-        let (value, same_as) = match (p.linked_distribution(parameter.key, allowed, true)?, parameter.default) {
+        let (value, same_as) = match (p.linked_distribution(&parameter.key, allowed, true)?, parameter.default) {
             (Some(given), _) => given,
             (None, Some(default)) => (Distribution::Constant(default), None),
-            (None, None) => (p.required_distribution(parameter.key, allowed)?, None),
+            (None, None) => (p.required_distribution(&parameter.key, allowed)?, None),
         };
         drawn_with.push(match same_as {
             None => own,
             Some(other) => model.parameters().iter().position(|q| q.key == other).ok_or_else(|| {
-                let keys: Vec<&str> = model.parameters().iter().map(|q| q.key).collect();
+                let keys: Vec<&str> = model.parameters().iter().map(|q| &*q.key).collect();
                 p.error_at(
-                    parameter.key,
+                    &parameter.key,
                     format!("`same_as` = \"{other}\" is no parameter of {}; there are: {}", model.name(), keys.join(", ")),
                 )
             })?,
         });
-        if parameter.key == "substeps" && !matches!(value, Distribution::Constant(_)) {
+        if parameter.role == Role::Substeps && !matches!(value, Distribution::Constant(_)) {
             return Err(p.error_at("substeps", "`substeps` must be one number"));
         }
         parameters.push(value);
@@ -205,10 +201,7 @@ fn parameters(p: &Table<'_>, model: Model, dt_ms: f64) -> Result<(Vec<Distributi
             (first.min(last), first.max(last))
         })
         .collect();
-    let check = |values: &[f64]| {
-        let rule = Values { model, values }.check(dt_ms);
-        rule.map_err(|(key, message)| p.error_at(key, message))
-    };
+    let check = |values: &[f64]| model.check(values, dt_ms).map_err(|(key, message)| p.error_at(&key, message));
     check(&typical(&parameters))?;
     let lowest: Vec<f64> = extremes.iter().map(|e| e.0).collect();
     let highest: Vec<f64> = extremes.iter().map(|e| e.1).collect();
@@ -222,11 +215,11 @@ fn parameters(p: &Table<'_>, model: Model, dt_ms: f64) -> Result<(Vec<Distributi
     Ok((parameters, drawn_with))
 }
 
-/// `current = [{ from_ms, i_pa }, ...]` and `noise = { mean_pa, sd_pa, interval_ms }` of a population. Izhikevich's model has currents
-/// without a unit: `i`, `mean` and `sd`.
+/// `current = [{ from_ms, i_pa }, ...]` and `noise = { mean_pa, sd_pa, interval_ms }` of a population. Currents
+/// without a unit are `i`, `mean` and `sd`.
 #[expect(clippy::type_complexity, reason = "two keys of one table")]
-fn currents(t: &Table<'_>, model: Model, dt_ms: f64) -> Result<(Vec<(f64, f64)>, Option<NoiseDrive>)> {
-    let unit = if model == Model::Izhikevich { "" } else { "_pa" };
+fn currents(t: &Table<'_>, model: &Model, dt_ms: f64) -> Result<(Vec<(f64, f64)>, Option<NoiseDrive>)> {
+    let unit = model.current_suffix();
     let mut current: Vec<(f64, f64)> = Vec::new();
     for step in t.tables("current", "a step of `current`")? {
         let from_ms = grid_time(&step, "from_ms", dt_ms, Allowed::NotNegative)?;

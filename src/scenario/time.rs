@@ -3,15 +3,14 @@
 use super::{PopulationSpec, Scenario};
 use crate::error::{Error, Result};
 use crate::math::quantile;
-use crate::neuron::Model;
+use crate::neuron::Role;
 use crate::{bounds, grid};
 
 impl Scenario {
     /// Steps a run may have: as many as can be numbered, or as a refractory time beyond counting can be held.
     pub fn max_steps(&self) -> u64 {
         let longest = |p: &PopulationSpec| {
-            let at = p.model.parameters().iter().position(|q| q.key == "t_ref_ms" && !matches!(p.model, Model::User(_)))?;
-            let (_, longest_ms) = quantile::extremes(&p.parameters[at]);
+            let (_, longest_ms) = quantile::extremes(p.with(Role::Refractory)?);
             let counted = u64::from(p.model.longest_refractory());
             (grid::steps_up(longest_ms, self.dt_ms) > counted).then_some(counted)
         };

@@ -1,13 +1,14 @@
 //! The file of a user's neuron model: its header to a description, its text to a model.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use toml::de::DeTable;
 
 use super::reader::{Allowed, Source, Table};
 use crate::error::{Error, Result};
 use crate::neuron::user::{Description, UserModel};
-use crate::neuron::{Model, ParameterRange};
+use crate::neuron::{Model, ParameterRange, WeightUnit};
 
 /// Most state variables, and most parameters.
 const MOST: usize = 24;
@@ -27,7 +28,7 @@ pub(super) fn read(path: &Path) -> Result<Model> {
         },
     })?;
     let description = header(&file, &text)?;
-    UserModel::new(&file, &text, &description).map(Model::User).map_err(|fault| Error::Model {
+    UserModel::new(&file, &text, &description).map(|model| Model::User(Arc::new(model))).map_err(|fault| Error::Model {
         file,
         line: fault.line,
         column: fault.column,
@@ -53,11 +54,9 @@ fn header(file: &str, text: &str) -> Result<Description> {
     let t = Table::new(source, root.get_ref(), 0..0, "the header of the model");
     let name = identifier(&t, "name")?;
     let _ = (t.text("title")?, t.text("citation")?);
-    let weight_unit = match t.required_text("weight_unit")? {
-        "mv" => "mv",
-        "pa" => "pa",
-        "ns" => "ns",
-        _ => return Err(t.error_at("weight_unit", "`weight_unit` must be \"mv\", \"pa\" or \"ns\"")),
+    let given = t.required_text("weight_unit")?;
+    let Some(weight_unit) = WeightUnit::ALL.into_iter().find(|unit| unit.key() == given) else {
+        return Err(t.error_at("weight_unit", "`weight_unit` must be \"mv\", \"pa\" or \"ns\""));
     };
     let mut taken: Vec<String> = ["dt_ms", "substeps"].map(str::to_owned).to_vec();
     let mut new_name = |t: &Table<'_>| {

@@ -3,7 +3,7 @@
 use super::reader::{Allowed, Table};
 use super::{Distribution, Scenario};
 use crate::error::Result;
-use crate::neuron::Model;
+use crate::neuron::Role;
 
 /// `[variant.NAME]`: `drive = "mean_current"` replaces every Poisson drive by the constant current it averages to, `poisson_rate_hz` sets
 /// the rate of every Poisson drive, and `weights = { POPULATION = W }` the weights of all projections out of a population.
@@ -47,21 +47,14 @@ pub(super) fn apply(t: &Table<'_>, scenario: &mut Scenario, chosen: Option<&str>
 fn drive_by_means(v: &Table<'_>, scenario: &mut Scenario) -> Result<()> {
     for p in &mut scenario.populations {
         let Some(drive) = p.poisson.take() else { continue };
-        let get = |key| p.parameter(key).unwrap_or(0.0);
-        let per_hz_pa = match p.model {
-            Model::LifPscExp => drive.weight * get(if drive.weight >= 0.0 { "tau_syn_ex_ms" } else { "tau_syn_in_ms" }),
-            // A jump of w mV per arrival is the charge w x C.
-            Model::LifPscDelta => drive.weight * get("c_m_pf"),
-            other => {
-                return Err(v.error_at(
-                    "drive",
-                    format!("\"mean_current\" is known for current-based synapses, not for {}", other.name()),
-                ));
-            }
+        let Some(per_khz_pa) = p.model.mean_current_pa(p.model.values(&p.typical()), drive.weight) else {
+            return Err(
+                v.error_at("drive", format!("\"mean_current\" is known for current-based synapses, not for {}", p.model.name()))
+            );
         };
-        let at = p.model.parameters().iter().position(|q| q.key == "i_e_pa");
+        let at = p.model.position(Role::ConstantCurrent);
         match at.map(|at| &mut p.parameters[at]) {
-            Some(Distribution::Constant(i_e)) => *i_e += drive.rate_hz * per_hz_pa * 1e-3,
+            Some(Distribution::Constant(i_e)) => *i_e += drive.rate_hz * per_khz_pa * 1e-3,
             _ => return Err(v.error_at("drive", "\"mean_current\" needs an `i_e_pa` that is one number")),
         }
     }

@@ -12,17 +12,11 @@ use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::math::quantile::poisson_count;
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
 use crate::network::{Dynamics, Network, Population, ScalarDynamics};
-use crate::neuron::adex_cond_exp::AdexCondExp;
 use crate::neuron::fault::{Fault, SPIKE};
 use crate::neuron::fixed_point::{REFRACTORY, rounding};
-use crate::neuron::hh_cond_exp_traub::HhCondExpTraub;
-use crate::neuron::izhikevich::Izhikevich;
-use crate::neuron::lif::Constants;
-use crate::neuron::lif_cond_exp::LifCondExp;
-use crate::neuron::scalar::{self, Scalar, Word};
-use crate::neuron::sources::{PoissonSource, RegularSource, SpikeTimes};
+use crate::neuron::form::{Input, Scalar, Word};
 use crate::neuron::vector::{VECTORS, Watch, Wide, WideState, nowhere};
-use crate::neuron::{BLOCK, Model, lif_psc_delta, lif_psc_exp};
+use crate::neuron::{BLOCK, Constants, Visitor, step_wide};
 
 /// An update of a partition, to be compiled for the vector units at hand.
 pub(super) struct Update<'a> {
@@ -49,6 +43,20 @@ struct Batch<'a> {
     block: u32,
     step: u32,
     length: u32,
+}
+
+/// A block whose neurons are to be stepped one by one.
+struct OneByOne<'a> {
+    partition: &'a mut Partition,
+    now: Batch<'a>,
+    dynamics: &'a ScalarDynamics,
+}
+
+impl Visitor for OneByOne<'_> {
+    #[inline(always)]
+    fn visit<M: Scalar>(self) {
+        self.partition.update_scalar::<M>(self.now, self.dynamics);
+    }
 }
 
 /// Neurons that share one counter of the noise generator's four words: neuron `64 k + j` of a block uses word k of lane j.
@@ -166,21 +174,17 @@ impl Partition {
             let block = self.blocks.start + i as u32;
             let p = network.population_of_block(block);
             let now = Batch { network, p, block, step, length: batch };
-            match (&p.dynamics, p.model) {
-                (Dynamics::Vector(c), Model::LifPscDelta) if self.channels == 1 => self.update_block::<S, 0, 1>(simd, now, c),
-                (Dynamics::Vector(c), Model::LifPscDelta) => self.update_block::<S, 0, 2>(simd, now, c),
-                (Dynamics::Vector(c), _) if self.channels == 1 => self.update_block::<S, 1, 1>(simd, now, c),
-                (Dynamics::Vector(c), _) => self.update_block::<S, 2, 2>(simd, now, c),
-                (Dynamics::Scalar(d), Model::LifPscDelta) => self.update_scalar::<scalar::LifPscDelta>(now, d),
-                (Dynamics::Scalar(d), Model::LifPscExp) => self.update_scalar::<scalar::LifPscExp>(now, d),
-                (Dynamics::Scalar(d), Model::LifCondExp) => self.update_scalar::<LifCondExp>(now, d),
-                (Dynamics::Scalar(d), Model::Izhikevich) => self.update_scalar::<Izhikevich>(now, d),
-                (Dynamics::Scalar(d), Model::AdexCondExp) => self.update_scalar::<AdexCondExp>(now, d),
-                (Dynamics::Scalar(d), Model::HhCondExpTraub) => self.update_scalar::<HhCondExpTraub>(now, d),
-                (Dynamics::Scalar(d), Model::PoissonSource) => self.update_scalar::<PoissonSource>(now, d),
-                (Dynamics::Scalar(d), Model::RegularSource) => self.update_scalar::<RegularSource>(now, d),
-                (Dynamics::Scalar(_), Model::User(model)) => unreachable!("no plan has {} run here", model.name),
-                (Dynamics::Scalar(d), Model::SpikeTimes) => self.update_scalar::<SpikeTimes>(now, d),
+            match &p.dynamics {
+                Dynamics::Vector { constants: c, has_currents } => match (*has_currents, self.channels) {
+                    (false, 1) => self.update_block::<S, 0, 1>(simd, now, c),
+                    (false, _) => self.update_block::<S, 0, 2>(simd, now, c),
+                    (true, 1) => self.update_block::<S, 1, 1>(simd, now, c),
+                    (true, _) => self.update_block::<S, 2, 2>(simd, now, c),
+                },
+                Dynamics::Scalar(dynamics) => {
+                    let has_step = p.model.visit(OneByOne { partition: self, now, dynamics });
+                    assert!(has_step, "no plan has {} run here", p.model.name());
+                }
             }
         }
     }
@@ -193,7 +197,7 @@ impl Partition {
         let first = block * BLOCK as u32 - p.first_slot;
         let drive_key = key(network.seed, Purpose::Drive, p.id);
         let noise_key = key(network.seed, Purpose::Noise, p.id);
-        let variables = M::FORM.variables.len();
+        let variables = size_of::<M::State>() / 4;
         let same: M::Constants = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&d.constants));
         for j in 0..COLUMN.min((p.size - first) as usize) {
             let neurons = (0..4).map(|k| (k * COLUMN + j) as u32).filter(|n| first + n < p.size);
@@ -237,7 +241,7 @@ impl Partition {
                         bytemuck::pod_read_unaligned(bytemuck::cast_slice(words))
                     };
                     let noise = if d.noise.is_empty() { 0 } else { d.noise[below(noise[k], d.noise.len() as u32) as usize] };
-                    let reaching = scalar::Input {
+                    let reaching = Input {
                         excitatory: M::Word::from_input(input[0], d.input_unit),
                         inhibitory: M::Word::from_input(input[1], d.input_unit),
                         current: M::Word::sum(flowing, noise),
@@ -319,10 +323,7 @@ impl Partition {
                         arrivals = simd.add_u32s(arrivals, counted);
                     }
                 }
-                let fired = match CURRENTS {
-                    0 => lif_psc_delta::step(simd, c, offset_of_step, &mut watch, &mut state.v, &input[0]),
-                    _ => lif_psc_exp::step::<S, CURRENTS>(simd, c, offset_of_step, &mut watch, &mut state, &input),
-                };
+                let fired = step_wide::<S, CURRENTS>(simd, c, offset_of_step, &mut watch, &mut state, &input);
                 if any(simd, &fired) {
                     for k in 0..VECTORS {
                         let fired = simd.and_m32s(fired[k], exists[k]);

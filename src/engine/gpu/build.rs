@@ -10,7 +10,7 @@ use super::layout::Shard;
 use super::passes::wait;
 use super::pipelines::{Pipeline, rule_constants};
 use super::plastic_words::Words;
-use super::resources::{PLAIN_GROUP, Resources, constants_buffer, due_constants, shard_uniform, texture_rows, whole};
+use super::resources::{PLAIN_GROUP, Resources, constants_buffer, due_constants, shard_uniform, sized, texture_rows};
 use super::shaders::Pass;
 use super::tables::{Tables, TablesFor};
 use crate::engine::plan::{GpuPlan, Strategy, TEXTURE_WIDTH};
@@ -33,7 +33,7 @@ impl Resources {
         let constants = constants_buffer(d, &flat);
         let overrides =
             [&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network), &due_constants(plan)].concat();
-        let pipeline = Pipeline::new(d, pass, constants.is_some(), &overrides);
+        let pipeline = Pipeline::new(d, &pass, constants.is_some(), &overrides)?;
         let tables = upload(d, "build tables", bytemuck::cast_slice(&flat.words));
         let common = shard_uniform(network, plan, flat.places);
         let listed: Vec<[u32; 2]> = network.projections.iter().flat_map(|p| p.listed.iter().copied()).collect();
@@ -58,17 +58,14 @@ impl Resources {
                 contents: &contents,
                 usage: wgpu::BufferUsages::UNIFORM,
             });
-            let group = pipeline.bind(d, |binding| match binding {
-                1 => wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                    buffer: &uniforms,
-                    offset: 0,
-                    size: wgpu::BufferSize::new(size_of::<Shard>() as u64),
-                }),
-                3 => tables.as_entire_binding(),
-                13 => whole(&constants),
-                14 => listed.as_entire_binding(),
-                _ => synapses.as_entire_binding(),
-            });
+            let group = pipeline.bind(d, |name| match name {
+                "shard" => Some(sized::<Shard>(&uniforms)),
+                "tables" => Some(tables.as_entire_binding()),
+                "constants" => constants.as_ref().map(|buffer| buffer.as_entire_binding()),
+                "listed" => Some(listed.as_entire_binding()),
+                "synapses" => Some(synapses.as_entire_binding()),
+                _ => None,
+            })?;
             for (k, piece) in pieces.iter().enumerate() {
                 let mut encoder = d.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("build") });
                 {

@@ -16,6 +16,7 @@ mod plastic;
 mod plastic_words;
 mod resources;
 mod scalar_text;
+mod shader_files;
 mod shaders;
 mod tables;
 
@@ -31,7 +32,6 @@ use super::plan::{Delivery, GpuPlan, Options, PlanSummary};
 use super::{Counts, Engine, PassTime, Spike, Tick};
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::neuron::Model;
 
 /// Device time a submission should take: long enough to hide the host, short enough for every driver's watchdog.
 const SUBMISSION: Duration = Duration::from_millis(40);
@@ -100,8 +100,8 @@ impl GpuEngine {
     /// [`Error::TooBig`] if it does not fit, [`Error::Internal`] for a driver's fault.
     pub fn new(network: Network, options: &Options, adapter: &FoundAdapter, device: &Device) -> Result<Self> {
         for kernel in network.kernels() {
-            if let Model::User(model) = kernel.model {
-                shaders::check_user_model(kernel, model)?;
+            if let Some(model) = kernel.model.user() {
+                shaders::check_user_model(&kernel, model)?;
             }
         }
         let plan = GpuPlan::new(&network, options, &adapter.limits())?;

@@ -8,12 +8,12 @@ use super::layout::{Batch, BatchSpikes, RANGES, SPIKES_HEADER_WORDS, Shard, Tota
 use super::pipelines::{Pipeline, rule_constants};
 use super::plastic::Plastic;
 use super::plastic_words::Words;
-use super::shaders::{Pass, WeightSource, ring_binding, texture_binding};
+use super::shaders::{Pass, WeightSource};
 use super::tables::{Places, Tables, TablesFor, UNIFORM_WORDS};
 use crate::engine::plan::{DelayRows, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
 use crate::error::Result;
 use crate::network::{Kernel, Network};
-use crate::neuron::{BLOCK, Model};
+use crate::neuron::BLOCK;
 
 /// Threads per workgroup of the passes that are not worth tuning.
 pub(super) const PLAIN_GROUP: u32 = 64;
@@ -96,13 +96,18 @@ impl Resources {
         let views: Vec<wgpu::TextureView> = textures.iter().map(|t| t.create_view(&Default::default())).collect();
 
         let constants = constants_buffer(d, &flat);
-        let pipelines = Pipelines::new(network, plan, d, constants.is_some(), record);
+        let pipelines = Pipelines::new(network, plan, d, constants.is_some(), record)?;
         let stride = u64::from(plan.stride);
         let variables = u64::from(network.state_variables());
         let ring_words = if has_synapses { stride * u64::from(plan.ring_steps * network.channels) } else { 0 };
         let rings: Vec<wgpu::Buffer> = plan.neuron_shards.iter().map(|_| buffer(d, "ring", ring_words * 4, COPIED)).collect();
-        let sized = |buffer, bytes: usize| {
-            wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size: wgpu::BufferSize::new(bytes as u64) })
+        let common = Common {
+            batches: &batches,
+            shards: &shards,
+            tables: &tables,
+            constants: constants.as_ref(),
+            spikes: &spikes,
+            ranges: &ranges,
         };
         // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
         let spare = buffer(d, "spare window", 16, STORAGE);
@@ -111,23 +116,18 @@ impl Resources {
             let threads = (blocks.end - blocks.start) * (BLOCK as u32 / 4);
             let state = buffer(d, "state", stride * 4 * variables, COPIED);
             let tallies = buffer(d, "tallies", u64::from(threads) * 4, COPIED);
-            // The buffers behind the binding numbers of the shader files.
-            let find = |binding: u32| match binding {
-                0 => sized(&batches, size_of::<Batch>()),
-                1 => sized(&shards, size_of::<Shard>()),
-                3 => tables.as_entire_binding(),
-                4 => state.as_entire_binding(),
-                5 => rings[i].as_entire_binding(),
-                6 => spikes.as_entire_binding(),
-                7 => tallies.as_entire_binding(),
-                10 => synapse_shards.first().unwrap_or(&spare).as_entire_binding(),
-                12 => ranges.as_entire_binding(),
-                13 => whole(&constants),
-                _ => totals.as_entire_binding(),
+            let group = |p: &Pipeline| {
+                p.bind(d, |name| match name {
+                    "state" => Some(state.as_entire_binding()),
+                    "ring" => Some(rings[i].as_entire_binding()),
+                    "tallies" => Some(tallies.as_entire_binding()),
+                    "synapses" => Some(synapse_shards.first().unwrap_or(&spare).as_entire_binding()),
+                    "totals" => Some(totals.as_entire_binding()),
+                    _ => common.find(name),
+                })
             };
-            let group = |p: &Pipeline| p.bind(d, find);
-            let (init, updates, reduce) =
-                (group(&pipelines.init), pipelines.updates.iter().map(group).collect(), group(&pipelines.reduce));
+            let updates = pipelines.updates.iter().map(group).collect::<Result<_>>()?;
+            let (init, reduce) = (group(&pipelines.init)?, group(&pipelines.reduce)?);
             let (ring, uniform) = (rings[i].clone(), uniforms.neuron(i));
             neuron_shards.push(NeuronShard { threads, uniform, init, updates, reduce, state, ring, tallies, saved: None });
         }
@@ -137,60 +137,51 @@ impl Resources {
             for (first, rings) in rings.chunks(windows).enumerate() {
                 // Textures are one shard to a delivery.
                 for j in 0..synapse_shards.len().max(1) {
-                    let texture = |binding| (0..).zip(&views).find(|(i, _)| texture_binding(*i) == binding);
-                    let group = deliver.bind(d, |binding| match binding {
-                        0 => sized(&batches, size_of::<Batch>()),
-                        1 => sized(&shards, size_of::<Shard>()),
-                        3 => tables.as_entire_binding(),
-                        6 => spikes.as_entire_binding(),
-                        10 => synapse_shards.get(j).unwrap_or(&spare).as_entire_binding(),
-                        12 => ranges.as_entire_binding(),
-                        13 => whole(&constants),
-                        _ if texture(binding).is_some() => {
-                            wgpu::BindingResource::TextureView(texture(binding).expect("just found").1)
+                    let group = deliver.bind(d, |name| {
+                        let numbered = |head: &str| name.strip_prefix(head).and_then(|i| i.parse::<usize>().ok());
+                        if let Some(view) = numbered("synapses_").and_then(|i| views.get(i)) {
+                            return Some(wgpu::BindingResource::TextureView(view));
                         }
                         // A last dispatch with fewer neuron shards has nothing in its spare windows: no slot lies there.
-                        _ => (0..plan.windows)
-                            .find(|i| ring_binding(*i) == binding)
-                            .map_or(&rings[0], |i| rings.get(i as usize).unwrap_or(&spare))
-                            .as_entire_binding(),
-                    });
+                        if let Some(i) = numbered("ring_").filter(|i| *i < windows) {
+                            return Some(rings.get(i).unwrap_or(&spare).as_entire_binding());
+                        }
+                        match name {
+                            "ring" => Some(rings[0].as_entire_binding()),
+                            "synapses" => synapse_shards.get(j).map(|shard| shard.as_entire_binding()),
+                            _ => common.find(name),
+                        }
+                    })?;
                     deliveries.push(DeliveryGroup { group, uniform: uniforms.pair(first * windows, j) });
                 }
             }
         }
-        let census_group = pipelines.census.bind(d, |binding| match binding {
-            0 => sized(&batches, size_of::<Batch>()),
-            1 => sized(&shards, size_of::<Shard>()),
-            3 => tables.as_entire_binding(),
-            6 => spikes.as_entire_binding(),
-            8 => records.as_entire_binding(),
-            11 => totals.as_entire_binding(),
-            12 => ranges.as_entire_binding(),
-            _ => whole(&constants),
-        });
-        let plastic = (!network.plastic.is_empty()).then(|| {
-            let (size, groups) = plan.plastic_groups;
-            let plastic = Plastic::new(d, words, groups);
-            let passes = [Pass::Potentiate, Pass::Send, Pass::Remember].map(|pass| {
-                let size = [("workgroup_size", f64::from(size))];
-                let pipeline = Pipeline::new(d, pass, constants.is_some(), &size);
-                let group = pipeline.bind(d, |binding| match binding {
-                    0 => sized(&batches, size_of::<Batch>()),
-                    1 => sized(&shards, size_of::<Shard>()),
-                    3 => tables.as_entire_binding(),
-                    5 => rings[0].as_entire_binding(),
-                    6 => spikes.as_entire_binding(),
-                    12 => ranges.as_entire_binding(),
-                    16 => plastic.synapses.as_entire_binding(),
-                    17 => plastic.incoming.as_entire_binding(),
-                    18 => plastic.memories.as_entire_binding(),
-                    _ => whole(&constants),
-                });
-                (pipeline, group)
-            });
-            (plastic, passes.into())
-        });
+        let census_group = pipelines.census.bind(d, |name| match name {
+            "records" => Some(records.as_entire_binding()),
+            "totals" => Some(totals.as_entire_binding()),
+            _ => common.find(name),
+        })?;
+        let plastic = match network.plastic.is_empty() {
+            true => None,
+            false => {
+                let (size, groups) = plan.plastic_groups;
+                let plastic = Plastic::new(d, words, groups);
+                let mut passes = Vec::new();
+                for pass in [Pass::Potentiate, Pass::Send, Pass::Remember] {
+                    let size = [("workgroup_size", f64::from(size))];
+                    let pipeline = Pipeline::new(d, &pass, constants.is_some(), &size)?;
+                    let group = pipeline.bind(d, |name| match name {
+                        "ring" => Some(rings[0].as_entire_binding()),
+                        "plastic" => Some(plastic.synapses.as_entire_binding()),
+                        "incoming" => Some(plastic.incoming.as_entire_binding()),
+                        "memories" => Some(plastic.memories.as_entire_binding()),
+                        _ => common.find(name),
+                    })?;
+                    passes.push((pipeline, group));
+                }
+                Some((plastic, passes))
+            }
+        };
         device.check()?;
         let Pipelines { init, updates, deliver, reduce, census } = pipelines;
         Ok(Self {
@@ -253,9 +244,35 @@ pub(super) fn constants_buffer(device: &wgpu::Device, tables: &Tables) -> Option
     })
 }
 
-/// The binding of a buffer that exists if anything binds it.
-pub(super) fn whole(buffer: &Option<wgpu::Buffer>) -> wgpu::BindingResource<'_> {
-    buffer.as_ref().expect("only a pipeline with uniform constants binds them").as_entire_binding()
+/// One value at an offset of a uniform buffer.
+pub(super) fn sized<T>(buffer: &wgpu::Buffer) -> wgpu::BindingResource<'_> {
+    let size = wgpu::BufferSize::new(size_of::<T>() as u64);
+    wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size })
+}
+
+/// Buffers that are the same for all passes, under the names shaders give them.
+#[derive(Clone, Copy)]
+struct Common<'a> {
+    batches: &'a wgpu::Buffer,
+    shards: &'a wgpu::Buffer,
+    tables: &'a wgpu::Buffer,
+    constants: Option<&'a wgpu::Buffer>,
+    spikes: &'a wgpu::Buffer,
+    ranges: &'a wgpu::Buffer,
+}
+
+impl<'a> Common<'a> {
+    fn find(self, name: &str) -> Option<wgpu::BindingResource<'a>> {
+        match name {
+            "batch" => Some(sized::<Batch>(self.batches)),
+            "shard" => Some(sized::<Shard>(self.shards)),
+            "tables" => Some(self.tables.as_entire_binding()),
+            "constants" => self.constants.map(|buffer| buffer.as_entire_binding()),
+            "spikes" => Some(self.spikes.as_entire_binding()),
+            "ranges" => Some(self.ranges.as_entire_binding()),
+            _ => None,
+        }
+    }
 }
 
 /// The pipelines of a plan.
@@ -268,7 +285,7 @@ struct Pipelines {
 }
 
 impl Pipelines {
-    fn new(network: &Network, plan: &GpuPlan, d: &wgpu::Device, uniform: bool, record: bool) -> Self {
+    fn new(network: &Network, plan: &GpuPlan, d: &wgpu::Device, uniform: bool, record: bool) -> Result<Self> {
         let weights = if network.projections.iter().all(|p| p.weights.len() <= 1) {
             WeightSource::One
         } else if plan.constant_weights {
@@ -289,15 +306,15 @@ impl Pipelines {
                 ("has_ring", flag(has_synapses)),
                 ("has_drive", flag(driven)),
             ];
-            if !kernel.scalar && kernel.model == Model::LifPscExp {
+            if kernel.has_currents {
                 constants.push(("currents", f64::from(network.channels)));
             }
-            let (kernel, wide) = (*kernel, candidate.wide_integers);
+            let (kernel, wide) = (kernel.clone(), candidate.wide_integers);
             if plan.is_fused() {
-                return Pipeline::new(d, Pass::Step { kernel, walk: candidate.walk, wide, weights }, uniform, &constants);
+                return Pipeline::new(d, &Pass::Step { kernel, walk: candidate.walk, wide, weights }, uniform, &constants);
             }
             let order = [("at_a_time", f64::from(plan.groups_at_a_time))];
-            Pipeline::new(d, Pass::Update { kernel, wide }, uniform, &[&constants[..], &order].concat())
+            Pipeline::new(d, &Pass::Update { kernel, wide }, uniform, &[&constants[..], &order].concat())
         };
         let deliver = (network.static_synapses() > 0).then(|| {
             let size = match candidate.strategy {
@@ -307,15 +324,15 @@ impl Pipelines {
             let size = [("workgroup_size", f64::from(size))];
             match candidate.strategy {
                 Strategy::StoredPush => {
-                    Pipeline::new(d, Pass::Push { stored: true, windows: plan.windows, weights }, uniform, &size)
+                    Pipeline::new(d, &Pass::Push { stored: true, windows: plan.windows, weights }, uniform, &size)
                 }
                 Strategy::ProceduralPush => {
                     let pass = Pass::Push { stored: false, windows: plan.windows, weights };
-                    Pipeline::new(d, pass, uniform, &[&size[..], &rule_constants(network)].concat())
+                    Pipeline::new(d, &pass, uniform, &[&size[..], &rule_constants(network)].concat())
                 }
                 Strategy::ProceduralByDelay => {
                     let pass = Pass::PushDueProcedural { weights };
-                    Pipeline::new(d, pass, uniform, &[&size[..], &rule_constants(network)].concat())
+                    Pipeline::new(d, &pass, uniform, &[&size[..], &rule_constants(network)].concat())
                 }
                 Strategy::StoredByDelay => {
                     let weights = if plan.constant_weights { WeightSource::Constant } else { WeightSource::Table };
@@ -323,25 +340,22 @@ impl Pipelines {
                     let pass = Pass::PushDue { textures, count, weights };
                     let levels = plan.delay_rows.iter().flat_map(|rows| &rows.outgoing).any(|o| o.weights.len() > 1);
                     let constants = [("channels", f64::from(network.channels)), ("levels", flag(levels))];
-                    Pipeline::new(d, pass, uniform, &[&size[..], &constants, &due_constants(plan)].concat())
+                    Pipeline::new(d, &pass, uniform, &[&size[..], &constants, &due_constants(plan)].concat())
                 }
                 Strategy::StoredPull | Strategy::StoredStep => {
-                    Pipeline::new(d, Pass::Pull { walk: candidate.walk, weights }, uniform, &size)
+                    Pipeline::new(d, &Pass::Pull { walk: candidate.walk, weights }, uniform, &size)
                 }
             }
         });
-        Self {
-            init: Pipeline::new(d, Pass::Init, uniform, &[plain, ("variables", f64::from(network.state_variables()))]),
-            updates: kernels.iter().enumerate().map(update).collect(),
-            deliver,
-            reduce: Pipeline::new(d, Pass::Reduce, uniform, &[plain]),
-            census: Pipeline::new(
-                d,
-                Pass::Census,
-                uniform,
-                &[plain, ("has_synapses", flag(has_synapses)), ("record", flag(record))],
-            ),
-        }
+        let variables = ("variables", f64::from(network.state_variables()));
+        let flags = [("has_synapses", flag(has_synapses)), ("record", flag(record))];
+        Ok(Self {
+            init: Pipeline::new(d, &Pass::Init, uniform, &[plain, variables])?,
+            updates: kernels.iter().enumerate().map(update).collect::<Result<_>>()?,
+            deliver: deliver.transpose()?,
+            reduce: Pipeline::new(d, &Pass::Reduce, uniform, &[plain])?,
+            census: Pipeline::new(d, &Pass::Census, uniform, &[&[plain], &flags[..]].concat())?,
+        })
     }
 }
 

@@ -3,18 +3,18 @@
 use std::fmt::Write;
 
 use crate::network::Kernel;
-use crate::neuron::scalar::{self, ScalarType};
+use crate::neuron::form::{self, ScalarType};
 
 /// The text around `step_neuron` of a kernel: `Neuron`, `Constants`, `Input`, `Neurons`, `load_neurons`, `store_neurons`, `advance` and
 /// `faults_of`.
 ///
 /// The four neurons take turns in a loop: some drivers take minutes over four copies of a long step. What is theirs moves up by one place
 /// every turn and stands where it stood after four, because registers cannot be numbered while a shader runs.
-pub(super) fn harness(kernel: Kernel) -> String {
-    let form = scalar::form(kernel.model);
+pub(super) fn harness(kernel: &Kernel) -> String {
+    let form = kernel.model.form();
     let (word, float) = (form.word.wgsl(), form.word == ScalarType::F32);
     let mut text = String::from("const currents: u32 = 0u;\n");
-    text += &scalar::structures(&form);
+    text += &form::structures(form);
     text += "struct Neurons {";
     for i in 0..form.variables.len() {
         let _ = write!(text, " x{i}: vec4<i32>,");
@@ -56,7 +56,7 @@ pub(super) fn harness(kernel: Kernel) -> String {
         false => "    input.rounding = rounding_of(step);\n",
     };
     text += "    for (var turn = 0u; turn < 4u; turn++) {\n";
-    for (i, name) in form.variables.iter().enumerate() {
+    for (i, name) in form.variables.iter().map(|v| &v.name).enumerate() {
         let _ = writeln!(text, "        a.{name} = bitcast<{word}>((*n).x{i}.x);");
     }
     if kernel.varied {
@@ -78,7 +78,7 @@ pub(super) fn harness(kernel: Kernel) -> String {
         (*n).faults = vec4<u32>((*n).faults.yzw, (*n).faults.x | (outcome & ~SPIKE));\n"
         }
     };
-    for (i, name) in form.variables.iter().enumerate() {
+    for (i, name) in form.variables.iter().map(|v| &v.name).enumerate() {
         let _ = writeln!(text, "        (*n).x{i} = vec4<i32>((*n).x{i}.yzw, bitcast<i32>(a.{name}));");
     }
     text += "    }\n";

@@ -87,7 +87,7 @@ impl Tables {
             .populations
             .iter()
             .map(|p| match &p.dynamics {
-                Dynamics::Vector(_) => 0,
+                Dynamics::Vector { .. } => 0,
                 Dynamics::Scalar(s) => append(&mut s.constants.iter().copied()),
             })
             .collect();
@@ -192,7 +192,7 @@ fn varied_variables(s: &ScalarDynamics) -> Vec<u32> {
 
 fn population(p: &Population, append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32) -> layout::Population {
     let (c, scalar) = match &p.dynamics {
-        Dynamics::Vector(c) => (*c, None),
+        Dynamics::Vector { constants, .. } => (*constants, None),
         Dynamics::Scalar(s) => (Constants::default(), Some(s)),
     };
     layout::Population {

@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::message;
 use crate::message::Term;
 use crate::network::Network;
-use crate::neuron::Model;
 
 /// How the CPU engine runs a network.
 #[derive(Debug, Clone)]
@@ -38,11 +37,8 @@ impl CpuPlan {
     /// # Errors
     /// [`crate::Error::TooBig`] if it does not fit in memory in any form.
     pub fn new(network: &Network, options: &Options) -> Result<Self> {
-        if let Some((p, model)) = network.populations.iter().find_map(|p| match p.model {
-            Model::User(model) => Some((p, model)),
-            _ => None,
-        }) {
-            let (name, scenario, file) = (&p.name, &network.scenario.name, model.file);
+        if let Some((p, model)) = network.populations.iter().find_map(|p| p.model.user().map(|model| (p, model))) {
+            let (name, scenario, file) = (&p.name, &network.scenario.name, &model.file);
             return Err(Error::Asked(message!(
                 format!(
                     "population \"{name}\" of {scenario}: {file} is a WGSL file, which runs on an adapter, not on the CPU engine; leave out "
@@ -52,9 +48,7 @@ impl CpuPlan {
             )));
         }
         let batch = batch(network, options);
-        let direct = network.max_delay == 1
-            && network.plastic.is_empty()
-            && network.kernels().iter().all(|k| k.model == Model::LifPscExp && !k.scalar);
+        let direct = network.max_delay == 1 && network.plastic.is_empty() && network.kernels().iter().all(|k| k.has_currents);
         let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch };
         let slots = u64::from(network.slots());
         let blocks = network.slots() / crate::neuron::BLOCK as u32;

@@ -1,44 +1,77 @@
-//! Spike sources: populations that fire by themselves and have no input. What they send counts as external arrivals.
-//!
-//! `poisson_source`: independent Poisson trains, as many spikes in a step as are drawn; `regular_source`: a spike every interval, also off
-//! the grid; `spike_times`: all neurons fire at the times of a list. A spike at time t belongs to the step in which t lies (that ends at t
-//! if t is on the grid), and acts a delay later, as in NEST. Exact. Twins: `shaders/neuron/NAME.wgsl`.
+//! Spike source of regular trains: a spike every interval, also off the grid. A spike at time t belongs to the step in which t lies (that ends
+//! at t if t is on the grid), and acts a delay later. It has no input, and what it sends counts as external arrivals. Exact. Twin:
+//! `shaders/neuron/regular_source.wgsl`.
 
-use super::Values;
+use std::sync::LazyLock;
+
 use super::fault::SPIKE;
-use super::parameters::{Parameter, ParameterRange, optional, required};
-use super::scalar::{Form, Input, Scalar, ScalarType};
+use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable};
+use super::model::{NeuronModel, Source, WeightUnit};
+use super::parameters::{Broken, Parameter, ParameterRange, Sample, Values, optional, required};
+use super::scales::{InputBound, Scales};
 
-/// Parameters of `poisson_source`.
-pub(super) const POISSON_PARAMETERS: [Parameter; 1] = [required("rate_hz", ParameterRange::NotNegative)];
-/// Parameters of `regular_source`: the first spike is at `first_ms`, or after an interval if that is 0, as when it is not given.
-pub(super) const REGULAR_PARAMETERS: [Parameter; 2] =
+/// The first spike is at `first_ms`, or after an interval if that is 0, as when it is not given.
+static PARAMETERS: [Parameter; 2] =
     [required("interval_ms", ParameterRange::Positive), optional("first_ms", ParameterRange::Positive, 0.0)];
-/// Parameters of `spike_times`: none, the list stands beside them.
-pub(super) const TIMES_PARAMETERS: [Parameter; 0] = [];
-
-/// Fires where its drive has an arrival.
-#[derive(Debug)]
-pub struct PoissonSource;
 
 /// Fires at intervals.
 #[derive(Debug)]
 pub struct RegularSource;
 
-/// Fires while its current is not 0.
-#[derive(Debug)]
-pub struct SpikeTimes;
+static FORM: LazyLock<Form> = LazyLock::new(|| Form {
+    word: ScalarType::I32,
+    variables: vec![Variable::own("v", Unit::Potential), Variable::own("left", Unit::Whole)],
+    constants: vec![("interval".into(), ScalarType::U32), ("step".into(), ScalarType::U32)],
+});
 
-impl Scalar for PoissonSource {
-    type Word = i32;
-    type State = [i32; 1];
-    type Constants = [u32; 0];
-    const FORM: Form = Form { word: ScalarType::I32, variables: &["v"], keys: &[None], constants: &[] };
-    const MANY: bool = true;
+impl NeuronModel for RegularSource {
+    fn name(&self) -> &str {
+        "regular_source"
+    }
 
-    #[inline(always)]
-    fn step(_: &mut [i32; 1], _: &[u32; 0], input: Input<i32>) -> u32 {
-        u32::from(input.excitatory > 0) * SPIKE
+    fn parameters(&self) -> &[Parameter] {
+        &PARAMETERS
+    }
+
+    fn form(&self) -> &Form {
+        &FORM
+    }
+
+    fn weight_unit(&self) -> WeightUnit {
+        WeightUnit::Mv
+    }
+
+    fn shader(&self) -> &str {
+        include_str!("../../shaders/neuron/regular_source.wgsl")
+    }
+
+    fn constants(&self, n: Values<'_>, dt_ms: f64, _: &Scales, _: i32) -> Vec<u32> {
+        RegularTimes::of(n, dt_ms).constants().to_vec()
+    }
+
+    fn scales(&self, _: Sample<'_>, _: f64, _: &InputBound) -> Result<Scales, String> {
+        Ok(Scales::default())
+    }
+
+    fn source(&self) -> Option<Source> {
+        Some(Source::Clock)
+    }
+
+    fn check_own(&self, n: Values<'_>, dt_ms: f64) -> Result<(), Broken> {
+        let interval = n.get("interval_ms");
+        if interval < dt_ms * (1.0 - 1e-9) {
+            return Err((
+                "interval_ms".to_owned(),
+                format!(
+                    "`interval_ms` = {interval} is shorter than a step of {dt_ms} ms; take a shorter dt_ms, or several sources"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn initial_value(&self, n: Values<'_>, _: usize, _: f64, dt_ms: f64) -> f64 {
+        f64::from(RegularTimes::of(n, dt_ms).first)
     }
 }
 
@@ -46,12 +79,6 @@ impl Scalar for RegularSource {
     type Word = i32;
     type State = [u32; 2];
     type Constants = [u32; 2];
-    const FORM: Form = Form {
-        word: ScalarType::I32,
-        variables: &["v", "left"],
-        keys: &[None, None],
-        constants: &[("interval", ScalarType::U32), ("step", ScalarType::U32)],
-    };
 
     #[inline(always)]
     fn step(n: &mut [u32; 2], c: &[u32; 2], _: Input<i32>) -> u32 {
@@ -66,33 +93,21 @@ impl Scalar for RegularSource {
     }
 }
 
-impl Scalar for SpikeTimes {
-    type Word = i32;
-    type State = [i32; 1];
-    type Constants = [u32; 0];
-    const FORM: Form = Form { word: ScalarType::I32, variables: &["v"], keys: &[None], constants: &[] };
-
-    #[inline(always)]
-    fn step(_: &mut [i32; 1], _: &[u32; 0], input: Input<i32>) -> u32 {
-        u32::from(input.current != 0) * SPIKE
-    }
-}
-
 /// When a regular source fires, in whole parts of a step, so that no rounding adds up: with an interval of 0.25 ms in steps of 0.1 ms,
 /// every 5 halves of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RegularTimes {
+struct RegularTimes {
     /// From one spike to the next.
     interval: u32,
     /// Parts of a step.
     step: u32,
     /// From the start to the first spike.
-    pub(super) first: u32,
+    first: u32,
 }
 
 impl RegularTimes {
     /// Those of a source. The interval is at least a step; what is longer than a run stands for never.
-    pub(super) fn of(n: Values<'_>, dt_ms: f64) -> Self {
+    fn of(n: Values<'_>, dt_ms: f64) -> Self {
         let interval = n.get("interval_ms") / dt_ms;
         let first = match n.get("first_ms") {
             0.0 => interval,
@@ -111,7 +126,7 @@ impl RegularTimes {
         Self { interval: parts(interval).max(step), step, first: parts(first) }
     }
 
-    pub(super) fn constants(self) -> [u32; 2] {
+    fn constants(self) -> [u32; 2] {
         [self.interval, self.step]
     }
 }
@@ -122,10 +137,9 @@ const MOST_PARTS: u32 = 10_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::neuron::Model;
 
     fn spikes(interval_ms: f64, first_ms: f64, dt_ms: f64, steps: u32) -> Vec<u32> {
-        let times = RegularTimes::of(Values { model: Model::RegularSource, values: &[interval_ms, first_ms] }, dt_ms);
+        let times = RegularTimes::of(Values { parameters: &PARAMETERS, values: &[interval_ms, first_ms] }, dt_ms);
         let (mut n, input) = ([0, times.first], Input { excitatory: 0, inhibitory: 0, current: 0, rounding: 0 });
         (1..=steps).filter(|_| RegularSource::step(&mut n, &times.constants(), input) == SPIKE).collect()
     }

@@ -1,4 +1,5 @@
 // Leak, refractoriness and threshold, common to the leaky integrate-and-fire models.
+// import shared/ranges, shared/tables
 
 // Four neurons: potential (or refractory code), synaptic currents, and what was seen of them: the highest bit is set where a current has
 // left its range, and the lowest potential.

@@ -1,4 +1,5 @@
 // Leak, refractoriness and threshold of one leaky integrate-and-fire neuron; twin of `LifConstants::integrate`.
+// import shared/ranges, shared/multiply
 
 fn scale_word(x: i32, factor: u32, rounding: u32) -> i32 {
     return scale(vec4<i32>(x), factor, rounding).x;

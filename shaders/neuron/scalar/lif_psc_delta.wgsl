@@ -1,8 +1,0 @@
-// Leaky integrate-and-fire neuron with delta synapses, one at a time; twin of `LifPscDelta` in src/neuron/scalar.rs.
-
-fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> u32 {
-    let limit = MAX_INCREMENT >> c.input_shift;
-    let arriving = input.excitatory + input.inhibitory;
-    let held = clamp(arriving, -limit, limit);
-    return integrate(n, c, held << c.input_shift, held != arriving, input, 0u);
-}
