@@ -13,6 +13,7 @@ pub mod hh_cond_exp_traub;
 pub mod izhikevich;
 pub mod lif;
 pub mod lif_cond_exp;
+pub mod lif_psc_alpha;
 pub mod lif_psc_delta;
 pub mod lif_psc_exp;
 mod model;
@@ -88,6 +89,8 @@ models! {
     lif_psc_delta::LifPscDelta,
     /// Leaky integrate-and-fire with exponential synaptic currents (NEST `iaf_psc_exp`).
     lif_psc_exp::LifPscExp,
+    /// Leaky integrate-and-fire with alpha-shaped synaptic currents (NEST `iaf_psc_alpha`).
+    lif_psc_alpha::LifPscAlpha,
     /// Leaky integrate-and-fire with exponential synaptic conductances (NEST `iaf_cond_exp`).
     lif_cond_exp::LifCondExp,
     /// Izhikevich's quadratic model with delta synapses (NEST `izhikevich`).
