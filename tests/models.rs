@@ -15,9 +15,10 @@ const STEPS: u64 = 2200;
 const DT_MS: f64 = 0.1;
 
 /// How near a case must be to NEST: largest difference of a spike time, ms; of the potential, mV, where it is compared.
-const CASES: [(&Case, f64, Option<f64>); 7] = [
+const CASES: [(&Case, f64, Option<f64>); 8] = [
     (&cases::LIF_PSC_DELTA, 0.01, Some(1e-3)),
     (&cases::LIF_PSC_EXP, 0.01, Some(1e-3)),
+    (&cases::LIF_PSC_ALPHA, 0.01, Some(1e-3)),
     (&cases::LIF_COND_EXP, 0.01, Some(5e-3)),
     (&cases::IZHIKEVICH[0], 0.2, None),
     (&cases::IZHIKEVICH[2], 0.2, None),

@@ -42,6 +42,10 @@ impl Case {
         match self.model {
             _ if t < 0.0 => 0.0,
             "lif_psc_delta" => (-t / tm).exp(),
+            "lif_psc_alpha" => {
+                let b = 1.0 / ts - 1.0 / tm;
+                ((-t / tm).exp() - (-t / ts).exp() * (1.0 + b * t)) * std::f64::consts::E / (ts * C_M_PF * b * b)
+            }
             _ => tm * ts / (ts - tm) * ((-t / ts).exp() - (-t / tm).exp()) / C_M_PF,
         }
     }
@@ -50,6 +54,10 @@ impl Case {
         let (ts, tm) = (self.tau_s_ms, self.tau_m_ms);
         match self.model {
             "lif_psc_delta" => self.peak_mv,
+            "lif_psc_alpha" => {
+                let times = (1..20_000).map(|i| f64::from(i) * 1e-3 * ts.max(tm));
+                self.peak_mv / times.map(|t| self.response_mv(t)).fold(0.0, f64::max)
+            }
             // A conductance drives as its current at rest would.
             "lif_cond_exp" => self.peak_mv / -E_L_MV / self.response_mv((ts / tm).ln() * tm * ts / (ts - tm)),
             _ => self.peak_mv / self.response_mv((ts / tm).ln() * tm * ts / (ts - tm)),
@@ -155,7 +163,7 @@ fn log_uniform(low: f64, high: f64) -> impl Strategy<Value = f64> {
 
 fn cases() -> impl Strategy<Value = Case> {
     (
-        prop_oneof![Just("lif_psc_delta"), Just("lif_psc_exp"), Just("lif_cond_exp")],
+        prop_oneof![Just("lif_psc_delta"), Just("lif_psc_exp"), Just("lif_psc_alpha"), Just("lif_cond_exp")],
         prop_oneof![Just(0.01), Just(0.05), Just(0.1), Just(0.25), Just(1.0)],
         log_uniform(0.5, 1000.0),
         log_uniform(0.5, 1000.0),
@@ -214,6 +222,9 @@ fn both_engines_follow_double_precision() {
         case("lif_psc_exp", 0.01, 0.5, 1.0, 1, 0, 0.1),
         case("lif_psc_exp", 1.0, 1000.0, 300.0, 10_000, 3, 0.5),
         case("lif_psc_delta", 0.1, 1.0, 1000.0, 10_000, 7, 0.02),
+        case("lif_psc_alpha", 0.1, 100.0, 10.0, 1000, 0, 1.55),
+        case("lif_psc_alpha", 0.01, 0.5, 1.0, 1, 0, 0.1),
+        case("lif_psc_alpha", 1.0, 900.0, 300.0, 10_000, 3, 0.5),
         case("lif_cond_exp", 0.1, 2.0, 20.0, 1, 0, 0.501),
         case("lif_cond_exp", 0.25, 500.0, 900.0, 5000, 2, 0.3),
     ] {
@@ -303,6 +314,7 @@ fn what_leaves_the_range_of_fixed_point_stops_the_run_in_words_on_both_engines()
             ) + &storm("pa", -10.0, 10_000),
             "has a synaptic current of over",
         ),
+        (neuron("lif_psc_alpha", EXP, "") + &storm("pa", -10.0, 10_000), "has a synaptic current of over"),
         (neuron("lif_psc_delta", DELTA, "") + &storm("mv", -0.5, 100), "has a potential over 1024 mV away from rest"),
         (
             neuron("lif_psc_delta", DELTA, "current = [{ from_ms = 0.0, i_pa = 1.0 }]") + &storm("mv", -0.5, 100),
@@ -359,6 +371,7 @@ fn what_fixed_point_cannot_hold_is_refused_with_its_cause() {
         (neuron("lif_cond_exp", &format!("{COND}, i_e_pa = 1e6"), ""), "the constant current drives the potential"),
         (neuron("lif_cond_exp", &format!("{COND}, e_in_mv = -9000.0"), ""), "a reversal potential lies"),
         (neuron("lif_psc_exp", EXP, "") + &two("pa", 1e8, 1.0), "weights from 1.000e0 pA up to a sum of"),
+        (neuron("lif_psc_alpha", EXP, "") + &two("pa", 1e8, 1.0), "weights from 1.000e0 pA up to a sum of"),
         (neuron("lif_psc_delta", DELTA, "") + &two("mv", 1e7, 0.1), "weights from 1.000e-1 mV up to a sum of"),
         (neuron("lif_cond_exp", COND, "") + &two("ns", 1e7, 0.1), "weights from 1.000e-1 nS up to a sum of"),
     ] {

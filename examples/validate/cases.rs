@@ -31,6 +31,15 @@ pub(crate) const LIF_PSC_EXP: Case = Case {
     weights: Some(("weight_pa", 878.0, -3512.0)),
 };
 
+pub(crate) const LIF_PSC_ALPHA: Case = Case {
+    name: "lif_psc_alpha",
+    model: "lif_psc_alpha",
+    parameters: "tau_m_ms = 10.0, c_m_pf = 250.0, t_ref_ms = 2.0, e_l_mv = -65.0, v_th_mv = -50.0, v_reset_mv = -65.0, tau_syn_ex_ms = 2.0, tau_syn_in_ms = 4.0",
+    v_init_mv: -65.0,
+    current: ("i_pa", 420.0),
+    weights: Some(("weight_pa", 300.0, -900.0)),
+};
+
 pub(crate) const LIF_COND_EXP: Case = Case {
     name: "lif_cond_exp",
     model: "lif_cond_exp",

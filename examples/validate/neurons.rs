@@ -31,6 +31,7 @@ pub(crate) fn neurons() -> Vec<(&'static Case, bool, &'static str)> {
     for (case, scheme) in [
         (&cases::LIF_PSC_DELTA, "exact propagator"),
         (&cases::LIF_PSC_EXP, "exact propagator"),
+        (&cases::LIF_PSC_ALPHA, "exact propagator"),
         (&cases::LIF_COND_EXP, "RK4"),
         (&cases::ADEX_COND_EXP, "RK4, 4 substeps"),
         (&cases::HH_COND_EXP_TRAUB, "RK4, 4 substeps"),
