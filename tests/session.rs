@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use spikewatt::bench::{Ended, Engines, Event, Instruments, Job, Listener, Progress, Session};
 use spikewatt::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
 use spikewatt::energy::{Monitor, Profile};
-use spikewatt::engine::{Counts, Engine, PassTime, PlanSummary, Spike, Tick};
+use spikewatt::engine::{Arrival, Counts, Engine, PassTime, PlanSummary, Snapshot, Spike, Tick};
 use spikewatt::network::Network;
 use spikewatt::result::{self, Activity, Ending, EngineKind, Machine, RunResult, Setup};
 use spikewatt::{Error, Result};
@@ -62,6 +62,18 @@ impl Engine for FakeEngine {
     fn restore(&mut self) -> Result<()> {
         self.reset()
     }
+    fn snapshot(&mut self) -> Result<Snapshot> {
+        unreachable!("benchmarks take no states")
+    }
+
+    fn resume(&mut self, _: &Snapshot) -> Result<()> {
+        unreachable!("benchmarks take no states")
+    }
+
+    fn inject(&mut self, _: &[Arrival]) -> Result<()> {
+        unreachable!("benchmarks have no input from outside")
+    }
+
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
         let trouble = self.world.trouble;
         if trouble.fails_at == Some(self.number) {

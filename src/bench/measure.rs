@@ -148,7 +148,7 @@ pub(super) mod tests {
     use super::*;
     use crate::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
     use crate::energy::{Account, Idle, Meter, Monitor, Profile};
-    use crate::engine::{PlanSummary, Spike, Tick};
+    use crate::engine::{Arrival, PlanSummary, Snapshot, Spike, Tick};
     use crate::network::Network;
 
     /// An engine that only turns the clock: 1 ms per step, in ticks of ten steps.
@@ -183,6 +183,18 @@ pub(super) mod tests {
             self.spikes = 0;
             Ok(())
         }
+        fn snapshot(&mut self) -> Result<Snapshot> {
+            unreachable!("benchmarks take no states")
+        }
+
+        fn resume(&mut self, _: &Snapshot) -> Result<()> {
+            unreachable!("benchmarks take no states")
+        }
+
+        fn inject(&mut self, _: &[Arrival]) -> Result<()> {
+            unreachable!("benchmarks have no input from outside")
+        }
+
         fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
             for done in (0..steps).step_by(10) {
                 self.clock.turn(0.01);

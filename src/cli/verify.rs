@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{EngineArgs, SizeArgs, print};
-use crate::bench::verify;
+use crate::bench::{first_parting, verify};
 use crate::engine::{Delivery, Engine, Options, cpu::CpuEngine};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -26,6 +26,9 @@ pub(super) struct VerifyArgs {
     size: SizeArgs,
     #[command(flatten)]
     engine: EngineArgs,
+    /// Compare the engines' states as they go, and name the first pass after which they differ (exact class)
+    #[arg(long)]
+    by_pass: bool,
 }
 
 pub(super) fn run(args: &VerifyArgs) -> Result<()> {
@@ -85,6 +88,20 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
                 "    first difference: step {}, population {population}, neuron {}: only the {who} engine has this spike",
                 d.spike.step, d.spike.neuron
             ));
+        }
+        if args.by_pass && !tolerant {
+            let batch = u64::from(network.max_batch());
+            print(&match first_parting(first.as_mut(), &mut second, steps, batch)? {
+                None => "    by pass: the same state after every batch".to_owned(),
+                Some(p) if p.steps.is_empty() => format!("    by pass: different at time 0: {}", p.what),
+                Some(p) => format!(
+                    "    by pass: {} in steps {} to {} is the first to differ: {}",
+                    p.stage,
+                    p.steps.start,
+                    p.steps.end - 1,
+                    p.what
+                ),
+            });
         }
         let fine = v.agrees() || tolerant && v.is_alike();
         if !fine {

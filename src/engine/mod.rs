@@ -7,6 +7,7 @@ pub mod gpu;
 mod host;
 mod pass_times;
 pub mod plan;
+mod snapshot;
 mod spikes;
 mod trial;
 #[cfg(feature = "gpu")]
@@ -16,6 +17,7 @@ pub use adapter::{AdapterDescription, AdapterKind};
 pub use host::{EngineChoice, Host};
 pub use pass_times::PassTime;
 pub use plan::{Delivery, Options, PlanSummary};
+pub use snapshot::{Arrival, NetworkId, PlasticState, Snapshot};
 pub use spikes::{Spike, checksum_term, spike_entry};
 pub use trial::Trial;
 #[cfg(feature = "gpu")]
@@ -89,6 +91,24 @@ pub trait Engine: Send {
     /// Back to the saved state (or to time 0 if none was saved), counts cleared.
     fn restore(&mut self) -> Result<()>;
 
+    /// The present state, in a form that any engine can resume.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if the device failed.
+    fn snapshot(&mut self) -> Result<Snapshot>;
+
+    /// Goes to a state that was taken on this or another engine; counts are cleared.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] for the state of another network.
+    fn resume(&mut self, snapshot: &Snapshot) -> Result<()>;
+
+    /// Adds input from outside, for instance from neurons that another engine advances.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] for an arrival in a step that is over, or beyond the network's longest delay.
+    fn inject(&mut self, arrivals: &[Arrival]) -> Result<()>;
+
     /// Advances by a number of steps and waits until they are done.
     ///
     /// # Errors
@@ -137,6 +157,29 @@ fn check_steps(network: &Network, now: u64, more: u64) -> Result<()> {
         true => Err(crate::Error::Input(network.scenario.too_many_steps())),
         false => Ok(()),
     }
+}
+
+/// Advances by a number of steps, and stops after every so many for a hook, which may look at the engine, take its spikes or its state, or
+/// exchange spikes with another ([`Engine::inject`]); `Break` ends the advance.
+///
+/// # Errors
+/// Those of [`Engine::advance`] and of the hook.
+pub fn advance_with(
+    engine: &mut dyn Engine,
+    steps: u64,
+    every: u64,
+    hook: &mut dyn FnMut(&mut dyn Engine) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut done = 0;
+    while done < steps {
+        let some = every.clamp(1, steps - done);
+        advance_quietly(engine, some)?;
+        done += some;
+        if hook(engine)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Advances without interruption or progress.

@@ -6,7 +6,7 @@ use crate::network::Population;
 use crate::network::random::{Purpose, key, threefry};
 
 /// One spike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Spike {
     /// Step in which the neuron crossed threshold.
     pub step: u32,

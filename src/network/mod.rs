@@ -56,13 +56,22 @@ impl Population {
         self.size.div_ceil(BLOCK as u32)
     }
 
-    /// State words per neuron: the model's variables and the constants in which neurons differ. `channels` are those of the network.
-    pub fn state_variables(&self, channels: u32) -> u32 {
+    /// State variables of its model; with `channels` of the network, because of neurons that keep a synaptic current for each.
+    pub fn own_variables(&self, channels: u32) -> u32 {
         match &self.dynamics {
             Dynamics::Vector { has_currents: false, .. } => 1,
             Dynamics::Vector { has_currents: true, .. } => 1 + channels,
-            Dynamics::Scalar(s) => self.model.form().variables.len() as u32 + s.varied.len() as u32,
+            Dynamics::Scalar(_) => self.model.form().variables.len() as u32,
         }
+    }
+
+    /// State words per neuron: the model's variables and the constants in which neurons differ. `channels` are those of the network.
+    pub fn state_variables(&self, channels: u32) -> u32 {
+        let varied = match &self.dynamics {
+            Dynamics::Vector { .. } => 0,
+            Dynamics::Scalar(s) => s.varied.len() as u32,
+        };
+        self.own_variables(channels) + varied
     }
 
     /// The word with which variable `i` behind the potential starts in a neuron; see [`Population::state_variables`].
@@ -164,6 +173,16 @@ impl Network {
     /// State words per neuron: as many as the population with the most of them needs.
     pub fn state_variables(&self) -> u32 {
         self.populations.iter().map(|p| p.state_variables(self.channels)).max().unwrap_or(1)
+    }
+
+    /// State variables per neuron: as many as the population with the most of them has.
+    pub fn own_variables(&self) -> u32 {
+        self.populations.iter().map(|p| p.own_variables(self.channels)).max().unwrap_or(1)
+    }
+
+    /// Steps for which a spike may be on its way back to plastic synapses.
+    pub fn plastic_reach(&self) -> u32 {
+        self.plastic.iter().filter(|p| p.stdp().is_some()).map(PlasticProjection::delay).max().unwrap_or(0)
     }
 
     /// The kernels of its populations, each once.

@@ -75,3 +75,44 @@ pub(crate) fn projection(source: &str, target: &str, rest: &str) -> String {
 pub(crate) fn head(seed: u64) -> String {
     format!("name = \"test\"\nversion = 1\ndt_ms = 0.1\nseed = {seed}\n\n")
 }
+
+/// A network in which everything is plastic that may be, driven and recurrent.
+pub(crate) fn lively() -> String {
+    let population = |name: &str, size: u32| exp_population(name, size, 1.5, 12_000.0, 87.0);
+    let stdp = |pairing: &str, mu: u32| {
+        format!(
+            "stdp = {{ pairing = \"{pairing}\", lambda = 0.02, alpha = 1.1, mu_plus = {mu}, mu_minus = 1, tau_plus_ms = 15.0, tau_minus_ms = 30.0, w_max_pa = 120.0 }}"
+        )
+    };
+    head(9)
+        + &population("E", 900)
+        + &population("I", 300)
+        + "[[population]]\nname = \"S\"\nsize = 40\nmodel = \"poisson_source\"\nparameters = { rate_hz = 40.0 }\n\n"
+        + &projection(
+            "E",
+            "E",
+            &format!(
+                "rule = \"fixed_indegree\"\nindegree = 50\nweight_pa = {{ distribution = \"uniform\", min = 0.0, max = 100.0 }}\ndelay_ms = 1.5\n{}",
+                stdp("all_to_all", 0)
+            ),
+        )
+        + &projection(
+            "E",
+            "I",
+            &format!(
+                "rule = \"pairwise_bernoulli\"\nprobability = 0.1\nweight_pa = 60.0\ndelay_ms = 0.1\n{}",
+                stdp("nearest_neighbour", 1)
+            ),
+        )
+        + &projection(
+            "S",
+            "E",
+            &format!("rule = \"fixed_outdegree\"\noutdegree = 100\nweight_pa = 50.0\ndelay_ms = 2.0\n{}", stdp("all_to_all", 1)),
+        )
+        + &projection(
+            "I",
+            "E",
+            "rule = \"fixed_indegree\"\nindegree = 30\nweight_pa = -300.0\ndelay_ms = { distribution = \"uniform\", min = 0.5, max = 3.0 }\nshort_term = { u = 0.4, tau_rec_ms = 100.0, tau_fac_ms = 20.0 }",
+        )
+        + &projection("I", "I", "rule = \"fixed_indegree\"\nindegree = 30\nweight_pa = -100.0\ndelay_ms = 0.8")
+}

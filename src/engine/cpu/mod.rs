@@ -9,6 +9,7 @@
 mod partition;
 mod plastic;
 mod plastic_step;
+mod snapshot;
 mod store;
 
 use std::ops::Range;
@@ -21,7 +22,7 @@ use self::plastic::Senders;
 use self::store::{Procedural, Stored};
 use super::plan::{CpuPlan, Delivery, Options, PlanSummary};
 use super::spikes::{add_term, checksum_value};
-use super::{Counts, Engine, PassTime, Spike, Tick, pass_times};
+use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, pass_times};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::neuron::BLOCK;
@@ -160,6 +161,7 @@ impl CpuEngine {
             let updated = Instant::now();
             if direct {
                 deliver(partition);
+                partition.pay_owed();
             }
             partition.spent = [updated - delivered, delivered - begin + updated.elapsed()];
         });
@@ -248,6 +250,18 @@ impl Engine for CpuEngine {
         self.senders = saved.senders.clone();
         self.clear_counts();
         Ok(())
+    }
+
+    fn snapshot(&mut self) -> Result<Snapshot> {
+        Ok(self.take())
+    }
+
+    fn resume(&mut self, snapshot: &Snapshot) -> Result<()> {
+        self.set(snapshot)
+    }
+
+    fn inject(&mut self, arrivals: &[Arrival]) -> Result<()> {
+        self.add_arrivals(arrivals)
     }
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {

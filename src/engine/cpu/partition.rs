@@ -76,6 +76,8 @@ pub(super) struct Partition {
     ring_steps: usize,
     /// Whether arrivals are added to the synaptic currents themselves; see [`crate::engine::plan::CpuPlan`].
     pub(super) direct: bool,
+    /// Then: input, channel by channel, that is to be added after the next update beside that of its spikes.
+    pub(super) owed: Option<Vec<i32>>,
     channels: usize,
     /// Time of the last batch's update and of what was delivered with it.
     pub(super) spent: [Duration; 2],
@@ -104,6 +106,7 @@ impl Partition {
             ring: vec![0; slots * ring_steps * channels],
             ring_steps,
             direct,
+            owed: None,
             channels,
             spent: [Duration::ZERO; 2],
             spikes: Vec::new(),
@@ -137,6 +140,34 @@ impl Partition {
         self.ring_steps
     }
 
+    /// State words, variable by variable.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &[i32]> {
+        self.state.iter().map(Vec::as_slice)
+    }
+
+    /// Sets the state variables of its neurons from those of all slots; constants that stand behind them stay.
+    pub(super) fn set_variables(&mut self, network: &Network, all: &[Vec<i32>]) {
+        for block in self.blocks.clone() {
+            let p = network.population_of_block(block);
+            let first = block as usize * BLOCK;
+            let own = (block - self.blocks.start) as usize * BLOCK;
+            let exist = BLOCK.min((p.first_slot + p.size) as usize - first);
+            for (words, all) in self.state.iter_mut().zip(all).take(p.own_variables(network.channels) as usize) {
+                words[own..own + exist].copy_from_slice(&all[first..first + exist]);
+            }
+        }
+    }
+
+    /// Adds what is owed to the synaptic currents.
+    pub(super) fn pay_owed(&mut self) {
+        let words = self.row_words();
+        for (channel, owed) in self.owed.take().iter().flat_map(|owed| owed.chunks_exact(words)).enumerate() {
+            for (current, input) in self.currents(channel).iter_mut().zip(owed) {
+                *current = current.wrapping_add(*input);
+            }
+        }
+    }
+
     /// The potential word of a slot, if it is one of this partition's.
     pub(super) fn potential(&self, slot: u32) -> Option<i32> {
         self.state[0].get(slot.checked_sub(self.first_slot())? as usize).copied()
@@ -145,6 +176,7 @@ impl Partition {
     /// The state at time 0.
     pub(super) fn reset(&mut self, network: &Network) {
         self.ring.fill(0);
+        self.owed = None;
         self.fault = None;
         self.reset_plastic();
         for i in 0..self.blocks.len() {

@@ -85,9 +85,8 @@ pub(super) struct Senders {
 
 impl Senders {
     pub(super) fn new(network: &Network) -> Self {
-        let longest = network.plastic.iter().filter(|p| p.stdp().is_some()).map(PlasticProjection::delay).max().unwrap_or(0);
         let memories = network.plastic.iter().map(|p| vec![SpikeMemory::NONE; p.projection.source_size as usize]).collect();
-        Self { memories, history: VecDeque::new(), longest: longest as usize }
+        Self { memories, history: VecDeque::new(), longest: network.plastic_reach() as usize }
     }
 
     pub(super) fn reset(&mut self) {

@@ -70,6 +70,18 @@ impl Partition {
 
 /// The weight words of a projection, sender by sender, in the order of its rows.
 pub(super) fn weights(partitions: &[Partition], p: &PlasticProjection, index: usize) -> Vec<i32> {
+    places(partitions, p, index).into_iter().map(|(owner, at)| partitions[owner].plastic[index].weights[at]).collect()
+}
+
+/// Sets the weight words of a projection.
+pub(super) fn set_weights(partitions: &mut [Partition], p: &PlasticProjection, index: usize, words: &[i32]) {
+    for ((owner, at), word) in places(partitions, p, index).into_iter().zip(words) {
+        partitions[owner].plastic[index].weights[at] = *word;
+    }
+}
+
+/// Where the synapses of a projection are, sender by sender, in the order of its rows: partition and place in it.
+fn places(partitions: &[Partition], p: &PlasticProjection, index: usize) -> Vec<(usize, usize)> {
     let mut next: Vec<usize> = vec![0; partitions.len()];
     let mut all = Vec::with_capacity(p.projection.synapses() as usize);
     for i in 0..p.projection.source_size {
@@ -78,7 +90,7 @@ pub(super) fn weights(partitions: &[Partition], p: &PlasticProjection, index: us
             let target = row.synapse(k).target;
             let owner = partitions.iter().position(|t| t.plastic[index].layout.neurons.contains(&target));
             let Some(owner) = owner else { continue };
-            all.push(partitions[owner].plastic[index].weights[next[owner]]);
+            all.push((owner, next[owner]));
             next[owner] += 1;
         }
     }

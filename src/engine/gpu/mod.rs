@@ -18,6 +18,7 @@ mod resources;
 mod scalar_text;
 mod shader_files;
 mod shaders;
+mod snapshot;
 mod tables;
 
 use std::collections::VecDeque;
@@ -29,7 +30,7 @@ pub use device::{Device, FoundAdapter, adapters, choose};
 use self::layout::{Batch, NO_BATCH, RANGES, SPIKES_HEADER_WORDS, Total};
 use self::resources::Resources;
 use super::plan::{Delivery, GpuPlan, Options, PlanSummary};
-use super::{Counts, Engine, PassTime, Spike, Tick};
+use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick};
 use crate::error::{Error, Result};
 use crate::network::Network;
 
@@ -75,6 +76,8 @@ struct Position {
     batch: u64,
     /// Batches with spikes that may still be under way.
     past: VecDeque<Past>,
+    /// Input of the next steps that the device does not hold: of a state that was resumed, or from outside.
+    owed: VecDeque<Vec<i32>>,
 }
 
 /// The parameters of some batches, of what a fused plan owes after them, and of the census, group by group.
@@ -159,7 +162,10 @@ impl GpuEngine {
     /// the delivery that a fused plan owes at the end, and those of the census.
     fn next_batches(&mut self, steps: u64, most: u32) -> Encoded {
         let length = u64::from(self.plan.candidate.batch);
+        // What is owed is written between submissions.
+        let most = if self.at.owed.is_empty() { most } else { 1 };
         let batches = steps.div_ceil(length).min(u64::from(most)) as u32;
+        self.pay_owed(length.min(steps));
         let start = self.at.step;
         let mut params: Vec<Batch> = Vec::new();
         for _ in 0..self.plan.groups() {
@@ -297,6 +303,18 @@ impl Engine for GpuEngine {
         self.device.queue.submit([encoder.finish()]);
         self.at = saved;
         self.wait_idle()
+    }
+
+    fn snapshot(&mut self) -> Result<Snapshot> {
+        self.take()
+    }
+
+    fn resume(&mut self, snapshot: &Snapshot) -> Result<()> {
+        self.set(snapshot)
+    }
+
+    fn inject(&mut self, arrivals: &[Arrival]) -> Result<()> {
+        self.add_arrivals(arrivals)
     }
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {

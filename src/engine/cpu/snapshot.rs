@@ -1,0 +1,129 @@
+//! States of the CPU engine in the form all engines share.
+
+use super::{CpuEngine, Pending};
+use crate::engine::snapshot::{Arrival, PlasticState, Snapshot, add_spikes, check_arrivals};
+use crate::engine::{Engine, Spike};
+use crate::error::Result;
+use crate::network::plasticity::SpikeMemory;
+
+fn words(memories: &[SpikeMemory]) -> impl Iterator<Item = [u32; 3]> + '_ {
+    memories.iter().map(|m| [m.x as u32, m.u as u32, m.last])
+}
+
+fn memory([x, u, last]: [u32; 3]) -> SpikeMemory {
+    SpikeMemory { x: x as i32, u: u as i32, last }
+}
+
+impl CpuEngine {
+    /// See [`Engine::snapshot`].
+    pub(super) fn take(&self) -> Snapshot {
+        let network = &self.network;
+        let mut taken = Snapshot::new(network, self.step);
+        let slots = network.slots() as usize;
+        taken.pending = vec![vec![0; network.channels as usize * slots]; network.max_delay as usize];
+        for part in &self.partitions {
+            let (first, row_words) = (part.first_slot() as usize, part.row_words());
+            for (all, own) in taken.state.iter_mut().zip(part.variables()) {
+                all[first..first + row_words].copy_from_slice(own);
+            }
+            if part.ring_steps() > 0 {
+                for (ahead, row) in taken.pending.iter_mut().enumerate() {
+                    let begin = part.ring_row((self.step + ahead as u64) as u32);
+                    for channel in 0..network.channels as usize {
+                        let own = &part.ring[begin + channel * row_words..][..row_words];
+                        row[channel * slots + first..][..row_words].copy_from_slice(own);
+                    }
+                }
+            }
+            if let Some(owed) = &part.owed {
+                for channel in 0..network.channels as usize {
+                    let own = &owed[channel * row_words..][..row_words];
+                    taken.pending[0][channel * slots + first..][..row_words].copy_from_slice(own);
+                }
+            }
+        }
+        let slot_and_step = |entry: &u32| (entry & 0x0FFF_FFFF, u64::from(self.pending.step + (entry >> 28)));
+        let undelivered: Vec<(u32, u64)> = self.pending.spikes.iter().map(slot_and_step).collect();
+        add_spikes(network, self.step, &undelivered, &mut taken.pending);
+        for (ago, slots) in (1..=u64::from(network.plastic_reach())).zip(&self.senders.history) {
+            taken.recent.extend(slots.iter().map(|slot| {
+                let p = network.population_of_slot(*slot);
+                Spike { step: (self.step - ago) as u32, population: p.id, neuron: slot - p.first_slot }
+            }));
+        }
+        for (i, p) in network.plastic.iter().enumerate() {
+            let targets = self.partitions.iter().filter(|_| p.stdp().is_some()).flat_map(|part| words(&part.plastic[i].targets));
+            taken.plastic.push(PlasticState {
+                weights: super::plastic_step::weights(&self.partitions, p, i),
+                senders: words(&self.senders.memories[i]).collect(),
+                targets: targets.collect(),
+            });
+        }
+        taken.tidy(network)
+    }
+
+    /// See [`Engine::resume`].
+    pub(super) fn set(&mut self, taken: &Snapshot) -> Result<()> {
+        taken.check(&self.network)?;
+        self.reset()?;
+        let network = &self.network;
+        let slots = network.slots() as usize;
+        self.step = taken.step;
+        self.pending = Pending { step: taken.step as u32, spikes: Vec::new() };
+        for part in &mut self.partitions {
+            let (first, row_words) = (part.first_slot() as usize, part.row_words());
+            part.set_variables(network, &taken.state);
+            for (ahead, row) in taken.pending.iter().enumerate() {
+                let own = |channel: usize| &row[channel * slots + first..][..row_words];
+                if part.direct {
+                    part.owed = Some((0..network.channels as usize).flat_map(own).copied().collect());
+                    continue;
+                }
+                let begin = part.ring_row((taken.step + ahead as u64) as u32);
+                for channel in 0..network.channels as usize {
+                    part.ring[begin + channel * row_words..][..row_words].copy_from_slice(own(channel));
+                }
+            }
+        }
+        for (i, state) in taken.plastic.iter().enumerate() {
+            super::plastic_step::set_weights(&mut self.partitions, &network.plastic[i], i, &state.weights);
+            self.senders.memories[i] = state.senders.iter().copied().map(memory).collect();
+            for part in self.partitions.iter_mut().filter(|_| !state.targets.is_empty()) {
+                let own = &mut part.plastic[i];
+                let neurons = own.layout.neurons.start as usize..own.layout.neurons.end as usize;
+                own.targets = state.targets[neurons].iter().copied().map(memory).collect();
+            }
+        }
+        // Steps before time 0 have no spikes.
+        for ago in 1..=u64::from(network.plastic_reach()).min(taken.step) {
+            let of_step = taken.recent.iter().filter(|s| u64::from(s.step) == taken.step - ago);
+            let slots = of_step.map(|s| network.populations[s.population as usize].first_slot + s.neuron);
+            self.senders.history.push_back(slots.collect());
+        }
+        Ok(())
+    }
+
+    /// See [`Engine::inject`].
+    pub(super) fn add_arrivals(&mut self, arrivals: &[Arrival]) -> Result<()> {
+        let network = &self.network;
+        check_arrivals(network, self.step, network.max_delay, arrivals)?;
+        for a in arrivals {
+            let slot = network.populations[a.population as usize].first_slot + a.neuron;
+            let owner = self.partitions.iter_mut().find(|part| part.potential(slot).is_some());
+            let Some(part) = owner else { continue };
+            let at = a.channel as usize * part.row_words() + (slot - part.first_slot()) as usize;
+            let word = match part.direct {
+                true => {
+                    let words = part.row_words() * network.channels as usize;
+                    &mut part.owed.get_or_insert_with(|| vec![0; words])[at]
+                }
+                false => {
+                    let begin = part.ring_row(a.step as u32);
+                    &mut part.ring[begin + at]
+                }
+            };
+            *word = word.wrapping_add(a.input);
+        }
+        Ok(())
+    }
+}
