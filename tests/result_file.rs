@@ -135,13 +135,22 @@ fn a_result_that_was_written_can_be_read_again() {
     assert!(read.workloads.iter().all(|w| w.plan.memory.is_some() && w.peak_host_bytes.is_none_or(|b| b > 1_000_000)));
     // Rates over time are those of the whole, 100 steps in bins of 2.
     for w in &read.workloads {
-        let rates = w.rates.as_ref().expect("rates");
-        assert!((rates.bin_ms - 0.2).abs() < 1e-12);
-        for (over_time, p) in rates.populations.iter().zip(&w.populations) {
+        let seen = w.activity.as_ref().expect("an activity");
+        assert!((seen.bin_ms - 0.2).abs() < 1e-12);
+        // The longer the window, the more neurons are active in it; whatever fires is active in the longest.
+        let shares: Vec<f64> = seen.active.iter().map(|a| a.share).collect();
+        assert_eq!(shares[0] > 0.0, w.spikes > 0, "{}", w.scenario);
+        assert!(shares.len() == 3 && shares.is_sorted() && shares[2] <= 1.0, "{:?}", seen.active);
+        assert!(shares[2] * w.neurons as f64 <= w.spikes as f64 + 0.5);
+        let raster = seen.raster.as_ref().expect("a raster");
+        assert!(raster.rows.iter().all(|row| (*row as usize) < raster.neurons.len()));
+        assert!(raster.times_ms.is_sorted() && raster.times_ms.iter().all(|ms| *ms <= raster.until_ms));
+        for (over_time, p) in seen.populations.iter().zip(&w.populations) {
             let mean = over_time.rate_hz.iter().sum::<f64>() / over_time.rate_hz.len() as f64;
             assert!(over_time.rate_hz.len() == 50 && (mean - p.rate_hz).abs() < 1e-6 * (1.0 + mean), "{mean} and {}", p.rate_hz);
         }
     }
+    assert!(read.workloads[0].spikes > 0 && !read.workloads[0].activity.as_ref().expect("seen").active.is_empty());
     assert!(read.program.build.expect("it knows").wgpu.is_some());
 }
 

@@ -99,6 +99,14 @@ impl Engine for FakeEngine {
         let synaptic_events = 10 * spikes.iter().sum::<u64>();
         Ok(Counts { steps: self.steps, synaptic_events, spikes, ..Counts::zero(self.network.populations.len()) })
     }
+    fn step(&self) -> u64 {
+        0
+    }
+
+    fn listen(&mut self, _: bool) -> Result<bool> {
+        Ok(false)
+    }
+
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {
         Ok(Vec::new())
     }
@@ -146,7 +154,7 @@ impl Progress for Heard {
     fn stage(&mut self, text: &str, _: u64) {
         self.events.push(text.to_owned());
         if let Some((_, stop)) = self.stop_at_idle.as_ref().filter(|_| self.stop_at_rates) {
-            stop.fetch_or(text == "rates over time", Ordering::Relaxed);
+            stop.fetch_or(text == "activity over time", Ordering::Relaxed);
         }
     }
     fn message(&mut self, _: &str) {}
@@ -316,7 +324,7 @@ fn ctrl_c_while_rates_are_taken_keeps_the_measurement() {
     is_whole(&ended.result);
     assert!(ended.result.interrupted && matches!(ended.broken_off, Some(Error::Interrupted)));
     assert_eq!(endings(&ended.result), [("first", Ending::Complete), ("second", Ending::Skipped), ("third", Ending::Skipped)]);
-    assert!(ended.result.workloads[0].rates.is_none());
+    assert!(ended.result.workloads[0].activity.is_none());
 }
 
 /// Rates over time cost a repetition, which long ones are spared, and a second order.
@@ -324,10 +332,12 @@ fn ctrl_c_while_rates_are_taken_keeps_the_measurement() {
 fn long_repetitions_are_not_gone_through_once_more() {
     let mut heard = Heard::default();
     let ended = session_of(510.0, Profile { repeat: Some(1), ..Profile::QUICK }, Trouble::default(), &mut heard);
-    assert!(ended.result.workloads.iter().all(|w| w.rates.is_none()) && !heard.events.contains(&"rates over time".to_owned()));
+    assert!(
+        ended.result.workloads.iter().all(|w| w.activity.is_none()) && !heard.events.contains(&"activity over time".to_owned())
+    );
     let mut heard = Heard::default();
     session(Profile { repeat: Some(1), ..Profile::PUBLICATION }, Trouble::default(), &mut heard);
-    assert_eq!(heard.events.iter().filter(|e| *e == "rates over time").count(), 3);
+    assert_eq!(heard.events.iter().filter(|e| *e == "activity over time").count(), 3);
 }
 
 #[test]

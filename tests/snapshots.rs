@@ -273,6 +273,14 @@ impl Engine for Faulty {
         Ok(all)
     }
 
+    fn step(&self) -> u64 {
+        self.engine.step()
+    }
+
+    fn listen(&mut self, on: bool) -> Result<bool> {
+        self.engine.listen(on)
+    }
+
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {
         self.engine.take_spikes()
     }
@@ -335,6 +343,31 @@ fn input_from_outside_must_lead_somewhere() {
             match engine.inject(&[wrong]) {
                 Err(Error::Input(message)) => assert!(message.contains("leads nowhere; "), "{message}"),
                 other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+/// What is recorded for a while is what an engine records that was built to.
+#[test]
+fn engines_listen_when_they_are_asked_to() {
+    for (name, n) in networks() {
+        let expected = run(cpu(&n, &recording()).as_mut(), 500).0;
+        for (way, options) in
+            [("as planned", Options::default()), ("small", Options { batches_per_submission: Some(2), ..Options::default() })]
+        {
+            for mut engine in [cpu(&n, &options), gpu(&n, &options)] {
+                advance_quietly(engine.as_mut(), 203).expect("advances");
+                assert!(engine.take_spikes().expect("spikes").is_empty(), "{name}, {way}: not asked for");
+                assert!(engine.listen(true).expect("listens"), "{name}, {way}");
+                advance_quietly(engine.as_mut(), 100).expect("advances");
+                advance_quietly(engine.as_mut(), 97).expect("advances");
+                let heard = engine.take_spikes().expect("spikes");
+                engine.listen(false).expect("listens no longer");
+                advance_quietly(engine.as_mut(), 100).expect("advances");
+                assert!(engine.take_spikes().expect("spikes").is_empty() && engine.step() == 500);
+                let part: Vec<Spike> = expected.iter().filter(|s| (203..400).contains(&s.step)).copied().collect();
+                assert!(heard == part, "{name}, {way}: {} and {} spikes, {}", heard.len(), part.len(), engine.plan().line);
             }
         }
     }

@@ -6,8 +6,8 @@ use crate::engine::{PassTime, PlanSummary};
 use crate::math::median;
 use crate::network::Network;
 use crate::result::{
-    Activity, Brain, Comparison, Conditions, Energy, Meter, Phase, PopulationRate, PowerTrace, Quantity, RatesOverTime, Warning,
-    WindowEnergy, Workload,
+    Activity, ActivityOverTime, Brain, Comparison, Conditions, Energy, Meter, Phase, PopulationRate, PowerTrace, Quantity,
+    Warning, WindowEnergy, Workload,
 };
 
 /// Most points of a power trace per second, and of a whole trace: a result stays below a megabyte.
@@ -215,7 +215,7 @@ pub(super) struct Ran<'a> {
     pub(super) build_s: f64,
     pub(super) device_bytes: Option<u64>,
     pub(super) measurement: &'a Measurement,
-    pub(super) rates: Option<RatesOverTime>,
+    pub(super) activity: Option<ActivityOverTime>,
     pub(super) stamp: &'a str,
 }
 
@@ -262,7 +262,7 @@ pub(super) fn workload(ran: &Ran<'_>) -> Workload {
         synaptic_events: counts.synaptic_events,
         external_events: counts.total_external(),
         populations,
-        rates: ran.rates.clone(),
+        activity: ran.activity.clone(),
         spike_checksum: format!("{:016x}", counts.checksum),
         energy: Energy::missing("no meter"),
         other_meters: Vec::new(),

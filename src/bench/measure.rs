@@ -209,6 +209,14 @@ pub(super) mod tests {
         fn counts(&mut self) -> Result<Counts> {
             Ok(Counts { spikes: vec![self.spikes], steps: self.spikes, ..Counts::zero(1) })
         }
+        fn step(&self) -> u64 {
+            0
+        }
+
+        fn listen(&mut self, _: bool) -> Result<bool> {
+            Ok(false)
+        }
+
         fn take_spikes(&mut self) -> Result<Vec<Spike>> {
             Ok(Vec::new())
         }

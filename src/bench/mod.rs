@@ -1,12 +1,12 @@
 //! A benchmark: workloads that are measured one after the other, with which meters, and what is known of them in the end.
 
+mod activity;
 mod by_pass;
 mod figures;
 mod instruments;
 mod machine;
 mod measure;
 mod power_trace;
-mod rates;
 mod self_test;
 mod session;
 mod verify;

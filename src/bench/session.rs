@@ -4,8 +4,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::activity::activity;
 use super::figures::{self, Ran};
-use super::rates::rates;
 use super::{Instruments, Measurement, Progress, Stretch, machine, measure};
 use crate::energy::{Idle, IdlePower, Profile, Rig, Span, idle_power};
 use crate::engine::{self, Host, Options};
@@ -17,8 +17,8 @@ use crate::result::{
 };
 use crate::scenario::Scenario;
 
-/// Longest repetition that is gone through once more for the rates over time, s.
-const LONGEST_FOR_RATES_S: f64 = 5.0;
+/// Longest repetition that is gone through once more for its activity over time, s.
+const LONGEST_FOR_ACTIVITY_S: f64 = 5.0;
 /// Steps whose passes are timed.
 const PROFILED_STEPS: u64 = 2000;
 
@@ -306,11 +306,11 @@ impl<'a> SoFar<'a> {
         let measurement = measure(engine.as_mut(), stretch, &self.rig(), place.round, listener)?;
         instruments.settle(measurement.observation.windows.last().map_or(0.0, |w| w.span.to_s));
         let repetition_s = median(&measurement.observation.wall_s).unwrap_or(0.0);
-        let rates = match place.round == 0 && repetition_s <= LONGEST_FOR_RATES_S {
-            true => match rates(engine.as_mut(), stretch.steps, &measurement.counts, self.session.stop, listener) {
+        let activity = match place.round == 0 && repetition_s <= LONGEST_FOR_ACTIVITY_S {
+            true => match activity(engine.as_mut(), stretch.steps, &measurement.counts, self.session.stop, listener) {
                 // What was measured is complete.
                 Err(Error::Interrupted) => None,
-                rates => Some(rates?),
+                seen => Some(seen?),
             },
             false => None,
         };
@@ -331,7 +331,7 @@ impl<'a> SoFar<'a> {
             bio_ms: *bio_ms,
             build_s: build.length_s(),
             measurement: &measurement,
-            rates,
+            activity,
             stamp: &self.engine.stamp,
         });
         let warm_up = Span { from_s: measurement.observation.began_s, to_s: measurement.observation.warm_s };

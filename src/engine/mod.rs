@@ -118,6 +118,16 @@ pub trait Engine: Send {
     /// Counts since the last reset, save or restore.
     fn counts(&mut self) -> Result<Counts>;
 
+    /// Steps since time 0.
+    fn step(&self) -> u64;
+
+    /// Records spikes from here on, or no longer; an engine that was built to record always does. Tells whether it records now: one that
+    /// advances its neurons in several groups, one after the other, does only if it was built to.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if the device failed.
+    fn listen(&mut self, on: bool) -> Result<bool>;
+
     /// Takes the spikes recorded so far, sorted by step, population and neuron; empty unless recording was asked for.
     fn take_spikes(&mut self) -> Result<Vec<Spike>>;
 

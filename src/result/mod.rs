@@ -19,7 +19,9 @@ pub use energy::{Activity, Conditions, Energy, Meter, Phase, PowerTrace, WindowE
 pub use machine::{Adapter, Build, Engine, EngineKind, Machine, Program, Setup};
 pub use quantity::Quantity;
 pub use read::{from_json, read};
-pub use workload::{Ending, Outcome, PopulationOverTime, PopulationRate, RatesOverTime, Workload};
+pub use workload::{
+    ActiveShare, ActivityOverTime, Ending, Outcome, PopulationOverTime, PopulationRate, Raster, RasterRow, Workload,
+};
 
 // Words of lower rooms that stand in a result.
 pub use crate::brain::{Brain, Counterpart, Derived};

@@ -85,7 +85,7 @@ fn fifth(value: &mut Value) {
         put(w, "plan", json!({ "line": w["plan"] }));
         put(w, "peak_host_bytes", Value::Null);
         put(w, "device_bytes", Value::Null);
-        put(w, "rates", Value::Null);
+        put(w, "activity", Value::Null);
     });
     let complete = value["workloads"].as_array().into_iter().flatten();
     let mut outcomes: Vec<Value> =

@@ -83,8 +83,8 @@ pub struct Workload {
     pub external_events: u64,
     /// Rates per population.
     pub populations: Vec<PopulationRate>,
-    /// Rates over the counted time; null where a repetition takes over 5 s, and in results of before version 5.
-    pub rates: Option<RatesOverTime>,
+    /// What went on over the counted time; null where a repetition takes over 5 s, and in results of before version 5.
+    pub activity: Option<ActivityOverTime>,
     /// Order-independent checksum of all spikes of a repetition, 16 hexadecimal digits.
     pub spike_checksum: String,
     /// Energy by the meter the verdict rests on.
@@ -95,14 +95,52 @@ pub struct Workload {
     pub brain: Option<Comparison>,
 }
 
-/// Firing rates over the counted time of a workload.
+/// What went on over the counted time of a workload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RatesOverTime {
+pub struct ActivityOverTime {
     /// Length of a bin of biological time, ms; the last one may be shorter.
     pub bin_ms: f64,
     /// Every population.
     pub populations: Vec<PopulationOverTime>,
+    /// How many neurons are active in windows of rising length; empty where the engine could not list its spikes.
+    pub active: Vec<ActiveShare>,
+    /// Spikes of some neurons; null where the engine could not list them.
+    pub raster: Option<Raster>,
+}
+
+/// How many neurons are active in windows of one length.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActiveShare {
+    /// Length of the windows of biological time, ms.
+    pub window_ms: f64,
+    /// Mean share of the neurons that fire at least once in a window; spike sources do not count.
+    pub share: f64,
+}
+
+/// Spikes of some neurons, from the begin of the counted time on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Raster {
+    /// Until when they are listed, ms.
+    pub until_ms: f64,
+    /// Which neurons, row by row.
+    pub neurons: Vec<RasterRow>,
+    /// Time of every spike, ms.
+    pub times_ms: Vec<f64>,
+    /// Row of every spike.
+    pub rows: Vec<u32>,
+}
+
+/// A neuron of a raster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RasterRow {
+    /// Its population, counted from 0 in the order of the workload's.
+    pub population: u32,
+    /// Its number there.
+    pub neuron: u32,
 }
 
 /// Rates of a population over time.

@@ -47,6 +47,8 @@ pub struct CpuEngine {
     counted: Counts,
     checksum: [u32; 2],
     record: bool,
+    /// Whether it records for a while.
+    listening: bool,
     recorded: Vec<Spike>,
     /// Time of updates and of deliveries, the mean of the threads.
     spent: [Duration; 2],
@@ -108,6 +110,7 @@ impl CpuEngine {
             counted,
             checksum: [0; 2],
             record: options.record,
+            listening: false,
             recorded: Vec::new(),
             spent: [Duration::ZERO; 2],
         };
@@ -202,7 +205,7 @@ impl CpuEngine {
             } else {
                 self.counted.synaptic_events += events;
             }
-            if self.record {
+            if self.record || self.listening {
                 let population = network.population_of_slot(slot);
                 let source = slot - population.first_slot;
                 self.recorded.push(Spike { step: step + (entry >> 28), population: population.id, neuron: source });
@@ -284,6 +287,15 @@ impl Engine for CpuEngine {
         let mut counts = self.counted.clone();
         counts.checksum = checksum_value(self.checksum);
         Ok(counts.with_sources(&self.network))
+    }
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+
+    fn listen(&mut self, on: bool) -> Result<bool> {
+        self.listening = on;
+        Ok(self.record || on)
     }
 
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {

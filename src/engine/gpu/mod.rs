@@ -53,6 +53,8 @@ pub struct GpuEngine {
     saved: Option<Position>,
     counted_steps: u64,
     record: bool,
+    /// Whether it records for a while, from the list of spikes.
+    listening: bool,
     recorded: Vec<Spike>,
     batches_per_submission: u32,
     /// Readback buffers that no submission in flight holds.
@@ -123,6 +125,7 @@ impl GpuEngine {
             saved: None,
             counted_steps: 0,
             record: options.record,
+            listening: false,
             recorded: Vec::new(),
             batches_per_submission,
             staging: Vec::new(),
@@ -324,7 +327,8 @@ impl Engine for GpuEngine {
         let mut last = Instant::now();
         let mut interrupted = false;
         while landed < steps {
-            while submitted < steps && flights.len() < IN_FLIGHT && !interrupted {
+            let in_flight = if self.listening { 1 } else { IN_FLIGHT };
+            while submitted < steps && flights.len() < in_flight && !interrupted {
                 let flight = self.submit(steps - submitted);
                 submitted += flight.steps;
                 flights.push_back(flight);
@@ -332,6 +336,9 @@ impl Engine for GpuEngine {
             let Some(flight) = flights.pop_front() else { break };
             let (steps_done, batches) = (flight.steps, flight.batches);
             self.land(flight)?;
+            if self.listening && !self.record {
+                self.listen_to(batches)?;
+            }
             landed += steps_done;
             // Between two landings the device has worked on one submission: aim the next at the wanted length.
             if self.plan.batches_per_submission.is_none() {
@@ -365,6 +372,16 @@ impl Engine for GpuEngine {
             source_spikes: 0,
         }
         .with_sources(&self.network))
+    }
+
+    fn step(&self) -> u64 {
+        self.at.step
+    }
+
+    fn listen(&mut self, on: bool) -> Result<bool> {
+        // The list of spikes is each group's in turn, so that only those of the last one are left when a submission is done.
+        self.listening = on && self.plan.groups() == 1;
+        Ok(self.record || self.listening)
     }
 
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {

@@ -19,9 +19,12 @@ fn slots_of(blocks: &Range<u32>) -> Range<u32> {
     blocks.start * BLOCK as u32..blocks.end * BLOCK as u32
 }
 
-/// Where the spikes of some batches stand, read back.
+/// The spikes of some batches that follow each other, read back.
 struct Lists {
     ranges: Vec<BatchSpikes>,
+    /// Entry of the circular list that stands first, and how many it has.
+    base: u64,
+    length: u64,
     entries: Vec<u32>,
 }
 
@@ -29,21 +32,29 @@ impl Lists {
     /// Slot and step of the spikes of a batch.
     fn of(&self, index: u32) -> impl Iterator<Item = (u32, u64)> {
         let range = self.ranges[index as usize];
-        let n = self.entries.len() / 2;
-        (0..range.listed as usize).map(move |i| {
-            let at = (range.start as usize + i) % n;
-            (self.entries[2 * at], u64::from(self.entries[2 * at + 1]))
-        })
+        let first = (u64::from(range.start) + self.length - self.base) % self.length;
+        let entries = &self.entries[2 * first as usize..][..2 * range.listed as usize];
+        entries.chunks_exact(2).map(|entry| (entry[0], u64::from(entry[1])))
     }
 }
 
 impl GpuEngine {
-    fn lists(&self) -> Result<Lists> {
+    /// The spikes of the last `batches` batches.
+    fn lists(&self, batches: u64) -> Result<Lists> {
         let words = u64::from(RANGES) * size_of::<BatchSpikes>() as u64 / 4;
-        let ranges = bytemuck::cast_slice(&self.read_words(&self.resources.ranges, 0, words)?).to_vec();
-        let header = 4 * u64::from(SPIKES_HEADER_WORDS);
-        let entries = self.read_words(&self.resources.spikes, header, 2 * u64::from(self.plan.list_entries))?;
-        Ok(Lists { ranges, entries })
+        let ranges: Vec<BatchSpikes> = bytemuck::cast_slice(&self.read_words(&self.resources.ranges, 0, words)?).to_vec();
+        let of = |ago: u64| ranges[((self.at.batch - ago) % u64::from(RANGES)) as usize];
+        let (base, length) = (u64::from(of(batches).start), u64::from(self.plan.list_entries));
+        let listed: u64 = (1..=batches).map(|ago| u64::from(of(ago).listed)).sum();
+        let before_end = listed.min(length - base);
+        let mut entries = Vec::new();
+        for (from, n) in [(base, before_end), (0, listed - before_end)] {
+            if n > 0 {
+                let offset = 4 * u64::from(SPIKES_HEADER_WORDS) + 8 * from;
+                entries.extend(self.read_words(&self.resources.spikes, offset, 2 * n)?);
+            }
+        }
+        Ok(Lists { ranges, base, length, entries })
     }
 
     /// Where the input of a step begins in the ring buffers, words.
@@ -88,11 +99,12 @@ impl GpuEngine {
             }
         }
         let reach = u64::from(network.plastic_reach()).min(self.at.step);
-        if self.plan.is_by_delay() || reach > 0 {
-            let lists = self.lists()?;
+        // Where weights change, a batch is a step.
+        let batches = if self.plan.is_by_delay() { self.at.past.len() as u64 } else { reach };
+        if batches > 0 {
+            let lists = self.lists(batches)?;
             let under_way: Vec<(u32, u64)> = self.at.past.iter().flat_map(|past| lists.of(past.index)).collect();
             add_spikes(network, self.at.step, &under_way, &mut taken.pending);
-            // Where weights change, a batch is a step.
             let indices = (1..=reach).map(|ago| ((self.at.batch - ago) % u64::from(RANGES)) as u32);
             taken.recent = indices.flat_map(|index| lists.of(index)).map(|(slot, step)| self.spike(slot, step as u32)).collect();
         }
@@ -111,6 +123,16 @@ impl GpuEngine {
             }
         }
         Ok(taken.tidy(network))
+    }
+
+    /// Records the spikes of the last batches, which are in the list still.
+    pub(super) fn listen_to(&mut self, batches: u32) -> Result<()> {
+        let lists = self.lists(batches.into())?;
+        let indices = (1..=u64::from(batches)).rev().map(|ago| ((self.at.batch - ago) % u64::from(RANGES)) as u32);
+        let spikes: Vec<Spike> =
+            indices.flat_map(|index| lists.of(index)).map(|(slot, step)| self.spike(slot, step as u32)).collect();
+        self.recorded.extend(spikes);
+        Ok(())
     }
 
     fn spike(&self, slot: u32, step: u32) -> Spike {

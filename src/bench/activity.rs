@@ -1,0 +1,252 @@
+//! What the neurons of a workload do over its time: firing rates, how many of them are active, and a sample of their spikes.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Progress;
+use crate::engine::{Counts, Engine, Spike};
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::result::{ActiveShare, ActivityOverTime, PopulationOverTime, Raster, RasterRow};
+
+/// Most bins.
+const BINS: u64 = 50;
+/// Lengths of windows in which neurons are active or not, ms.
+const WINDOWS_MS: [f64; 9] = [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0];
+/// Most neurons and spikes of the raster, and its longest time, ms.
+const RASTER: (u32, usize, f64) = (100, 2000, 1000.0);
+
+/// Goes through a repetition of so many steps once more, bin by bin. The bins must add up to what the repetitions counted.
+///
+/// # Errors
+/// [`Error::Internal`] if they do not, [`Error::Interrupted`], and the engine's.
+pub(super) fn activity(
+    engine: &mut dyn Engine,
+    steps: u64,
+    expected: &Counts,
+    stop: &AtomicBool,
+    progress: &mut dyn Progress,
+) -> Result<ActivityOverTime> {
+    progress.stage("activity over time", steps);
+    engine.restore()?;
+    let listens = engine.listen(true)?;
+    let seen = observed(engine, steps, expected, stop, progress, listens);
+    engine.listen(false)?;
+    seen
+}
+
+fn observed(
+    engine: &mut dyn Engine,
+    steps: u64,
+    expected: &Counts,
+    stop: &AtomicBool,
+    progress: &mut dyn Progress,
+    listens: bool,
+) -> Result<ActivityOverTime> {
+    // Bins are alike but for the last, which may be shorter.
+    let bin = steps.div_ceil(BINS).max(1);
+    let dt_ms = engine.network().scenario.dt_ms;
+    let populations = engine.network().populations.len();
+    let (mut seen, mut spikes) = (vec![0; populations], vec![Vec::new(); populations]);
+    let mut sample = listens.then(|| (Active::new(engine.network(), steps), Sample::new(engine.network())));
+    let (mut at, mut begin) = (0, None);
+    while at < steps {
+        let length = bin.min(steps - at);
+        engine.advance(length, &mut |done| {
+            progress.steps(at + done);
+            if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        at += length;
+        let counts = engine.counts()?;
+        for ((all, seen), now) in spikes.iter_mut().zip(&mut seen).zip(&counts.spikes) {
+            all.push((now - *seen, length));
+            *seen = *now;
+        }
+        if let Some((active, raster)) = &mut sample {
+            let now = engine.step();
+            let from = *begin.get_or_insert(now - length);
+            let taken = engine.take_spikes()?;
+            active.see(from, &taken);
+            raster.see(from, &taken);
+        }
+        if at == steps && counts != *expected {
+            return Err(Error::Internal(format!(
+                "advanced bin by bin it gave checksum {:016x}, at a stretch {:016x}: this engine's figures are worthless",
+                counts.checksum, expected.checksum
+            )));
+        }
+    }
+    let network = engine.network();
+    let dt_s = dt_ms * 1e-3;
+    let populations = network.populations.iter().zip(&spikes).map(|(p, bins)| PopulationOverTime {
+        name: p.name.clone(),
+        rate_hz: bins.iter().map(|(n, length)| *n as f64 / f64::from(p.size) / (*length as f64 * dt_s)).collect(),
+    });
+    let (active, raster) = match sample {
+        Some((active, raster)) => (active.shares(), Some(raster.finish(steps as f64 * dt_ms))),
+        None => (Vec::new(), None),
+    };
+    Ok(ActivityOverTime { bin_ms: bin as f64 * dt_ms, populations: populations.collect(), active, raster })
+}
+
+/// Neurons that fired at least once in windows of several lengths.
+struct Active {
+    dt_ms: f64,
+    neurons: u64,
+    /// Where each population's neurons begin among all; none for sources.
+    first: Vec<Option<usize>>,
+    lengths: Vec<Window>,
+}
+
+/// Windows of one length.
+struct Window {
+    steps: u64,
+    count: u64,
+    /// The last window in which each neuron fired, from 1.
+    last: Vec<u32>,
+    /// Pairs of a neuron and a window in which it fired.
+    pairs: u64,
+}
+
+impl Active {
+    fn new(network: &Network, steps: u64) -> Self {
+        let (mut first, mut neurons) = (Vec::new(), 0usize);
+        for p in &network.populations {
+            first.push((!p.model.is_source()).then_some(neurons));
+            neurons += if p.model.is_source() { 0 } else { p.size as usize };
+        }
+        let dt_ms = network.scenario.dt_ms;
+        let lengths = WINDOWS_MS.into_iter().map(|ms| (ms / dt_ms).round() as u64).filter(|n| (1..=steps).contains(n));
+        let window = |n: u64| Window { steps: n, count: steps / n, last: vec![0; neurons], pairs: 0 };
+        Self { dt_ms, neurons: neurons as u64, first, lengths: lengths.map(window).collect() }
+    }
+
+    fn see(&mut self, from: u64, spikes: &[Spike]) {
+        for s in spikes {
+            let Some(first) = self.first[s.population as usize] else { continue };
+            for window in &mut self.lengths {
+                let number = (u64::from(s.step) - from) / window.steps;
+                let last = &mut window.last[first + s.neuron as usize];
+                // What is left at the end is no whole window.
+                if number < window.count && u64::from(*last) != number + 1 {
+                    *last = number as u32 + 1;
+                    window.pairs += 1;
+                }
+            }
+        }
+    }
+
+    fn shares(&self) -> Vec<ActiveShare> {
+        let share = |w: &Window| ActiveShare {
+            window_ms: w.steps as f64 * self.dt_ms,
+            share: w.pairs as f64 / (w.count * self.neurons.max(1)) as f64,
+        };
+        self.lengths.iter().map(share).collect()
+    }
+}
+
+/// Spikes of a few neurons.
+struct Sample {
+    dt_ms: f64,
+    rows: Vec<RasterRow>,
+    spikes: Vec<(f64, u32)>,
+}
+
+impl Sample {
+    /// As many neurons of each population as its size deserves, but some of each, spread evenly.
+    fn new(network: &Network) -> Self {
+        let all: u64 = network.populations.iter().map(|p| u64::from(p.size)).sum();
+        let mut rows = Vec::new();
+        for p in &network.populations {
+            let share = (u64::from(RASTER.0) * u64::from(p.size)).div_ceil(all.max(1)) as u32;
+            let n = share.max(3).min(p.size);
+            let neuron = |i: u32| (u64::from(i) * u64::from(p.size) / u64::from(n)) as u32;
+            rows.extend((0..n).map(|i| RasterRow { population: p.id, neuron: neuron(i) }));
+        }
+        Self { dt_ms: network.scenario.dt_ms, rows, spikes: Vec::new() }
+    }
+
+    fn see(&mut self, from: u64, spikes: &[Spike]) {
+        for s in spikes {
+            let ms = (u64::from(s.step) - from + 1) as f64 * self.dt_ms;
+            let row = RasterRow { population: s.population, neuron: s.neuron };
+            if ms <= RASTER.2
+                && self.spikes.len() <= RASTER.1
+                && let Ok(at) = self.rows.binary_search(&row)
+            {
+                self.spikes.push((ms, at as u32));
+            }
+        }
+    }
+
+    /// The raster of a run of so long; it ends where it would be too large.
+    fn finish(mut self, run_ms: f64) -> Raster {
+        let mut until_ms = run_ms.min(RASTER.2);
+        if self.spikes.len() > RASTER.1 {
+            // The step in which it became too large is left out as a whole.
+            let last = self.spikes[self.spikes.len() - 1].0;
+            until_ms = last - self.dt_ms;
+            self.spikes.retain(|(ms, _)| *ms < last - 0.5 * self.dt_ms);
+        }
+        let places = 1e6;
+        let (times_ms, rows) = self.spikes.into_iter().map(|(ms, row)| ((ms * places).round() / places, row)).unzip();
+        Raster { until_ms, neurons: self.rows, times_ms, rows }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Options, advance_quietly, cpu::CpuEngine};
+    use crate::result::RasterRow;
+    use crate::scenario::parse;
+
+    /// Two neurons that fire every 2 and every 50 ms, 5 silent ones, and a source that is no neuron.
+    fn network() -> Network {
+        let text = "name = \"t\"\nversion = 1\ndt_ms = 0.1\n\n\
+            [[population]]\nname = \"often\"\nsize = 1\nmodel = \"regular_source\"\nparameters = { interval_ms = 2.0 }\n\n\
+            [[population]]\nname = \"seldom\"\nsize = 1\nmodel = \"regular_source\"\nparameters = { interval_ms = 50.0 }\n\n\
+            [[population]]\nname = \"N\"\nsize = 7\nmodel = \"lif_psc_delta\"\nparameters = { tau_m_ms = 5.0, e_l_mv = 0.0, v_th_mv = 10.0, v_reset_mv = 0.0, t_ref_ms = 0.0 }\n\n\
+            [[population]]\nname = \"M\"\nsize = 1\nmodel = \"lif_psc_delta\"\nparameters = { tau_m_ms = 5.0, e_l_mv = 0.0, v_th_mv = 10.0, v_reset_mv = 0.0, t_ref_ms = 0.0 }\n\n\
+            [[projection]]\nsource = \"often\"\ntarget = \"M\"\nrule = \"one_to_one\"\nweight_mv = 20.0\ndelay_ms = 1.0\n\n\
+            [[projection]]\nsource = \"seldom\"\ntarget = \"N\"\nrule = \"fixed_total_number\"\nnumber = 1\nweight_mv = 20.0\ndelay_ms = 1.0\n";
+        Network::build(&parse("t.toml", text, None).expect("parses")).expect("builds")
+    }
+
+    #[test]
+    fn shares_and_rasters_are_those_of_known_spikes() {
+        let mut engine = CpuEngine::new(network(), &Options::default()).expect("an engine");
+        advance_quietly(&mut engine, 1000).expect("advances");
+        engine.save().expect("saves");
+        advance_quietly(&mut engine, 2000).expect("advances");
+        let expected = engine.counts().expect("counts");
+        let a = activity(&mut engine, 2000, &expected, &AtomicBool::new(false), &mut crate::bench::Silent).expect("an activity");
+        // M fires in every window of 3 ms and of more; one of N in every window of 100 ms, and in 4 of the 20 of 10 ms.
+        let share = |ms: f64| a.active.iter().find(|s| s.window_ms == ms).expect("a window").share * 8.0;
+        assert_eq!([share(100.0), share(10.0)], [2.0, 1.0 + 0.2]);
+        assert!((share(1.0) - (0.5 + 4.0 / 200.0)).abs() < 1e-12, "{}", share(1.0));
+        assert_eq!(a.active.last().map(|s| s.window_ms), Some(100.0));
+        let raster = a.raster.expect("a raster");
+        let row = raster.neurons.iter().position(|r| *r == RasterRow { population: 3, neuron: 0 }).expect("M");
+        let times: Vec<f64> =
+            raster.times_ms.iter().zip(&raster.rows).filter(|(_, r)| **r == row as u32).map(|(t, _)| *t).collect();
+        assert_eq!((times.len(), times[0], times[99], raster.until_ms), (100, 1.0, 199.0, 200.0));
+        assert_eq!(a.populations[3].rate_hz[0], 500.0);
+        // What is not asked for any more is not recorded.
+        advance_quietly(&mut engine, 100).expect("advances");
+        assert!(engine.take_spikes().expect("spikes").is_empty());
+    }
+
+    #[test]
+    fn a_raster_ends_with_a_whole_step() {
+        let n = network();
+        let mut sample = Sample::new(&n);
+        assert_eq!(sample.rows.len(), 1 + 1 + 7 + 1);
+        for step in 0..900 {
+            sample.see(0, &[0, 1, 2].map(|neuron| Spike { step, population: 2, neuron }));
+        }
+        let raster = sample.finish(500.0);
+        assert_eq!((raster.times_ms.len(), raster.times_ms.last().copied()), (1998, Some(66.6)));
+        assert!((raster.until_ms - 66.6).abs() < 1e-9);
+    }
+}
