@@ -1,10 +1,12 @@
 // Izhikevich's quadratic model with delta synapses; equations in src/neuron/izhikevich.rs.
 // import shared/ranges, shared/multiply
 
-const LIMIT: i32 = 0x30000000;
-const FLOOR: i32 = -0x10000000;
-const LIMIT_U: i32 = 0x10000000;
-const MOST: i32 = 0x3FFFFFFF;
+// written: izhikevich
+const LIMIT = 805306368;
+const FLOOR = -268435456;
+const LIMIT_U = 268435456;
+const MOST = 1073741823;
+// end
 
 fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input) -> u32 {
     let v_old = (*n).v;

@@ -1,11 +1,12 @@
 // Leaky integrate-and-fire neuron with exponential synaptic conductances; equations in src/neuron/lif_cond_exp.rs.
 // import shared/ranges, shared/multiply
 
-const RATE_BITS: u32 = 28u;
-const LIMIT: i32 = 0x10000000;
-// A sixth and a third, 2^-31.
-const SIXTH: i32 = 357913941;
-const THIRD: i32 = 715827883;
+// written: lif_cond_exp
+const RATE_BITS = 28;
+const LIMIT = 268435456;
+const SIXTH = 357913941;
+const THIRD = 715827883;
+// end
 
 // A slope held within the range in which no sum of slopes wraps.
 fn held(x: i32) -> i32 {

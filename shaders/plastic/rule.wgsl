@@ -6,11 +6,13 @@
 // What is remembered of senders and targets: trace or resources, utilisation, step of the last spike.
 @group(0) @binding(18) var<storage, read_write> memories: array<u32>;
 
+// written: plasticity
 const ONE: i32 = 1073741824;
 const NEVER: u32 = 0xFFFFFFFFu;
 const PLASTIC_WORDS: u32 = 32u;
 const MEMORY_WORDS: u32 = 3u;
 
+// What is remembered of a neuron's spikes.
 struct SpikeMemory {
     x: i32,
     u: i32,
@@ -47,6 +49,7 @@ fn plastic_projection(i: u32) -> PlasticProjection {
     p.decay_minus = tables[at + 24u];
     return p;
 }
+// end
 
 fn memory_of(first: u32, neuron: u32) -> SpikeMemory {
     let at = first + neuron * MEMORY_WORDS;

@@ -2,16 +2,17 @@
 // listed.wgsl or listed_none.wgsl.
 // import shared/tables, shared/random
 
+// written: rules
 const RULE_UNIFORM: u32 = 0u;
 const RULE_INDEGREE: u32 = 1u;
 const RULE_SUBSET: u32 = 2u;
 const RULE_ONE_TO_ONE: u32 = 3u;
 const RULE_LATTICE: u32 = 5u;
 const RULE_LISTED: u32 = 6u;
-
 // Columns of a strip of a lattice, and parts of a spacing in which places are counted.
 const STRIP: u32 = 64u;
 const SPACING: u32 = 16u;
+// end
 
 // Rules no projection of the network uses are compiled away: a software adapter evaluates every branch it is given.
 override uses_indegree: bool = true;

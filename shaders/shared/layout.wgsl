@@ -1,13 +1,16 @@
-// Structures shared with the host: src/engine/gpu/layout.rs holds the same, and a test compares them field by field.
+// Structures and numbers shared with the host.
 
+// written: layout
 // Neurons of one block, and how many of them share one counter of the noise generator.
 const BLOCK: u32 = 256u;
 const LANES: u32 = 64u;
 // Batches whose spikes can be told apart: a power of two.
 const RANGES: u32 = 8192u;
+const NO_BATCH: u32 = 0xFFFFFFFFu;
 // The heads of stored senders begin at multiples of this many words.
 const ROW_UNIT: u32 = 8u;
 
+// A population.
 struct Population {
     first_slot: u32,
     size: u32,
@@ -53,6 +56,7 @@ struct Population {
     unused1: u32,
 }
 
+// A projection whose weights stay.
 struct Projection {
     permutation_key: vec4<u32>,
     id: u32,
@@ -146,8 +150,6 @@ struct Batch {
     from_ring_row: u32,
 }
 
-const NO_BATCH: u32 = 0xFFFFFFFFu;
-
 // The spikes of one batch in the circular list.
 struct BatchSpikes {
     start: u32,
@@ -194,8 +196,8 @@ struct Shard {
     unused4: u32,
 }
 
-// Synaptic events so far (64 bits), spikes recorded in this submission, whether a delivery was cut short, and the circular list of
-// spikes: (slot, step).
+// What a submission tells: synaptic events so far (64 bits), spikes recorded in it, whether a delivery was cut short; and in the
+// shaders the circular list of spikes, (slot, step).
 struct Spikes {
     events_low: atomic<u32>,
     events_high: atomic<u32>,
@@ -208,6 +210,7 @@ struct Spikes {
     fault_kind: u32,
     entries: array<vec2<u32>>,
 }
+// end
 
 // A synapse as it is evaluated or unpacked: the target's index in its population, the delay in steps, the level of the weight table.
 struct Synapse {

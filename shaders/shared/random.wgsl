@@ -1,11 +1,13 @@
 // Counter-based random numbers: Threefry-4x32 with 12 rounds (Salmon et al. 2011, doi:10.1145/2063384.2063405) and permutations.
 // Twin of src/network/random.rs.
 
+// written: purposes
 const PURPOSE_DRIVE: u32 = 1u;
 const PURPOSE_SYNAPSE: u32 = 2u;
 const PURPOSE_INITIAL_STATE: u32 = 4u;
 const PURPOSE_CHECKSUM: u32 = 6u;
 const PURPOSE_NOISE: u32 = 8u;
+// end
 
 fn rotate(x: u32, bits: u32) -> u32 {
     return (x << bits) | (x >> (32u - bits));

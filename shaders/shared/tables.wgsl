@@ -5,6 +5,7 @@
 @group(0) @binding(1) var<uniform> shard: Shard;
 @group(0) @binding(3) var<storage, read> tables: array<u32>;
 
+// written: members
 const POPULATION_WORDS: u32 = 36u;
 const PROJECTION_WORDS: u32 = 32u;
 // Where some members stand in a population; `out_count` follows `out_first`.
@@ -15,6 +16,7 @@ const DELAY_MIN: u32 = 22u;
 const DELAY_SPAN: u32 = 23u;
 const OUT_WEIGHTS: u32 = 24u;
 const OUT_SPLIT: u32 = 25u;
+// end
 
 fn population_of_block(block: u32) -> u32 {
     return tables[shard.blocks_first + block];
@@ -34,6 +36,8 @@ fn in_list(place: u32) -> u32 {
 fn population_member(i: u32, member: u32) -> u32 {
     return constant(i * POPULATION_WORDS + member);
 }
+
+// written: readers
 
 fn population(i: u32) -> Population {
     let at = i * POPULATION_WORDS;
@@ -72,7 +76,7 @@ fn population(i: u32) -> Population {
     p.noise_first = constant(at + 31u);
     p.noise_count = constant(at + 32u);
     p.noise_steps = constant(at + 33u);
-    p.source = constant(at + SOURCE);
+    p.source = constant(at + 34u);
     return p;
 }
 
@@ -110,3 +114,4 @@ fn projection(i: u32) -> Projection {
     p.weight = bitcast<i32>(constant(at + 31u));
     return p;
 }
+// end

@@ -6,11 +6,14 @@ override kernel: u32 = 0u;
 override has_ring: bool = true;
 override has_drive: bool = true;
 
-// As `BatchSpikes`, while spikes are being listed.
+// written: open ranges
+
+// The same while spikes are being listed.
 struct OpenBatchSpikes {
     start: u32,
     listed: atomic<u32>,
 }
+// end
 
 @group(0) @binding(0) var<uniform> batch: Batch;
 // [variable][place in the shard], four at a time

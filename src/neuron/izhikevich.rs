@@ -198,6 +198,10 @@ impl NeuronModel for Izhikevich {
         [FLOOR, LIMIT].map(|units| f64::from(units.abs()) / libm::exp2(f64::from(scales.v_bits)))
     }
 
+    fn numbers(&self) -> &'static [(&'static str, i32)] {
+        &[("LIMIT", LIMIT), ("FLOOR", FLOOR), ("LIMIT_U", LIMIT_U), ("MOST", MOST)]
+    }
+
     fn current_suffix(&self) -> &'static str {
         ""
     }

@@ -213,6 +213,10 @@ impl NeuronModel for LifCondExp {
         true
     }
 
+    fn numbers(&self) -> &'static [(&'static str, i32)] {
+        &[("RATE_BITS", RATE_BITS as i32), ("LIMIT", LIMIT), ("SIXTH", SIXTH), ("THIRD", THIRD)]
+    }
+
     fn range_mv(&self, scales: &Scales) -> [f64; 2] {
         [f64::from(LIMIT) / libm::exp2(f64::from(scales.v_bits)); 2]
     }

@@ -170,6 +170,11 @@ pub trait NeuronModel: std::fmt::Debug {
         None
     }
 
+    /// Numbers that its shader names too: they are written into it from here, and a test compares.
+    fn numbers(&self) -> &'static [(&'static str, i32)] {
+        &[]
+    }
+
     /// How many neurons are stepped at a time, if they can be.
     fn vector(&self) -> Option<VectorForm> {
         None

@@ -20,6 +20,8 @@ mod shader_files;
 mod shaders;
 mod snapshot;
 mod tables;
+#[cfg(test)]
+mod written;
 
 use std::collections::VecDeque;
 use std::ops::Range;
