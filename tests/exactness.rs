@@ -5,7 +5,7 @@ mod common;
 
 use common::{adapter, cpu, delta_population, exp_population, gpu, head, network, projection, recording, run};
 use proptest::prelude::*;
-use spikewatt::engine::plan::{AdapterLimits, Candidate, GpuPlan, Walk};
+use spikewatt::engine::plan::{AdapterLimits, Candidate, GpuPlan, Quirks, Walk};
 use spikewatt::engine::{Delivery, Options, advance_quietly, plan};
 use spikewatt::network::Network;
 
@@ -39,7 +39,8 @@ fn variants_agree(network: &Network, steps: u64, first: usize, stride: usize) ->
     // Every way to run the network that a plan for this adapter, or for a GPU with the same limits, would consider.
     let software = adapter().0.limits();
     let mut candidates: Vec<Candidate> = Vec::new();
-    for limits in [software, AdapterLimits { software: !software.software, ..software }] {
+    for quirks in [Quirks::SOFTWARE, Quirks::NONE] {
+        let limits = AdapterLimits { quirks, ..software };
         candidates.extend(GpuPlan::candidates(network, &recording(), &limits).into_iter().map(|(candidate, _)| candidate));
     }
     for candidate in candidates.into_iter().skip(first % stride).step_by(stride) {
@@ -240,10 +241,10 @@ fn every_strategy_walk_and_integer_width_is_among_the_candidates() {
         + &projection("D", "D", "rule = \"fixed_indegree\"\nindegree = 300\nweight_mv = 0.1\ndelay_ms = 1.5");
     let n = network(&text);
     let software = adapter().0.limits();
-    let all: Vec<Candidate> = [true, false]
+    let all: Vec<Candidate> = [Quirks::SOFTWARE, Quirks::NONE]
         .into_iter()
-        .flat_map(|software_costs| {
-            let limits = AdapterLimits { software: software_costs, subgroup_size: Some(8), wide_integers: true, ..software };
+        .flat_map(|quirks| {
+            let limits = AdapterLimits { quirks, subgroup_size: Some(8), wide_integers: true, ..software };
             GpuPlan::candidates(&n, &Options::default(), &limits)
         })
         .map(|(candidate, _)| candidate)
@@ -271,7 +272,7 @@ fn spikes_are_the_same_with_synapses_in_textures() {
         + &projection("E", "I", "rule = \"fixed_indegree\"\nindegree = 400\nweight_pa = 20.0\ndelay_ms = 1.5")
         + &projection("I", "E", "rule = \"fixed_indegree\"\nindegree = 100\nweight_mv = -0.5\ndelay_ms = 0.8");
     let n = network(&text);
-    let limits = AdapterLimits { software: true, ..adapter().0.limits() };
+    let limits = AdapterLimits { quirks: Quirks::SOFTWARE, ..adapter().0.limits() };
     let options = Options { max_binding_bytes: Some(256 << 10), ..recording() };
     let all = GpuPlan::candidates(&n, &options, &limits);
     let candidate = all.iter().map(|(c, _)| *c).find(|c| c.strategy == plan::Strategy::StoredByDelay).expect("considered");
@@ -292,7 +293,7 @@ fn spikes_of_a_network_that_fires_all_at_once_are_delivered_all_the_same() {
     let (reference, counts) = run(cpu(&n, &recording()).as_mut(), 30);
     let at_once = reference.iter().filter(|s| s.step == 0).count();
     assert!(at_once > 5_000, "{at_once} spikes at once");
-    let limits = AdapterLimits { software: true, ..adapter().0.limits() };
+    let limits = AdapterLimits { quirks: Quirks::SOFTWARE, ..adapter().0.limits() };
     let candidates = GpuPlan::candidates(&n, &recording(), &limits);
     for wanted in plan::Strategy::ALL.into_iter().filter(|s| s.delivery() == Delivery::Stored) {
         let possible = |c: &&Candidate| c.strategy == wanted && GpuPlan::with(&n, &recording(), &limits, **c).is_ok();
@@ -330,4 +331,38 @@ fn sources_that_fire_several_times_in_a_step_are_delivered_alike() {
     let counts = run(cpu(&n, &recording()).as_mut(), 300).1;
     assert!((counts.spikes[0] as f64 - 81_000.0).abs() < 4.0 * 81_000f64.sqrt(), "{}", counts.spikes[0]);
     assert!(counts.spikes[1] == 2400 && spikes > 82_000, "{} and {spikes}", counts.spikes[1]);
+}
+
+/// Each quirk changes plans in its own way, and no spike.
+#[test]
+fn no_quirk_of_an_adapter_changes_a_spike() {
+    let text = head(6)
+        + &exp_population("E", 900, 2.0, 12_000.0, 87.8)
+        + &projection(
+            "E",
+            "E",
+            "rule = \"fixed_indegree\"\nindegree = 100\nweight_pa = 15.0\ndelay_ms = { distribution = \"uniform\", min = 0.5, max = 2.0 }",
+        )
+        + &projection("E", "E", "rule = \"fixed_indegree\"\nindegree = 25\nweight_pa = -70.0\ndelay_ms = 0.8");
+    let n = network(&text);
+    let expected = run(cpu(&n, &recording()).as_mut(), 300);
+    assert!(expected.1.total_spikes() > 500);
+    let none = Quirks::NONE;
+    let all = [
+        none,
+        Quirks { runs_on_processor: true, ..none },
+        Quirks { cuts_loops: true, ..none },
+        Quirks { fast_uniforms: true, ..none },
+        Quirks { large_textures: true, ..none },
+        Quirks::SOFTWARE,
+    ];
+    let mut plans = Vec::new();
+    for quirks in all {
+        let options = Options { quirks: Some(quirks), max_binding_bytes: Some(256 << 10), ..recording() };
+        let plan = GpuPlan::new(&n, &options, &adapter().0.limits()).expect("a plan");
+        plans.push((plan.constant_weights, plan.textures.is_some(), plan.groups_at_a_time, plan.delivery_grid, plan.candidate));
+        assert!(run(gpu(&n, &options).as_mut(), 300) == expected, "{quirks:?}: {plan}");
+    }
+    let own = plans.iter().filter(|plan| **plan != plans[0]).count();
+    assert!(own >= 3, "quirks change plans: {plans:#?}");
 }

@@ -8,7 +8,7 @@ use std::ops::{ControlFlow, Range};
 
 use common::{adapter, cpu, delta_population, exp_population, gpu, head, lively, network, projection, recording, run};
 use spikewatt::bench::{Stage, first_parting};
-use spikewatt::engine::plan::{AdapterLimits, GpuPlan, Strategy, Walk};
+use spikewatt::engine::plan::{AdapterLimits, GpuPlan, Quirks, Strategy, Walk};
 use spikewatt::engine::{
     Arrival, Counts, Delivery, Engine, Options, PassTime, PlanSummary, Snapshot, Spike, Tick, advance_quietly, advance_with,
 };
@@ -68,7 +68,7 @@ fn engines(n: &Network) -> Vec<(String, Box<dyn Engine>)> {
                 let mut candidates = GpuPlan::candidates(n, &recording(), limits).into_iter().map(|(candidate, _)| candidate);
                 candidates.find(|c| c.strategy == strategy && c.walk == walk)
             };
-            let limits = AdapterLimits { software: !software.software, ..software };
+            let limits = AdapterLimits { quirks: Quirks::NONE, ..software };
             let Some(candidate) = of(&software).or_else(|| of(&limits)) else { continue };
             let options = Options { candidate: Some(candidate), ..recording() };
             if GpuPlan::with(n, &options, &software, candidate).is_ok() {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::engine::plan::AdapterLimits;
+use crate::engine::plan::{AdapterLimits, Quirks};
 use crate::engine::{AdapterDescription, AdapterKind};
 use crate::error::{Error, Remedy, Result, TooBig};
 use crate::message;
@@ -96,7 +96,10 @@ impl FoundAdapter {
             storage_buffers: l.max_storage_buffers_per_shader_stage,
             subgroup_size: self.subgroup_size(),
             wide_integers: self.adapter.features().contains(wgpu::Features::SHADER_INT64),
-            software: self.description.kind == AdapterKind::Software,
+            quirks: match self.description.kind {
+                AdapterKind::Software => Quirks::SOFTWARE,
+                _ => Quirks::NONE,
+            },
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
     let mut found: Vec<Candidate> = Vec::new();
     let longest = batch(network, options);
     let within = |size: u32| size.clamp(1, limits.workgroup_size);
-    let update_sizes: Vec<u32> = match (options.workgroup_size, limits.software) {
+    let update_sizes: Vec<u32> = match (options.workgroup_size, limits.quirks.runs_on_processor) {
         (Some(size), _) => vec![within(size)],
         (None, true) => vec![64],
         (None, false) => [64, 128, 256].into_iter().filter(|s| *s <= limits.workgroup_size).collect(),
@@ -62,7 +62,7 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                         found.extend(batches.into_iter().map(|batch| Candidate { batch, ..base }));
                     }
                     Strategy::StoredByDelay if DelayRows::new(network, longest).is_err() => {}
-                    Strategy::StoredByDelay if limits.software => {
+                    Strategy::StoredByDelay if limits.quirks.runs_on_processor => {
                         found.push(Candidate { delivery_workgroup_size: 8, ..base });
                     }
                     Strategy::StoredByDelay => {
@@ -101,7 +101,7 @@ fn pulls(network: &Network, limits: &AdapterLimits, base: &Candidate, found: &mu
     let mut sized = Vec::new();
     for tile_blocks in [1, 2, 4, 8, 16, 32, 64] {
         let base = Candidate { tile_blocks, ..*base };
-        if limits.software {
+        if limits.quirks.runs_on_processor {
             // One vector register per workgroup needs no sharing.
             sized.push(Candidate { workgroup_size: size_of_step(&base, 8), delivery_workgroup_size: 8, ..base });
         } else if base.workgroup_size <= tile_threads(tile_blocks) && tile_threads(tile_blocks) <= 4 * base.workgroup_size {

@@ -99,7 +99,7 @@ fn reached(network: &Network) -> u32 {
 
 /// What the model expects.
 pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &AdapterLimits) -> Estimate {
-    let costs = if limits.software { SOFTWARE } else { GPU };
+    let costs = if limits.quirks.runs_on_processor { SOFTWARE } else { GPU };
     let batch = f64::from(candidate.batch);
     let near_ring =
         f64::from(reached(network)) * 4.0 * f64::from((delays_of(network, candidate) + candidate.batch) * network.channels);
@@ -112,7 +112,7 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     let neuron_shards = (ring_bytes / binding).ceil().max(1.0);
     let synapse_shards = match candidate.strategy {
         Strategy::ProceduralPush | Strategy::ProceduralByDelay => 1.0,
-        Strategy::StoredByDelay if limits.software => 1.0,
+        Strategy::StoredByDelay if limits.quirks.large_textures => 1.0,
         _ => (synapse_bytes / binding).ceil().max(1.0),
     };
     let windows = f64::from(limits.storage_buffers.saturating_sub(4).max(1));

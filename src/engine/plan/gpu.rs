@@ -70,6 +70,7 @@ impl GpuPlan {
     /// [`Error::TooBig`] if it does not fit in any form; the message says what would.
     pub fn new(network: &Network, options: &Options, limits: &AdapterLimits) -> Result<Self> {
         check_lists(network, options)?;
+        let limits = &limits.under(options);
         let mut first_error = None;
         let ranked = candidates(network, options, limits);
         for candidate in options.candidate.into_iter().chain(ranked.into_iter().map(|(candidate, _)| candidate)) {
@@ -83,7 +84,7 @@ impl GpuPlan {
 
     /// Every way to run a network within an adapter's limits and a caller's options, cheapest first by the cost model.
     pub fn candidates(network: &Network, options: &Options, limits: &AdapterLimits) -> Vec<(Candidate, Estimate)> {
-        candidates(network, options, limits)
+        candidates(network, options, &limits.under(options))
     }
 
     /// Plans a network as a candidate says, or with procedural synapses if stored ones are impossible.
@@ -91,6 +92,7 @@ impl GpuPlan {
     /// # Errors
     /// [`Error::TooBig`] if it does not fit.
     pub fn with(network: &Network, options: &Options, limits: &AdapterLimits, candidate: Candidate) -> Result<Self> {
+        let limits = &limits.under(options);
         if !suits(network, candidate.strategy) || candidate.batch > network.max_batch() {
             return Err(TooBig::new(format!("{} cannot be run by {candidate}", network.scenario.name)).into());
         }
@@ -102,8 +104,7 @@ impl GpuPlan {
         let delay_rows = sorted_by_delay.then(|| DelayRows::new(network, batch)).transpose()?;
         let slots = u64::from(network.slots());
         let blocks = network.slots() / BLOCK as u32;
-        let binding =
-            options.max_binding_bytes.unwrap_or(u64::MAX).min(limits.binding_bytes).min(limits.buffer_bytes).min(1 << 31);
+        let binding = limits.binding_bytes.min(limits.buffer_bytes).min(1 << 31);
         let has_synapses = network.synapses() > 0;
         let variables = u64::from(network.state_variables());
         let ring_words = if has_synapses { u64::from(ring_steps * network.channels) } else { 0 };
@@ -174,7 +175,9 @@ impl GpuPlan {
         memory.synapses = layout.as_ref().map_or(0, |l| l.shards.iter().map(|s| s.words * 4).sum());
         let impossible = (strategy.delivery() == Delivery::Stored && layout.is_none())
             .then(|| format!("the synapses of one neuron pass a binding of {}", human_bytes(binding)));
-        let available = options.memory_bytes.unwrap_or_else(|| if limits.software { machine_memory(options) } else { u64::MAX });
+        let available = options
+            .memory_bytes
+            .unwrap_or_else(|| if limits.quirks.runs_on_processor { machine_memory(options) } else { u64::MAX });
         let wanted = Options {
             delivery: options.delivery.or((strategy.delivery() == Delivery::Procedural).then_some(Delivery::Procedural)),
             ..options.clone()
@@ -192,7 +195,7 @@ impl GpuPlan {
         if by_delay && neuron_shards.len() > 1 {
             return Err(TooBig::new("delivering by delay needs all neurons in one shard").into());
         }
-        let textures = (sorted_by_delay && limits.software && synapse_shards.len() > 1)
+        let textures = (sorted_by_delay && limits.quirks.large_textures && synapse_shards.len() > 1)
             .then(|| Textures::new(shard_words, synapse_shards.len()))
             .flatten();
         if strategy.pulls() && neuron_shards.len() > 1 {
@@ -205,7 +208,7 @@ impl GpuPlan {
         let longest_list = network.most_spikes(batch);
         let rounds = pull_rounds(network, &candidate, longest_list);
         let delivery_grid = if strategy.pulls() {
-            let split = if limits.software { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
+            let split = if limits.quirks.cuts_loops { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
             (tiles.len() as u32, split.max(1))
         } else if by_delay {
             // Stored synapses are read four at a time; procedural ones may walk a permutation's cycle, two rounds or so.
@@ -220,13 +223,13 @@ impl GpuPlan {
                 false => (6 * pending + walked * network.synapses() / size, projections),
             };
             let groups = rounds / u64::from(2 * LOOP_ROUNDS);
-            (columns, if limits.software { groups.clamp(64, 65_535) as u32 } else { 2048 / columns })
+            (columns, if limits.quirks.cuts_loops { groups.clamp(64, 65_535) as u32 } else { 2048 / columns })
         } else {
             // A software adapter must share the longest list so finely that no thread's loops are cut.
-            let spikes = if limits.software { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
+            let spikes = if limits.quirks.cuts_loops { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
             (network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024), spikes)
         };
-        if limits.software && strategy == Strategy::StoredStep {
+        if limits.quirks.cuts_loops && strategy == Strategy::StoredStep {
             let update = step_rounds(network, &candidate);
             if rounds + update > u64::from(2 * LOOP_ROUNDS) {
                 return Err(TooBig::new("a software adapter would cut the loops of one dispatch per batch").into());
@@ -245,8 +248,8 @@ impl GpuPlan {
             tiles,
             list_entries,
             most_batches,
-            constant_weights: limits.software,
-            groups_at_a_time: if limits.software {
+            constant_weights: limits.quirks.fast_uniforms,
+            groups_at_a_time: if limits.quirks.runs_on_processor {
                 std::thread::available_parallelism().map_or(1, |n| n.get() as u32)
             } else {
                 1
@@ -319,7 +322,7 @@ const DECAY_ROUNDS: u64 = 20;
 /// Threads of a workgroup of the plastic passes, and workgroups that share the spikes of a step: on a software adapter so many that no
 /// thread's loops are cut, whatever fires.
 fn plastic_groups(network: &Network, longest_list: u64, limits: &AdapterLimits) -> (u32, u32) {
-    if !limits.software {
+    if !limits.quirks.cuts_loops {
         return (128.min(limits.workgroup_size), 256);
     }
     // Columns are not counted before they are built: in-degrees are taken to be up to twice as high as their mean.

@@ -1,6 +1,6 @@
 //! What an adapter can do, as plans need to know it.
 
-use super::Delivery;
+use super::{Delivery, Options};
 use crate::network::Network;
 
 /// What an adapter allows, as far as a plan needs to know.
@@ -18,22 +18,54 @@ pub struct AdapterLimits {
     pub subgroup_size: Option<u32>,
     /// Whether shaders may use 64-bit integers.
     pub wide_integers: bool,
-    /// Whether it is a software adapter, whose workgroups are cheap in parallelism and dear in number.
-    pub software: bool,
+    /// What is out of the ordinary about it.
+    pub quirks: Quirks,
 }
 
-/// Rounds of all loops of a thread that a plan allows for: llvmpipe (Mesa 22.3) cuts them at 65,535.
+impl AdapterLimits {
+    /// The same within what a caller allows.
+    pub(super) fn under(&self, options: &Options) -> Self {
+        let binding_bytes = options.max_binding_bytes.map_or(self.binding_bytes, |most| most.min(self.binding_bytes));
+        Self { binding_bytes, quirks: options.quirks.unwrap_or(self.quirks), ..*self }
+    }
+}
+
+/// What may be out of the ordinary about an adapter, by name; each changes plans in its own way, and no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Quirks {
+    /// Its threads are lanes of the machine's processor: workgroups are dear in number, each thread of the processor takes a contiguous
+    /// part of a dispatch, and memory is the machine's.
+    pub runs_on_processor: bool,
+    /// It ends loops after 65,535 rounds without a word (llvmpipe, Mesa 22.3).
+    pub cuts_loops: bool,
+    /// It reads single words from a uniform buffer as fast as from any; on GPUs, threads take turns there.
+    pub fast_uniforms: bool,
+    /// It binds far larger textures than buffers.
+    pub large_textures: bool,
+}
+
+impl Quirks {
+    /// Those of a GPU.
+    pub const NONE: Quirks = Quirks { runs_on_processor: false, cuts_loops: false, fast_uniforms: false, large_textures: false };
+    /// Those of a software adapter.
+    pub const SOFTWARE: Quirks = Quirks { runs_on_processor: true, cuts_loops: true, fast_uniforms: true, large_textures: true };
+}
+
+/// Rounds of all loops of a thread that a plan allows for where an adapter [cuts loops](Quirks::cuts_loops).
 pub(super) const LOOP_ROUNDS: u32 = 1 << 14;
 
 /// Threads per workgroup of a delivery. On a software adapter one vector register's worth, because each further one reads the
 /// projection anew, or as many as it takes to keep clear of [`LOOP_ROUNDS`].
 pub(super) fn push_workgroup(network: &Network, delivery: Delivery, limits: &AdapterLimits) -> u32 {
-    if !limits.software {
+    if !limits.quirks.runs_on_processor {
         return 128.min(limits.workgroup_size);
     }
     let out_degree =
         |p: &crate::network::Population| -> u64 { network.outgoing(p).iter().map(|q| 8 + u64::from(q.longest_row())).sum() };
     let longest = network.populations.iter().map(out_degree).max().unwrap_or(0);
+    if !limits.quirks.cuts_loops {
+        return 8.min(limits.workgroup_size);
+    }
     // A procedural synapse may walk a permutation's cycle, two rounds or so.
     let rounds = longest * if delivery == Delivery::Procedural { 4 } else { 1 };
     let enough = [8, 16, 32, 64, 128].into_iter().find(|size| rounds / u64::from(*size) <= u64::from(LOOP_ROUNDS));

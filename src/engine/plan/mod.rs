@@ -15,7 +15,7 @@ pub use by_delay::{DelayRows, Outgoing};
 pub use candidate::{Candidate, Estimate};
 pub use cpu::CpuPlan;
 pub use gpu::{GpuPlan, TEXTURE_WIDTH, Textures};
-pub use limits::AdapterLimits;
+pub use limits::{AdapterLimits, Quirks};
 pub use memory::Memory;
 
 pub use crate::error::human_bytes;
@@ -133,6 +133,8 @@ pub struct Options {
     pub batches_per_submission: Option<u32>,
     /// Largest storage binding to use, bytes (GPU): forces shards.
     pub max_binding_bytes: Option<u64>,
+    /// Quirks to plan for instead of the adapter's own (GPU), for trials.
+    pub quirks: Option<Quirks>,
     /// Partitions of the network (CPU); by default one per thread.
     pub partitions: Option<usize>,
     /// Memory the plan may use, bytes; by default what the machine or the adapter has to give.

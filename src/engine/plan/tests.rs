@@ -11,9 +11,9 @@ const DESKTOP: AdapterLimits = AdapterLimits {
     storage_buffers: 16,
     subgroup_size: Some(32),
     wide_integers: true,
-    software: false,
+    quirks: Quirks::NONE,
 };
-const SMALL: AdapterLimits = AdapterLimits { binding_bytes: 128 << 20, software: true, ..DESKTOP };
+const SMALL: AdapterLimits = AdapterLimits { binding_bytes: 128 << 20, quirks: Quirks::SOFTWARE, ..DESKTOP };
 
 fn network(name: &str, factor: f64) -> Network {
     Network::build(&load(name).expect("built in").scaled(Scale::Factor(factor)).expect("scales")).expect("a network")
