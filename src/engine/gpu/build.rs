@@ -1,10 +1,6 @@
 //! Building of stored synapses on the device.
 
-use std::ops::Range;
-
-use wgpu::util::{BufferInitDescriptor, DeviceExt};
-
-use super::buffers::{UNIFORM_STRIDE, buffer, strided, upload};
+use super::buffers::{STORAGE, UNIFORM_STRIDE, strided};
 use super::device::Device;
 use super::layout::Shard;
 use super::passes::wait;
@@ -13,16 +9,13 @@ use super::plastic_words::Words;
 use super::resources::{PLAIN_GROUP, Resources, constants_buffer, due_constants, shard_uniform, sized, texture_rows};
 use super::shaders::Pass;
 use super::tables::{Tables, TablesFor};
-use crate::engine::plan::{GpuPlan, Strategy, TEXTURE_WIDTH};
+use crate::engine::plan::{GpuPlan, Strategy, TEXTURE_WIDTH, pieces};
 use crate::error::Result;
-use crate::network::{Network, Population, Projection};
-
-/// Synapses built per submission: well under any driver's watchdog even on slow adapters.
-const BUILD_SYNAPSES: u32 = 1 << 24;
+use crate::network::Network;
 
 impl Resources {
     /// Evaluates all stored synapses on the device.
-    pub(super) fn build_synapses(&self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
+    pub(super) fn build_synapses(&mut self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
         let d = &device.device;
         let pass = match plan.candidate.strategy {
             Strategy::StoredByDelay => Pass::BuildByDelay,
@@ -30,34 +23,27 @@ impl Resources {
             _ => Pass::Build,
         };
         let flat = Tables::new(network, plan, TablesFor::Build, &Words::default());
-        let constants = constants_buffer(d, &flat);
+        let constants = constants_buffer(d, &mut self.arena, "build constants", &flat)?;
         let overrides =
             [&[("workgroup_size", f64::from(PLAIN_GROUP))][..], &rule_constants(network), &due_constants(plan)].concat();
         let pipeline = Pipeline::new(d, &pass, constants.is_some(), &overrides)?;
-        let tables = upload(d, "build tables", bytemuck::cast_slice(&flat.words));
+        let tables = self.arena.filled(d, "build tables", bytemuck::cast_slice(&flat.words), STORAGE)?;
         let common = shard_uniform(network, plan, flat.places);
         let listed: Vec<[u32; 2]> = network.projections.iter().flat_map(|p| p.listed.iter().copied()).collect();
-        // No buffer may be empty.
-        let listed = upload(d, "edge lists", bytemuck::cast_slice(if listed.is_empty() { &[[0; 2]; 2] } else { &listed }));
+        let listed = self.arena.filled(d, "edge lists", bytemuck::cast_slice(&listed), STORAGE)?;
         let split = if pass == Pass::Build { plan.build_split } else { 1 };
         // Where textures hold the synapses, one buffer takes shard after shard on its way there.
-        let rows = plan.textures.map_or(0, |t| t.shard_rows);
-        let ferry = plan.textures.map(|_| {
-            let bytes = u64::from(rows) * 16 * u64::from(TEXTURE_WIDTH);
-            buffer(d, "synapses under way", bytes, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC)
-        });
+        let ferry = match plan.textures {
+            Some(_) => Some(self.arena.buffer(d, "synapses under way", STORAGE | wgpu::BufferUsages::COPY_SRC)?),
+            None => None,
+        };
         for (j, shard) in plan.synapse_shards.iter().enumerate() {
-            let pieces = match plan.is_by_delay() {
-                true => sender_pieces(network, &shard.slots, common),
-                false => row_pieces(network, &shard.slots, common),
-            };
+            let pieces: Vec<Shard> = pieces(network, &shard.slots, plan.is_by_delay())
+                .into_iter()
+                .map(|p| Shard { projection: p.of, first_row: p.first_row, rows: p.rows, out_index: p.out_index, ..common })
+                .collect();
             let Some(synapses) = ferry.as_ref().or(self.synapse_shards.get(j)).filter(|_| !pieces.is_empty()) else { continue };
-            let contents = strided(&pieces);
-            let uniforms = d.create_buffer_init(&BufferInitDescriptor {
-                label: Some("build"),
-                contents: &contents,
-                usage: wgpu::BufferUsages::UNIFORM,
-            });
+            let uniforms = self.arena.filled(d, "build", &strided(&pieces), wgpu::BufferUsages::UNIFORM)?;
             let group = pipeline.bind(d, |name| match name {
                 "shard" => Some(sized::<Shard>(&uniforms)),
                 "tables" => Some(tables.as_entire_binding()),
@@ -103,49 +89,4 @@ impl Resources {
             wgpu::Extent3d { width: TEXTURE_WIDTH, height: rows, depth_or_array_layers: 1 },
         );
     }
-}
-
-/// The neurons of a population within some slots.
-fn within(population: &Population, slots: &Range<u32>) -> Range<u32> {
-    let at = |slot: u32| slot.saturating_sub(population.first_slot).min(population.size);
-    at(slots.start)..at(slots.end)
-}
-
-/// Runs of rows of one projection, of bounded length.
-fn row_pieces(network: &Network, slots: &Range<u32>, common: Shard) -> Vec<Shard> {
-    let mut pieces = Vec::new();
-    for (i, p) in network.projections.iter().enumerate() {
-        let source = &network.populations[p.source];
-        let senders = within(source, slots);
-        let at_once = (BUILD_SYNAPSES / p.longest_row().max(1)).max(1);
-        for first_row in senders.clone().step_by(at_once as usize) {
-            pieces.push(Shard {
-                projection: i as u32,
-                first_row,
-                rows: at_once.min(senders.end - first_row),
-                out_index: i as u32 - source.out_first,
-                ..common
-            });
-        }
-    }
-    pieces
-}
-
-/// Runs of senders of one population, of bounded length.
-fn sender_pieces(network: &Network, slots: &Range<u32>, common: Shard) -> Vec<Shard> {
-    let mut pieces = Vec::new();
-    for population in network.populations.iter().filter(|p| p.out_count > 0) {
-        let senders = within(population, slots);
-        let longest: u64 = network.outgoing(population).iter().map(Projection::longest_row).map(u64::from).sum();
-        let at_once = (u64::from(BUILD_SYNAPSES) / longest.max(1)).max(1) as u32;
-        for first in senders.clone().step_by(at_once as usize) {
-            pieces.push(Shard {
-                projection: population.id,
-                first_row: population.first_slot + first,
-                rows: at_once.min(senders.end - first),
-                ..common
-            });
-        }
-    }
-    pieces
 }

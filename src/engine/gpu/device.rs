@@ -94,6 +94,7 @@ impl FoundAdapter {
             buffer_bytes: l.max_buffer_size,
             workgroup_size: l.max_compute_invocations_per_workgroup.min(l.max_compute_workgroup_size_x),
             storage_buffers: l.max_storage_buffers_per_shader_stage,
+            uniform_bytes: l.max_uniform_buffer_binding_size,
             subgroup_size: self.subgroup_size(),
             wide_integers: self.adapter.features().contains(wgpu::Features::SHADER_INT64),
             quirks: match self.description.kind {

@@ -4,12 +4,22 @@
 use bytemuck::{Pod, Zeroable};
 use glam::UVec4;
 
-/// Batches whose spikes can be told apart: a power of two.
-pub(super) const RANGES: u32 = 8192;
+use crate::engine::plan::{MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, TOTAL_BYTES};
+pub(super) use crate::engine::plan::{RANGES, SPIKES_HEADER_WORDS};
+
 /// No batch to deliver.
 pub(super) const NO_BATCH: u32 = u32::MAX;
-/// Words of the spike buffer before its entries.
-pub(super) const SPIKES_HEADER_WORDS: u32 = (size_of::<Spikes>() / 4) as u32;
+
+/// What plans count on.
+const _: () = {
+    assert!(size_of::<Population>() as u64 == 4 * POPULATION_WORDS);
+    assert!(size_of::<Projection>() as u64 == 4 * PROJECTION_WORDS);
+    assert!(size_of::<PlasticProjection>() as u64 == 4 * PROJECTION_WORDS);
+    assert!(size_of::<SpikeMemory>() as u64 == 4 * MEMORY_WORDS);
+    assert!(size_of::<Spikes>() == 4 * SPIKES_HEADER_WORDS as usize);
+    assert!(size_of::<Total>() as u64 == TOTAL_BYTES);
+    assert!(size_of::<BatchSpikes>() == 8 && size_of::<Batch>() <= 256 && size_of::<Shard>() <= 256);
+};
 
 /// A word that shaders change atomically.
 type Atomic = u32;

@@ -31,17 +31,13 @@ pub use device::{Device, FoundAdapter, adapters, choose};
 
 use self::layout::{Batch, NO_BATCH, RANGES, SPIKES_HEADER_WORDS, Total};
 use self::resources::Resources;
-use super::plan::{Delivery, GpuPlan, Options, PlanSummary};
+use super::plan::{Delivery, GpuPlan, IN_FLIGHT, Options, PlanSummary, PlannedBuffer};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick};
 use crate::error::{Error, Result};
 use crate::network::Network;
 
 /// Device time a submission should take: long enough to hide the host, short enough for every driver's watchdog.
 const SUBMISSION: Duration = Duration::from_millis(40);
-/// Submissions in flight.
-const IN_FLIGHT: usize = 3;
-/// Bytes of recorded spikes a submission may produce.
-const RECORD_BYTES: u64 = 32 << 20;
 
 /// The GPU engine.
 #[derive(Debug)]
@@ -112,12 +108,8 @@ impl GpuEngine {
             }
         }
         let plan = GpuPlan::new(&network, options, &adapter.limits())?;
-        let per_batch = network.most_spikes(plan.candidate.batch);
-        // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
-        let record_batches = if options.record { (RECORD_BYTES / 8 / per_batch.max(1)).clamp(1, 64) as u32 } else { u32::MAX };
-        let record_entries = if options.record { per_batch * u64::from(record_batches) } else { 1 };
-        let resources = Resources::new(&network, &plan, device, record_entries, options.record)?;
-        let batches_per_submission = plan.batches_per_submission.unwrap_or(8).clamp(1, record_batches.min(plan.most_batches));
+        let resources = Resources::new(&network, &plan, device, options.record)?;
+        let batches_per_submission = plan.batches_per_submission.unwrap_or(8).clamp(1, plan.most_batches);
         let mut engine = Self {
             network,
             plan,
@@ -140,13 +132,14 @@ impl GpuEngine {
         Ok(engine)
     }
 
-    /// Batches a submission may hold without losing a recorded spike.
-    fn max_batches(&self) -> u32 {
-        if !self.record {
-            return self.plan.most_batches;
-        }
-        let per_batch = self.network.most_spikes(self.plan.candidate.batch);
-        ((self.resources.record_entries / per_batch.max(1)) as u32).min(self.plan.most_batches)
+    /// The plan it runs.
+    pub fn gpu_plan(&self) -> &GpuPlan {
+        &self.plan
+    }
+
+    /// The buffers it has made so far: those of its plan, and of them those that have been needed.
+    pub fn buffers(&self) -> Vec<PlannedBuffer> {
+        self.resources.arena.made()
     }
 
     fn wait_idle(&self) -> Result<()> {
@@ -240,15 +233,18 @@ impl GpuEngine {
     }
 
     /// Encodes and submits the next batches, at most `steps` steps.
-    fn submit(&mut self, steps: u64) -> Flight {
+    fn submit(&mut self, steps: u64) -> Result<Flight> {
         let Encoded { params, batches, steps } = self.next_batches(steps, self.batches_per_submission);
         self.resources.write_batches(&self.device.queue, &params);
         let mut encoder = self.encoder();
         self.resources.encode_batches(&mut encoder, &self.plan, batches);
-        let readback = self.staging.pop().unwrap_or_else(|| self.resources.staging_buffer(&self.device.device, self.record));
+        let readback = match self.staging.pop() {
+            Some(buffer) => buffer,
+            None => self.resources.staging_buffer(&self.device.device)?,
+        };
         let mapped = self.resources.encode_readback(&mut encoder, &readback, self.record);
         let index = self.device.queue.submit([encoder.finish()]);
-        Flight { index, batches, steps, readback, mapped }
+        Ok(Flight { index, batches, steps, readback, mapped })
     }
 
     /// Waits for a submission and takes what it recorded.
@@ -293,7 +289,7 @@ impl Engine for GpuEngine {
 
     fn save(&mut self) -> Result<()> {
         let mut encoder = self.encoder();
-        self.resources.encode_save(&self.device.device, &mut encoder, self.plan.is_by_delay());
+        self.resources.encode_save(&self.device.device, &mut encoder)?;
         self.clear_counts(&mut encoder);
         self.device.queue.submit([encoder.finish()]);
         self.saved = Some(self.at.clone());
@@ -331,7 +327,7 @@ impl Engine for GpuEngine {
         while landed < steps {
             let in_flight = if self.listening { 1 } else { IN_FLIGHT };
             while submitted < steps && flights.len() < in_flight && !interrupted {
-                let flight = self.submit(steps - submitted);
+                let flight = self.submit(steps - submitted)?;
                 submitted += flight.steps;
                 flights.push_back(flight);
             }
@@ -346,7 +342,7 @@ impl Engine for GpuEngine {
             if self.plan.batches_per_submission.is_none() {
                 let per_batch = last.elapsed().as_secs_f64() / f64::from(batches);
                 let wanted = (SUBMISSION.as_secs_f64() / per_batch.max(1e-9)) as u32;
-                let most = self.max_batches().min(self.batches_per_submission * 2);
+                let most = self.plan.most_batches.min(self.batches_per_submission * 2);
                 self.batches_per_submission = wanted.clamp(1, most.max(1));
             }
             last = Instant::now();

@@ -1,6 +1,6 @@
 //! Per-pass times by timestamp queries: every pass of a batch in a compute pass of its own.
 
-use super::buffers::buffer;
+use super::buffers::passing;
 use super::device::Device;
 use super::layout::SPIKES_HEADER_WORDS;
 use super::passes::{map_on_submit, mapped_words, wait};
@@ -32,8 +32,8 @@ impl Clock {
                 ty: wgpu::QueryType::Timestamp,
                 count,
             }),
-            resolved: buffer(device, "timestamps", bytes, wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC),
-            staging: buffer(device, "timestamps read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST),
+            resolved: passing(device, "timestamps", bytes, wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC),
+            staging: passing(device, "timestamps read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST),
             used: 0,
         }
     }

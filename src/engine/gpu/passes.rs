@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use super::buffers::{UNIFORM_STRIDE, buffer, strided};
+use super::buffers::{UNIFORM_STRIDE, passing, strided};
 use super::device::Device;
 use super::layout::{Batch, SPIKES_HEADER_WORDS, place_of};
 use super::resources::{PLAIN_GROUP, Resources};
@@ -141,9 +141,8 @@ impl Resources {
     }
 
     /// A buffer for one submission's readback.
-    pub(super) fn staging_buffer(&self, device: &wgpu::Device, record: bool) -> wgpu::Buffer {
-        let bytes = SPIKES_HEADER + if record { self.record_entries * 8 } else { 0 };
-        buffer(device, "readback", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST)
+    pub(super) fn staging_buffer(&mut self, device: &wgpu::Device) -> Result<wgpu::Buffer> {
+        self.arena.buffer(device, "readback", wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST)
     }
 
     /// Writes the state variables behind the potential of populations that are stepped neuron by neuron, and what is plastic, at time 0.
@@ -181,28 +180,33 @@ impl Resources {
     }
 
     /// Records a copy of the present state.
-    pub(super) fn encode_save(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder, by_delay: bool) {
+    pub(super) fn encode_save(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder) -> Result<()> {
+        let arena = &mut self.arena;
         if let Some((plastic, _)) = &mut self.plastic {
-            plastic.encode_save(device, encoder);
+            plastic.encode_save(device, arena, encoder)?;
         }
         let copied = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         for shard in &mut self.neuron_shards {
-            let (state, ring) = shard.saved.get_or_insert_with(|| {
-                (
-                    buffer(device, "saved state", shard.state.size(), copied),
-                    buffer(device, "saved ring", shard.ring.size(), copied),
-                )
-            });
-            encoder.copy_buffer_to_buffer(&shard.state, 0, state, 0, shard.state.size());
-            encoder.copy_buffer_to_buffer(&shard.ring, 0, ring, 0, shard.ring.size());
+            if shard.saved.is_none() {
+                shard.saved = Some((arena.buffer(device, "saved state", copied)?, arena.buffer(device, "saved ring", copied)?));
+            }
+            if let Some((state, ring)) = &shard.saved {
+                encoder.copy_buffer_to_buffer(&shard.state, 0, state, 0, shard.state.size());
+                encoder.copy_buffer_to_buffer(&shard.ring, 0, ring, 0, shard.ring.size());
+            }
         }
-        let ranges = self.saved_ranges.get_or_insert_with(|| buffer(device, "saved ranges", self.ranges.size(), copied));
-        encoder.copy_buffer_to_buffer(&self.ranges, 0, ranges, 0, self.ranges.size());
-        if by_delay || self.plastic.is_some() {
-            // Spikes under way, to targets or back to synapses, are in the list.
-            let spikes = self.saved_spikes.get_or_insert_with(|| buffer(device, "saved spikes", self.spikes.size(), copied));
-            encoder.copy_buffer_to_buffer(&self.spikes, 0, spikes, 0, self.spikes.size());
+        // Spikes under way, to targets or back to synapses, are in the list: the plan tells whether there are any.
+        for (saved, name, from) in
+            [(&mut self.saved_ranges, "saved ranges", &self.ranges), (&mut self.saved_spikes, "saved spikes", &self.spikes)]
+        {
+            if saved.is_none() && arena.has(name) {
+                *saved = Some(arena.buffer(device, name, copied)?);
+            }
+            if let Some(saved) = saved {
+                encoder.copy_buffer_to_buffer(from, 0, saved, 0, from.size());
+            }
         }
+        Ok(())
     }
 
     /// Records the way back to the saved state.
@@ -297,7 +301,7 @@ pub(super) fn check_header(words: &[u32], network: &Network, device: &Device) ->
 
 /// Reads words of a buffer back, waiting for them.
 pub(super) fn read_words(device: &Device, source: &wgpu::Buffer, offset: u64, words: u64) -> Result<Vec<u32>> {
-    let staging = buffer(&device.device, "read back", words * 4, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+    let staging = passing(&device.device, "read back", words * 4, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
     let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("read back") });
     encoder.copy_buffer_to_buffer(source, offset, &staging, 0, words * 4);
     let mapped = map_on_submit(&mut encoder, &staging);

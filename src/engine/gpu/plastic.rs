@@ -1,8 +1,9 @@
 //! Plastic projections on a device: their synapses, weights and memories, and the passes that change them.
 
-use super::buffers::{buffer, upload};
+use super::buffers::{Arena, COPIED, STORAGE};
 use super::layout;
 use super::plastic_words::{MEMORY_WORDS, Words};
+use crate::error::Result;
 
 /// What the device holds of plastic projections.
 #[derive(Debug)]
@@ -22,19 +23,17 @@ pub(super) struct Plastic {
 }
 
 impl Plastic {
-    pub(super) fn new(device: &wgpu::Device, words: Words, spike_groups: u32) -> Self {
-        let copied = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
-        let held = |label, words: &[u32]| buffer(device, label, words.len() as u64 * 4, copied);
+    pub(super) fn new(device: &wgpu::Device, arena: &mut Arena, words: Words, spike_groups: u32) -> Result<Self> {
         debug_assert_eq!(MEMORY_WORDS, size_of::<layout::SpikeMemory>() / 4);
-        Self {
-            synapses: held("plastic synapses", &words.synapses),
-            incoming: upload(device, "incoming synapses", bytemuck::cast_slice(&padded(&words.incoming))),
-            memories: held("memories", &words.memories),
+        Ok(Self {
+            synapses: arena.buffer(device, "plastic synapses", COPIED)?,
+            incoming: arena.filled(device, "incoming synapses", bytemuck::cast_slice(&words.incoming), STORAGE)?,
+            memories: arena.buffer(device, "memories", COPIED)?,
             saved: None,
             grid: (words.projections.len() as u32, spike_groups),
             first: words.first,
             initial: [words.synapses, words.memories],
-        }
+        })
     }
 
     /// Writes weights and memories as they are at time 0.
@@ -51,13 +50,20 @@ impl Plastic {
     }
 
     /// Records a copy of weights and memories.
-    pub(super) fn encode_save(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder) {
-        let copied = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
-        let own = [&self.synapses, &self.memories];
-        let saved = self.saved.get_or_insert_with(|| own.map(|b| buffer(device, "saved plastic", b.size(), copied)));
-        for (from, to) in own.into_iter().zip(saved.iter()) {
+    pub(super) fn encode_save(
+        &mut self,
+        device: &wgpu::Device,
+        arena: &mut Arena,
+        encoder: &mut wgpu::CommandEncoder,
+    ) -> Result<()> {
+        if self.saved.is_none() {
+            let copied = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+            self.saved = Some([arena.buffer(device, "saved plastic", copied)?, arena.buffer(device, "saved plastic", copied)?]);
+        }
+        for (from, to) in [&self.synapses, &self.memories].into_iter().zip(self.saved.iter().flatten()) {
             encoder.copy_buffer_to_buffer(from, 0, to, 0, from.size());
         }
+        Ok(())
     }
 
     /// Records the way back.
@@ -66,9 +72,4 @@ impl Plastic {
             encoder.copy_buffer_to_buffer(from, 0, to, 0, from.size());
         }
     }
-}
-
-/// No buffer may be empty.
-fn padded(words: &[u32]) -> Vec<u32> {
-    if words.is_empty() { vec![0; 4] } else { words.to_vec() }
 }

@@ -1,17 +1,15 @@
 //! Buffers, pipelines and bind groups of one network on one device.
 
-use wgpu::util::{BufferInitDescriptor, DeviceExt};
-
-use super::buffers::{COPIED, STORAGE, UNIFORM_STRIDE, buffer, strided, upload};
+use super::buffers::{Arena, COPIED, STORAGE, UNIFORM_STRIDE, strided};
 use super::device::Device;
-use super::layout::{Batch, BatchSpikes, RANGES, SPIKES_HEADER_WORDS, Shard, Total};
+use super::layout::{Batch, Shard};
 use super::pipelines::{Pipeline, rule_constants};
 use super::plastic::Plastic;
 use super::plastic_words::Words;
 use super::shaders::{Pass, WeightSource};
-use super::tables::{Places, Tables, TablesFor, UNIFORM_WORDS};
+use super::tables::{Places, Tables, TablesFor};
 use crate::engine::plan::{DelayRows, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::network::{Kernel, Network};
 use crate::neuron::BLOCK;
 
@@ -34,6 +32,8 @@ pub(super) struct Resources {
     pub(super) saved_ranges: Option<wgpu::Buffer>,
     pub(super) records: wgpu::Buffer,
     pub(super) record_entries: u64,
+    /// Where its buffers come from.
+    pub(super) arena: Arena,
     pub(super) totals: wgpu::Buffer,
     pub(super) batches: wgpu::Buffer,
     pub(super) init: Pipeline,
@@ -75,32 +75,28 @@ pub(super) struct NeuronShard {
 }
 
 impl Resources {
-    pub(super) fn new(network: &Network, plan: &GpuPlan, device: &Device, record_entries: u64, record: bool) -> Result<Self> {
+    pub(super) fn new(network: &Network, plan: &GpuPlan, device: &Device, record: bool) -> Result<Self> {
         let d = &device.device;
+        let mut arena = Arena::new(plan);
         let words = Words::new(network);
         let flat = Tables::new(network, plan, TablesFor::Run, &words);
-        let tables = upload(d, "tables", bytemuck::cast_slice(&flat.words));
-        let has_synapses = network.synapses() > 0;
-        let spikes = buffer(d, "spikes", 4 * u64::from(SPIKES_HEADER_WORDS) + 8 * u64::from(plan.list_entries), COPIED);
-        let ranges = buffer(d, "ranges", u64::from(RANGES) * size_of::<BatchSpikes>() as u64, COPIED);
-        let records = buffer(d, "records", record_entries * 8, COPIED);
-        let totals = buffer(d, "totals", (network.populations.len() * size_of::<Total>()) as u64, COPIED);
+        let tables = arena.filled(d, "tables", bytemuck::cast_slice(&flat.words), STORAGE)?;
+        let spikes = arena.buffer(d, "spikes", COPIED)?;
+        let ranges = arena.buffer(d, "ranges", COPIED)?;
+        let records = arena.buffer(d, "records", COPIED)?;
+        let totals = arena.buffer(d, "totals", COPIED)?;
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-        let batches = buffer(d, "batches", u64::from(plan.groups() * (plan.most_batches + 2)) * UNIFORM_STRIDE, uniform);
+        let batches = arena.buffer(d, "batches", uniform)?;
         let uniforms = ShardUniforms::new(network, plan, flat.places);
-        let shards =
-            d.create_buffer_init(&BufferInitDescriptor { label: Some("shards"), contents: &uniforms.bytes, usage: uniform });
-        let held = if plan.textures.is_some() { &[][..] } else { &plan.synapse_shards };
-        let synapse_shards: Vec<wgpu::Buffer> = held.iter().map(|s| buffer(d, "synapses", s.words * 4, STORAGE)).collect();
-        let textures = synapse_textures(d, plan);
+        let shards = arena.filled(d, "shards", &uniforms.bytes, uniform)?;
+        let held = if plan.textures.is_some() { 0 } else { plan.synapse_shards.iter().filter(|s| s.words > 0).count() };
+        let synapse_shards = (0..held).map(|_| arena.buffer(d, "synapses", STORAGE)).collect::<Result<Vec<_>>>()?;
+        let textures = synapse_textures(d, plan, &mut arena)?;
         let views: Vec<wgpu::TextureView> = textures.iter().map(|t| t.create_view(&Default::default())).collect();
 
-        let constants = constants_buffer(d, &flat);
+        let constants = constants_buffer(d, &mut arena, "constants", &flat)?;
         let pipelines = Pipelines::new(network, plan, d, constants.is_some(), record)?;
-        let stride = u64::from(plan.stride);
-        let variables = u64::from(network.state_variables());
-        let ring_words = if has_synapses { stride * u64::from(plan.ring_steps * network.channels) } else { 0 };
-        let rings: Vec<wgpu::Buffer> = plan.neuron_shards.iter().map(|_| buffer(d, "ring", ring_words * 4, COPIED)).collect();
+        let rings = plan.neuron_shards.iter().map(|_| arena.buffer(d, "ring", COPIED)).collect::<Result<Vec<_>>>()?;
         let common = Common {
             batches: &batches,
             shards: &shards,
@@ -110,12 +106,12 @@ impl Resources {
             ranges: &ranges,
         };
         // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
-        let spare = buffer(d, "spare window", 16, STORAGE);
+        let spare = arena.buffer(d, "spare window", STORAGE)?;
         let mut neuron_shards = Vec::new();
         for (i, blocks) in plan.neuron_shards.iter().enumerate() {
             let threads = (blocks.end - blocks.start) * (BLOCK as u32 / 4);
-            let state = buffer(d, "state", stride * 4 * variables, COPIED);
-            let tallies = buffer(d, "tallies", u64::from(threads) * 4, COPIED);
+            let state = arena.buffer(d, "state", COPIED)?;
+            let tallies = arena.buffer(d, "tallies", COPIED)?;
             let group = |p: &Pipeline| {
                 p.bind(d, |name| match name {
                     "state" => Some(state.as_entire_binding()),
@@ -165,7 +161,7 @@ impl Resources {
             true => None,
             false => {
                 let (size, groups) = plan.plastic_groups;
-                let plastic = Plastic::new(d, words, groups);
+                let plastic = Plastic::new(d, &mut arena, words, groups)?;
                 let mut passes = Vec::new();
                 for pass in [Pass::Potentiate, Pass::Send, Pass::Remember] {
                     let size = [("workgroup_size", f64::from(size))];
@@ -193,7 +189,8 @@ impl Resources {
             saved_spikes: None,
             saved_ranges: None,
             records,
-            record_entries,
+            record_entries: plan.record_entries,
+            arena,
             totals,
             batches,
             init,
@@ -211,21 +208,21 @@ impl Resources {
 }
 
 /// Textures for all shards of synapses, if a plan holds them so.
-fn synapse_textures(d: &wgpu::Device, plan: &GpuPlan) -> Vec<wgpu::Texture> {
-    let Some(textures) = plan.textures else { return Vec::new() };
+fn synapse_textures(d: &wgpu::Device, plan: &GpuPlan, arena: &mut Arena) -> Result<Vec<wgpu::Texture>> {
+    let Some(textures) = plan.textures else { return Ok(Vec::new()) };
     let texture = |shards: &[SynapseShard]| {
-        let last = shards.last().map_or(0, |s| texture_rows(s.words));
-        let height = (shards.len() as u32 - 1) * textures.shard_rows + last;
-        d.create_texture(&wgpu::TextureDescriptor {
+        let height = textures.height(shards);
+        arena.texture("synapses", 16 * u64::from(TEXTURE_WIDTH) * u64::from(height))?;
+        Ok(d.create_texture(&wgpu::TextureDescriptor {
             label: Some("synapses"),
-            size: wgpu::Extent3d { width: TEXTURE_WIDTH, height: height.max(1), depth_or_array_layers: 1 },
+            size: wgpu::Extent3d { width: TEXTURE_WIDTH, height, depth_or_array_layers: 1 },
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format: wgpu::TextureFormat::Rgba32Uint,
             usage: wgpu::TextureUsages::STORAGE_BINDING | wgpu::TextureUsages::COPY_DST,
             view_formats: &[],
-        })
+        }))
     };
     plan.synapse_shards.chunks(textures.shards_each as usize).map(texture).collect()
 }
@@ -235,13 +232,18 @@ pub(super) fn texture_rows(words: u64) -> u32 {
     words.div_ceil(4 * u64::from(TEXTURE_WIDTH)) as u32
 }
 
-/// The constants of tables in a uniform buffer, if they fit one.
-pub(super) fn constants_buffer(device: &wgpu::Device, tables: &Tables) -> Option<wgpu::Buffer> {
-    let fits = device.limits().max_uniform_buffer_binding_size >= 4 * UNIFORM_WORDS as u64;
-    tables.uniform().filter(|_| fits).map(|contents| {
-        let usage = wgpu::BufferUsages::UNIFORM;
-        device.create_buffer_init(&BufferInitDescriptor { label: Some("constants"), contents: &contents, usage })
-    })
+/// The constants of tables in a uniform buffer, if the plan has one.
+pub(super) fn constants_buffer(
+    device: &wgpu::Device,
+    arena: &mut Arena,
+    name: &'static str,
+    tables: &Tables,
+) -> Result<Option<wgpu::Buffer>> {
+    if !arena.has(name) {
+        return Ok(None);
+    }
+    let contents = tables.uniform().ok_or_else(|| Error::Internal("constants do not fit their uniform buffer".into()))?;
+    arena.filled(device, name, &contents, wgpu::BufferUsages::UNIFORM).map(Some)
 }
 
 /// One value at an offset of a uniform buffer.

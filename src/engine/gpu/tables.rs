@@ -17,7 +17,7 @@ pub(super) struct Tables {
 }
 
 /// Words of the uniform buffer of constants: the size `constants_uniform.wgsl` gives it.
-pub(super) const UNIFORM_WORDS: usize = 16384;
+const UNIFORM_WORDS: usize = crate::engine::plan::UNIFORM_WORDS as usize;
 
 impl Tables {
     /// Contents of the uniform buffer of constants; `None` if they are too many for it.

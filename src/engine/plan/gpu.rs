@@ -3,11 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::buffers::{BufferKind, BufferPhase, PlannedBuffer, buffers, memory};
 use super::by_delay::DelayRows;
 use super::candidate::{Candidate, Estimate};
 use super::candidates::{candidates, suits};
 use super::limits::{AdapterLimits, LOOP_ROUNDS};
-use super::memory::{Whose, check_lists, choose_delivery, machine_memory, plastic_bytes};
+use super::memory::{Whose, check_lists, choose_delivery, machine_memory};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, Tile, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy, synapses_words};
 use crate::error::{Error, Remedy, Result, TooBig, human_bytes};
@@ -37,6 +38,8 @@ pub struct GpuPlan {
     pub list_entries: u32,
     /// Batches of a submission whose spikes fit the list, whatever fires.
     pub most_batches: u32,
+    /// Spikes that can be recorded in a submission.
+    pub record_entries: u64,
     /// Whether weights are read from a uniform buffer: fast on software adapters, slow on GPUs, whose threads take turns there.
     pub constant_weights: bool,
     /// Workgroups of a delivery: along x those that share a spike's projections, or tiles, and along y those that share the spikes.
@@ -59,7 +62,9 @@ pub struct GpuPlan {
     pub delay_rows: Option<DelayRows>,
     /// Textures that hold the shards of synapses, if they do: a software adapter binds far larger textures than buffers.
     pub textures: Option<Textures>,
-    /// Memory by part.
+    /// Every buffer it asks the device for.
+    pub buffers: Vec<PlannedBuffer>,
+    /// Memory by part: the sums of those that stay.
     pub memory: Memory,
 }
 
@@ -96,166 +101,93 @@ impl GpuPlan {
         if !suits(network, candidate.strategy) || candidate.batch > network.max_batch() {
             return Err(TooBig::new(format!("{} cannot be run by {candidate}", network.scenario.name)).into());
         }
-        let batch = candidate.batch;
-        let by_delay = candidate.strategy.waits();
+        let mut plan = Self::laid_out(network, options, limits, candidate)?;
+        plan.buffers = buffers(network, &plan, options.record, limits.uniform_bytes);
+        let by_delay = plan.is_by_delay();
+        plan.memory = memory(&plan.buffers, by_delay);
+        plan.check_bindings(network, limits)?;
+        // While synapses are built, the copies that are kept later are not there yet.
+        let sum = |phase| plan.buffers.iter().filter(|b| b.phase == phase).map(|b| b.bytes).sum::<u64>();
+        let passing = sum(BufferPhase::Build).saturating_sub(sum(BufferPhase::Save));
+        let free = || if limits.quirks.runs_on_processor { machine_memory(options) } else { u64::MAX };
+        let available = options.memory_bytes.unwrap_or_else(free).saturating_sub(passing);
+        let stores = candidate.strategy.delivery() == Delivery::Stored;
+        let impossible = (stores && plan.rows.heads.is_empty() && !network.projections.is_empty())
+            .then(|| format!("the synapses of one neuron pass a binding of {}", human_bytes(limits.binding())));
+        let wanted = Options { delivery: options.delivery.or((!stores).then_some(Delivery::Procedural)), ..options.clone() };
+        let (delivery, note) = choose_delivery(network, &wanted, &mut plan.memory, available, Whose::Adapter, impossible)?;
+        if delivery == Delivery::Procedural && stores && network.static_synapses() > 0 {
+            let procedural = Options { delivery: Some(Delivery::Procedural), candidate: None, ..options.clone() };
+            return Ok(Self { note, ..Self::new(network, &procedural, limits)? });
+        }
+        plan.check_shards(network, limits)?;
+        Ok(Self { note, ..plan })
+    }
+
+    /// A plan but for its buffers.
+    fn laid_out(network: &Network, options: &Options, limits: &AdapterLimits, candidate: Candidate) -> Result<Self> {
+        let (batch, strategy) = (candidate.batch, candidate.strategy);
+        let by_delay = strategy.waits();
         // Rows sorted by delay are delivered when their synapses are due: ring buffers hold one batch.
         let ring_steps = if by_delay { batch } else { network.max_delay + batch };
-        let sorted_by_delay = candidate.strategy == Strategy::StoredByDelay;
+        let sorted_by_delay = strategy == Strategy::StoredByDelay;
         let delay_rows = sorted_by_delay.then(|| DelayRows::new(network, batch)).transpose()?;
-        let slots = u64::from(network.slots());
-        let blocks = network.slots() / BLOCK as u32;
-        let binding = limits.binding_bytes.min(limits.buffer_bytes).min(1 << 31);
+        let binding = limits.binding();
         let has_synapses = network.synapses() > 0;
-        let variables = u64::from(network.state_variables());
-        let ring_words = if has_synapses { u64::from(ring_steps * network.channels) } else { 0 };
-        // Without synapses, a shard's spikes must fit the list by themselves; the list has a header and a spare entry.
-        let listed_words = if has_synapses { 0 } else { 2 * network.most_spikes_of_one(batch) + 1 };
-        let per_block = BLOCK as u64 * 4 * variables.max(ring_words).max(listed_words).max(1);
-        let shard_blocks = (binding / per_block).min(u64::from(u32::MAX)) as u32;
-        if shard_blocks == 0 {
-            let what = format!(
-                "delays of {ring_steps} steps need {} of ring buffer for one block of neurons, but the adapter binds at most {}",
-                human_bytes(per_block),
-                human_bytes(binding)
-            );
-            return Err(TooBig::new(what).bytes(per_block, binding).or(Remedy::ShorterDelays).or(Remedy::CpuEngine).into());
-        }
-        let shards = blocks.div_ceil(shard_blocks).max(1);
-        let stride = blocks.div_ceil(shards).max(1);
-        let neuron_shards: Vec<Range<u32>> =
-            (0..shards).map(|s| (s * stride).min(blocks)..((s + 1) * stride).min(blocks)).filter(|s| !s.is_empty()).collect();
-
-        let strategy = candidate.strategy;
-        // Stored rows carry their lengths with them; procedural ones are looked up.
-        let row_entries: u64 = match strategy.delivery() {
-            Delivery::Stored if has_synapses => slots,
-            Delivery::Stored => 0,
-            Delivery::Procedural => network.projections.iter().map(Projection::row_entries).sum(),
-        };
+        let (stride, neuron_shards) = neuron_shards(network, candidate, ring_steps, binding)?;
         // Without synapses, shards are advanced and counted one after the other.
-        let listed_slots = if has_synapses { slots } else { u64::from(stride) * BLOCK as u64 };
+        let listed_slots = if has_synapses { u64::from(network.slots()) } else { u64::from(stride) * BLOCK as u64 };
         // Spikes stay in the list until they have reached their synapses' targets, or come back to plastic ones.
         let history = if by_delay || !network.plastic.is_empty() { network.max_delay } else { 0 };
         let groups = if has_synapses { 1 } else { neuron_shards.len() as u64 };
         let (list_entries, most_batches) = spike_list(network, listed_slots, batch, history, binding, MOST_BATCHES / groups);
-        let list = u64::from(list_entries) * 8 + 16;
-        let listed: u64 = network.projections.iter().map(|p| p.listed.len() as u64 * 8).sum();
-        if listed > binding {
-            let (name, needed) = (&network.scenario.name, human_bytes(listed));
-            let what = format!("the edge lists of {name} take {needed}, but the adapter binds at most {}", human_bytes(binding));
-            return Err(TooBig::new(what).bytes(listed, binding).or(Remedy::CpuEngine).into());
-        }
         check_plastic(network, &neuron_shards, binding)?;
-        for (what, bytes) in [("spike list", list), ("row table", row_entries * 4)] {
-            if bytes > binding {
-                let what = format!(
-                    "{} neurons need a {what} of {}, but the adapter binds at most {}",
-                    network.neurons(),
-                    human_bytes(bytes),
-                    human_bytes(binding)
-                );
-                let fewer = Remedy::Neurons(network.neurons() * binding / bytes);
-                return Err(TooBig::new(what).bytes(bytes, binding).or(Remedy::CpuEngine).or(fewer).into());
-            }
-        }
-        let mut memory = Memory {
-            state: 2 * slots * 4 * variables,
-            // Where spikes wait in the list until they are due, it stands for ring buffers, saved copy included.
-            ring: 2 * slots * 4 * ring_words + if by_delay { 2 * list } else { 0 },
-            synapses: 0,
-            plastic: 2 * plastic_bytes(network),
-            tables: row_entries * 4 + if by_delay { 0 } else { list } + slots * 5 + (1 << 20),
-        };
         let unit = if sorted_by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
         let shard_words = (binding / 4 / unit * unit).max(u64::from(ROW_UNIT));
-        let layout = match strategy.delivery() {
-            Delivery::Stored => lay_out_rows(network, shard_words, &candidate, delay_rows.as_ref()),
-            Delivery::Procedural => None,
+        let mut rows = match strategy.delivery() {
+            Delivery::Stored => lay_out_rows(network, shard_words, &candidate, delay_rows.as_ref()).unwrap_or_default(),
+            Delivery::Procedural => RowLayout::default(),
         };
-        memory.synapses = layout.as_ref().map_or(0, |l| l.shards.iter().map(|s| s.words * 4).sum());
-        let impossible = (strategy.delivery() == Delivery::Stored && layout.is_none())
-            .then(|| format!("the synapses of one neuron pass a binding of {}", human_bytes(binding)));
-        let available = options
-            .memory_bytes
-            .unwrap_or_else(|| if limits.quirks.runs_on_processor { machine_memory(options) } else { u64::MAX });
-        let wanted = Options {
-            delivery: options.delivery.or((strategy.delivery() == Delivery::Procedural).then_some(Delivery::Procedural)),
-            ..options.clone()
-        };
-        let (delivery, note) = choose_delivery(network, &wanted, &mut memory, available, Whose::Adapter, impossible)?;
-        if delivery == Delivery::Procedural && strategy.delivery() == Delivery::Stored && network.static_synapses() > 0 {
-            let procedural = Options { delivery: Some(Delivery::Procedural), candidate: None, ..options.clone() };
-            return Ok(Self { note, ..Self::new(network, &procedural, limits)? });
-        }
-        let mut rows = layout.filter(|_| delivery == Delivery::Stored).unwrap_or_default();
         let synapse_shards = match std::mem::take(&mut rows.shards) {
             shards if shards.is_empty() => vec![SynapseShard { slots: 0..network.slots(), words: 0 }],
             shards => shards,
         };
-        if by_delay && neuron_shards.len() > 1 {
-            return Err(TooBig::new("delivering by delay needs all neurons in one shard").into());
-        }
         let textures = (sorted_by_delay && limits.quirks.large_textures && synapse_shards.len() > 1)
             .then(|| Textures::new(shard_words, synapse_shards.len()))
             .flatten();
-        if strategy.pulls() && neuron_shards.len() > 1 {
-            return Err(TooBig::new("pulling by tile needs all neurons in one shard").into());
-        }
-        if strategy == Strategy::StoredStep && synapse_shards.len() > 1 {
-            return Err(TooBig::new("one dispatch per batch needs all synapses in one shard").into());
-        }
         let tiles = if strategy.pulls() { tiles(network, &candidate) } else { Vec::new() };
-        let longest_list = network.most_spikes(batch);
-        let rounds = pull_rounds(network, &candidate, longest_list);
-        let delivery_grid = if strategy.pulls() {
-            let split = if limits.quirks.cuts_loops { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
-            (tiles.len() as u32, split.max(1))
-        } else if by_delay {
-            // Stored synapses are read four at a time; procedural ones may walk a permutation's cycle, two rounds or so.
-            let permuted = network.projections.iter().any(|p| p.permuted() > 0);
-            let walked = if permuted { 4 } else { 1 };
-            let size = u64::from(candidate.delivery_workgroup_size);
-            let projections = network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024);
-            let pending = network.most_spikes(network.max_delay + batch);
-            // If everything fires: some rounds per pending spike, and all synapses.
-            let (rounds, columns) = match sorted_by_delay {
-                true => (3 * pending + network.synapses() / (4 * size), 1),
-                false => (6 * pending + walked * network.synapses() / size, projections),
-            };
-            let groups = rounds / u64::from(2 * LOOP_ROUNDS);
-            (columns, if limits.quirks.cuts_loops { groups.clamp(64, 65_535) as u32 } else { 2048 / columns })
-        } else {
-            // A software adapter must share the longest list so finely that no thread's loops are cut.
-            let spikes = if limits.quirks.cuts_loops { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
-            (network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024), spikes)
+        // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
+        let per_batch = network.most_spikes(batch);
+        let record_batches = (RECORD_BYTES / 8 / per_batch.max(1)).clamp(1, 64);
+        let (record_entries, most_batches) = match options.record {
+            true => (per_batch * record_batches, most_batches.min(record_batches as u32)),
+            false => (1, most_batches),
         };
-        if limits.quirks.cuts_loops && strategy == Strategy::StoredStep {
-            let update = step_rounds(network, &candidate);
-            if rounds + update > u64::from(2 * LOOP_ROUNDS) {
-                return Err(TooBig::new("a software adapter would cut the loops of one dispatch per batch").into());
-            }
-        }
         let others = if strategy == Strategy::StoredPush { 4 } else { 3 };
         let windows = limits.storage_buffers.saturating_sub(others).clamp(1, MAX_WINDOWS).min(neuron_shards.len() as u32);
         Ok(Self {
+            delivery_grid: delivery_grid(network, limits, &candidate, tiles.len()),
             candidate,
             has_synapses,
-            delivery,
-            note,
+            delivery: if strategy.delivery() == Delivery::Procedural {
+                Delivery::Procedural
+            } else {
+                options.delivery.unwrap_or(Delivery::Stored)
+            },
+            note: None,
             ring_steps,
             stride: stride * BLOCK as u32,
             windows,
             tiles,
             list_entries,
             most_batches,
+            record_entries,
             constant_weights: limits.quirks.fast_uniforms,
-            groups_at_a_time: if limits.quirks.runs_on_processor {
-                std::thread::available_parallelism().map_or(1, |n| n.get() as u32)
-            } else {
-                1
+            groups_at_a_time: match limits.quirks.runs_on_processor {
+                true => std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
+                false => 1,
             },
-            delivery_grid,
-            plastic_groups: plastic_groups(network, longest_list, limits),
+            plastic_groups: plastic_groups(network, network.most_spikes(batch), limits),
             build_split: longest_row(network).div_ceil(64 * LOOP_ROUNDS).max(1),
             batches_per_submission: options.batches_per_submission,
             neuron_shards,
@@ -263,8 +195,61 @@ impl GpuPlan {
             rows,
             delay_rows,
             textures,
-            memory,
+            buffers: Vec::new(),
+            memory: Memory::default(),
         })
+    }
+
+    /// Refuses what an adapter does not bind.
+    fn check_bindings(&self, network: &Network, limits: &AdapterLimits) -> Result<()> {
+        for buffer in &self.buffers {
+            let most = match buffer.kind {
+                BufferKind::Storage => limits.binding(),
+                // A texture has bounds of its own, which the plan has kept.
+                BufferKind::Texture => u64::MAX,
+                BufferKind::Uniform | BufferKind::Copied => limits.buffer_bytes,
+            };
+            if buffer.bytes > most {
+                let (what, bytes) = (buffer.name, human_bytes(buffer.bytes));
+                let name = &network.scenario.name;
+                if what == "edge lists" {
+                    let what =
+                        format!("the edge lists of {name} take {bytes}, but the adapter binds at most {}", human_bytes(most));
+                    return Err(TooBig::new(what).bytes(buffer.bytes, most).or(Remedy::CpuEngine).into());
+                }
+                let what = format!(
+                    "{} neurons need {} of {bytes}, but the adapter binds at most {}",
+                    network.neurons(),
+                    if what == "spikes" { "a spike list" } else { what },
+                    human_bytes(most)
+                );
+                let fewer = Remedy::Neurons((network.neurons() as f64 * most as f64 / buffer.bytes as f64) as u64);
+                return Err(TooBig::new(what).bytes(buffer.bytes, most).or(Remedy::CpuEngine).or(fewer).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses more shards than the strategy can work with, and loops that an adapter would cut.
+    fn check_shards(&self, network: &Network, limits: &AdapterLimits) -> Result<()> {
+        let strategy = self.candidate.strategy;
+        let refuse = |what: &str| Err(TooBig::new(what).into());
+        if self.is_by_delay() && self.neuron_shards.len() > 1 {
+            return refuse("delivering by delay needs all neurons in one shard");
+        }
+        if strategy.pulls() && self.neuron_shards.len() > 1 {
+            return refuse("pulling by tile needs all neurons in one shard");
+        }
+        if strategy == Strategy::StoredStep && self.synapse_shards.len() > 1 {
+            return refuse("one dispatch per batch needs all synapses in one shard");
+        }
+        if limits.quirks.cuts_loops && strategy == Strategy::StoredStep {
+            let rounds = pull_rounds(network, &self.candidate, network.most_spikes(self.candidate.batch));
+            if rounds + step_rounds(network, &self.candidate) > u64::from(2 * LOOP_ROUNDS) {
+                return refuse("this adapter would cut the loops of one dispatch per batch");
+            }
+        }
+        Ok(())
     }
 
     /// Whether pulls and updates are one dispatch.
@@ -318,6 +303,62 @@ impl fmt::Display for GpuPlan {
 /// Rounds of the loop over the elapsed steps' bits in which a trace decays: bits of as many steps as a trace of 30 bits lives, for any
 /// time constant in use.
 const DECAY_ROUNDS: u64 = 20;
+
+/// Blocks of a whole neuron shard, and the shards: as few as fit the bindings.
+fn neuron_shards(network: &Network, candidate: Candidate, ring_steps: u32, binding: u64) -> Result<(u32, Vec<Range<u32>>)> {
+    let blocks = network.slots() / BLOCK as u32;
+    let has_synapses = network.synapses() > 0;
+    let ring_words = if has_synapses { u64::from(ring_steps * network.channels) } else { 0 };
+    // Without synapses, a shard's spikes must fit the list by themselves; the list has a header and a spare entry.
+    let listed_words = if has_synapses { 0 } else { 2 * network.most_spikes_of_one(candidate.batch) + 1 };
+    let per_block = BLOCK as u64 * 4 * u64::from(network.state_variables()).max(ring_words).max(listed_words).max(1);
+    let shard_blocks = (binding / per_block).min(u64::from(u32::MAX)) as u32;
+    if shard_blocks == 0 {
+        let what = format!(
+            "delays of {ring_steps} steps need {} of ring buffer for one block of neurons, but the adapter binds at most {}",
+            human_bytes(per_block),
+            human_bytes(binding)
+        );
+        return Err(TooBig::new(what).bytes(per_block, binding).or(Remedy::ShorterDelays).or(Remedy::CpuEngine).into());
+    }
+    let shards = blocks.div_ceil(shard_blocks).max(1);
+    let stride = blocks.div_ceil(shards).max(1);
+    let all = (0..shards).map(|s| (s * stride).min(blocks)..((s + 1) * stride).min(blocks));
+    Ok((stride, all.filter(|s| !s.is_empty()).collect()))
+}
+
+/// Workgroups of a delivery; see [`GpuPlan::delivery_grid`].
+fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidate, tiles: usize) -> (u32, u32) {
+    let (strategy, batch) = (candidate.strategy, candidate.batch);
+    let longest_list = network.most_spikes(batch);
+    let cuts_loops = limits.quirks.cuts_loops;
+    if strategy.pulls() {
+        let rounds = pull_rounds(network, candidate, longest_list);
+        let split = if cuts_loops { rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)) as u32 } else { 1 };
+        return (tiles as u32, split.max(1));
+    }
+    let projections = network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024);
+    if !strategy.waits() {
+        // Where loops are cut, the longest list must be shared so finely that no thread's are.
+        let spikes = if cuts_loops { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
+        return (projections, spikes);
+    }
+    // Stored synapses are read four at a time; procedural ones may walk a permutation's cycle, two rounds or so.
+    let permuted = network.projections.iter().any(|p| p.permuted() > 0);
+    let walked = if permuted { 4 } else { 1 };
+    let size = u64::from(candidate.delivery_workgroup_size);
+    let pending = network.most_spikes(network.max_delay + batch);
+    // If everything fires: some rounds per pending spike, and all synapses.
+    let (rounds, columns) = match strategy == Strategy::StoredByDelay {
+        true => (3 * pending + network.synapses() / (4 * size), 1),
+        false => (6 * pending + walked * network.synapses() / size, projections),
+    };
+    let groups = rounds / u64::from(2 * LOOP_ROUNDS);
+    (columns, if cuts_loops { groups.clamp(64, 65_535) as u32 } else { 2048 / columns })
+}
+
+/// Bytes of recorded spikes a submission may produce.
+const RECORD_BYTES: u64 = 32 << 20;
 
 /// Threads of a workgroup of the plastic passes, and workgroups that share the spikes of a step: on a software adapter so many that no
 /// thread's loops are cut, whatever fires.
@@ -407,6 +448,12 @@ impl Textures {
         let shards_each = (rows / shard_rows.max(1)).min(SHARDS_PER_TEXTURE);
         let enough = shard_rows > 0 && shards_each > 0 && (shards as u64).div_ceil(shards_each) <= MAX_TEXTURES;
         enough.then_some(Self { shards_each: shards_each as u32, shard_rows: shard_rows as u32 })
+    }
+
+    /// Rows of texels of the texture that holds some shards.
+    pub(crate) fn height(&self, shards: &[SynapseShard]) -> u32 {
+        let last = shards.last().map_or(0, |s| s.words.div_ceil(4 * u64::from(TEXTURE_WIDTH)) as u32);
+        ((shards.len() as u32).saturating_sub(1) * self.shard_rows + last).max(1)
     }
 }
 

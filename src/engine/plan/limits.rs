@@ -12,6 +12,8 @@ pub struct AdapterLimits {
     pub buffer_bytes: u64,
     /// Largest workgroup.
     pub workgroup_size: u32,
+    /// How much of a uniform buffer a pass may see, bytes.
+    pub uniform_bytes: u64,
     /// Most storage buffers a pass may bind.
     pub storage_buffers: u32,
     /// Threads of a subgroup, if the adapter has them and they are always as many.
@@ -23,6 +25,11 @@ pub struct AdapterLimits {
 }
 
 impl AdapterLimits {
+    /// The largest storage buffer, bytes.
+    pub(super) fn binding(&self) -> u64 {
+        self.binding_bytes.min(self.buffer_bytes).min(1 << 31)
+    }
+
     /// The same within what a caller allows.
     pub(super) fn under(&self, options: &Options) -> Self {
         let binding_bytes = options.max_binding_bytes.map_or(self.binding_bytes, |most| most.min(self.binding_bytes));

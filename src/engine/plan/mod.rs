@@ -1,5 +1,6 @@
 //! Plans: how a network will be laid out and run on one engine, as values that can be looked at before anything runs.
 
+mod buffers;
 mod by_delay;
 mod candidate;
 mod candidates;
@@ -8,9 +9,16 @@ mod cpu;
 mod gpu;
 mod limits;
 mod memory;
+mod pieces;
 mod rows;
 mod summary;
 
+pub use buffers::{BufferKind, BufferPhase, PlannedBuffer};
+#[cfg(feature = "gpu")]
+pub(crate) use buffers::{
+    IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, RANGES, SPIKES_HEADER_WORDS, TOTAL_BYTES, UNIFORM_STRIDE,
+    UNIFORM_WORDS,
+};
 pub use by_delay::{DelayRows, Outgoing};
 pub use candidate::{Candidate, Estimate};
 pub use cpu::CpuPlan;
@@ -19,6 +27,8 @@ pub use limits::{AdapterLimits, Quirks};
 pub use memory::Memory;
 
 pub use crate::error::human_bytes;
+#[cfg(feature = "gpu")]
+pub(crate) use pieces::pieces;
 pub use rows::{ROW_UNIT, RowLayout, SynapseShard, Tile};
 #[cfg(feature = "gpu")]
 pub(crate) use rows::{tile_slots, tiles_of};

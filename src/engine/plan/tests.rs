@@ -9,6 +9,7 @@ const DESKTOP: AdapterLimits = AdapterLimits {
     buffer_bytes: 2 << 30,
     workgroup_size: 1024,
     storage_buffers: 16,
+    uniform_bytes: 65_536,
     subgroup_size: Some(32),
     wide_integers: true,
     quirks: Quirks::NONE,
