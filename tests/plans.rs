@@ -36,9 +36,12 @@ fn compare(n: &Network, options: &Options) -> Result<bool, TestCaseError> {
     prop_assert_eq!(but(&planned), but(&made), "{}", plan);
     let kept: u64 = plan.buffers.iter().filter(|b| b.phase != BufferPhase::Build).map(|b| b.bytes).sum();
     prop_assert_eq!(plan.memory.total(), kept);
-    let binding = options.max_binding_bytes.unwrap_or(u64::MAX).min(adapter.limits().binding_bytes);
-    let over = plan.buffers.iter().find(|b| b.kind == BufferKind::Storage && b.bytes > binding);
-    prop_assert!(over.is_none(), "{:?} passes {} bytes", over, binding);
+    // What can be cut is cut to the caller's bound; everything fits the adapter's.
+    let own = adapter.limits().binding_bytes;
+    let asked = options.max_binding_bytes.unwrap_or(own).max(16);
+    let most = |b: &PlannedBuffer| if ["state", "ring", "tallies", "synapses"].contains(&b.name) { own.min(asked) } else { own };
+    let over = plan.buffers.iter().find(|b| b.kind == BufferKind::Storage && b.bytes > most(b));
+    prop_assert!(over.is_none(), "{:?} passes {} or {} bytes", over, asked, own);
     Ok(true)
 }
 

@@ -3,66 +3,15 @@
 
 use std::collections::HashMap;
 
+use super::buffer::{
+    BufferKind, BufferPhase, IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, PlannedBuffer, RANGES,
+    SPIKES_HEADER_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
+};
 use super::gpu::{GpuPlan, TEXTURE_WIDTH};
 use super::pieces::pieces;
 use super::{Delivery, Memory, Strategy};
 use crate::network::{Dynamics, Network, Rows};
 use crate::neuron::BLOCK;
-
-/// What a buffer is bound as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BufferKind {
-    /// A storage buffer, as a whole.
-    Storage,
-    /// A uniform buffer, of which a dispatch sees at most 64 KiB.
-    Uniform,
-    /// A texture.
-    Texture,
-    /// Not bound, only copied.
-    Copied,
-}
-
-/// When a buffer is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum BufferPhase {
-    /// While synapses are built.
-    Build,
-    /// Always.
-    Run,
-    /// From the first [`crate::engine::Engine::save`] on.
-    Save,
-}
-
-/// A buffer of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PlannedBuffer {
-    /// Its name, which several of one kind share.
-    pub name: &'static str,
-    /// Its size.
-    pub bytes: u64,
-    /// What it is bound as.
-    pub kind: BufferKind,
-    /// When it is there.
-    pub phase: BufferPhase,
-}
-
-/// Words of a population and of a projection in the tables; `src/engine/gpu/tables.rs` holds them against the structures.
-pub(crate) const POPULATION_WORDS: u64 = 36;
-pub(crate) const PROJECTION_WORDS: u64 = 32;
-/// Words of a uniform buffer of constants.
-pub(crate) const UNIFORM_WORDS: u64 = 16_384;
-/// Submissions in flight.
-pub(crate) const IN_FLIGHT: usize = 3;
-/// Batches whose spikes can be told apart: a power of two.
-pub(crate) const RANGES: u32 = 8192;
-/// Words of the spike buffer before its entries.
-pub(crate) const SPIKES_HEADER_WORDS: u32 = 8;
-/// Bytes of the counts of a population.
-pub(crate) const TOTAL_BYTES: u64 = 32;
-/// Dynamic uniform offsets are multiples of this on every device.
-pub(crate) const UNIFORM_STRIDE: u64 = 256;
-/// Words of what is remembered of a neuron's spikes.
-pub(crate) const MEMORY_WORDS: u64 = 3;
 
 /// Words of the tables: all, and those that are constants, which stand first.
 pub(super) struct TableWords {

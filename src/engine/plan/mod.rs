@@ -1,5 +1,6 @@
 //! Plans: how a network will be laid out and run on one engine, as values that can be looked at before anything runs.
 
+mod buffer;
 mod buffers;
 mod by_delay;
 mod candidate;
@@ -10,12 +11,13 @@ mod gpu;
 mod limits;
 mod memory;
 mod pieces;
+mod planning;
 mod rows;
 mod summary;
 
-pub use buffers::{BufferKind, BufferPhase, PlannedBuffer};
+pub use buffer::{BufferKind, BufferPhase, PlannedBuffer};
 #[cfg(feature = "gpu")]
-pub(crate) use buffers::{
+pub(crate) use buffer::{
     IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, RANGES, SPIKES_HEADER_WORDS, TOTAL_BYTES, UNIFORM_STRIDE,
     UNIFORM_WORDS,
 };
