@@ -1,6 +1,11 @@
 //! Times on the grid of time steps. Times and steps are given in decimals, so a quotient of two of them is a whole number only within
 //! rounding.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "times and counts are rounded and within bounds that were checked; float casts saturate"
+)]
+
 /// Largest distance from a whole number of steps that rounding of decimal input explains: some ulps of the quotient, and what arithmetic in
 /// the program that wrote the input may have added.
 fn tolerance(steps: f64) -> f64 {

@@ -7,10 +7,7 @@
 //! Load, build, run, count, and what it costs at an assumed power:
 //!
 //! ```
-//! use spikewatt::engine::{Engine, Options, advance_quietly, cpu::CpuEngine};
-//! use spikewatt::network::Network;
-//! use spikewatt::result::{Brain, Counterpart};
-//! use spikewatt::scenario::{Scale, load};
+//! use spikewatt::{Brain, Counterpart, CpuEngine, Engine, Network, Options, Scale, advance_quietly, load};
 //!
 //! # fn main() -> spikewatt::Result<()> {
 //! let scenario = load("brunel")?.scaled(Scale::Neurons(1000))?;
@@ -32,19 +29,24 @@
 //! A whole benchmark, with idle baseline, meters and windows, is a [`bench::Session`]; a result file is read by [`result::read()`].
 
 #![forbid(unsafe_code)]
+// Where numbers are cut, the file says why it may.
+#![warn(clippy::cast_possible_truncation)]
 
 #[cfg(feature = "analysis")]
 pub mod analysis;
 pub mod bench;
+#[doc(hidden)]
 pub mod bounds;
 pub mod brain;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 pub mod energy;
 pub mod engine;
 pub mod error;
 mod files;
 mod grid;
+#[doc(hidden)]
 pub mod math;
 mod message;
 pub mod network;
@@ -54,5 +56,24 @@ pub mod report;
 pub mod result;
 pub mod scenario;
 
+// The front page: what most programs need, room by room. Everything else is reached through the rooms.
+#[cfg(feature = "analysis")]
+pub use analysis::{Analysis, Trains, analyse};
+pub use bench::{Ended, Engines, Event, HostEngines, Instruments, Job, Listener, MeterChoice, Progress, Session, verify};
+pub use brain::{Brain, Counterpart};
+pub use energy::{Meter, Monitor, Profile, ProfileName, find_meters};
+pub use engine::cpu::CpuEngine;
+#[cfg(feature = "gpu")]
+pub use engine::gpu::{Device, FoundAdapter, GpuEngine, adapters};
+pub use engine::{
+    Arrival, Counts, Delivery, Engine, EngineChoice, Host, Options, PlanSummary, Snapshot, Spike, Tick, advance_quietly,
+    advance_with,
+};
 pub use error::{Error, Remedy, Result, TooBig};
 pub use message::{Message, Piece, Term};
+pub use network::{Network, Population, Projection};
+pub use neuron::{Class, Model, NeuronModel, Parameter, Role};
+pub use recording::{Recorder, Recording, Selection};
+pub use report::verdict;
+pub use result::{Machine, RunResult, SCHEMA_VERSION, Setup, Workload};
+pub use scenario::{Distribution, Scale, Scenario, catalog, load, parse};

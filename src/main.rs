@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 fn silence_driver_noise() {
     if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
         // SAFETY: the only thread is this one; nothing else reads the environment yet.
-        #[allow(unsafe_code)]
+        #[allow(unsafe_code, reason = "no other thread runs yet, see above")]
         unsafe {
             std::env::set_var("NODEVICE_SELECT", "1");
         }

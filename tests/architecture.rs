@@ -181,3 +181,25 @@ fn files_do_not_import_each_other_in_circles() {
     assert!(arrows.values().map(BTreeSet::len).sum::<usize>() > 300, "arrows are found");
     assert!(circles.is_empty(), "files import each other: {circles:#?}");
 }
+
+/// The names on the front page of the library.
+#[test]
+fn the_front_page_has_about_sixty_names() {
+    let text = std::fs::read_to_string("src/lib.rs").expect("a text");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let joined = lines.join(" ");
+    let mut names = Vec::new();
+    for rest in joined.split("pub use ").skip(1) {
+        let tree = rest.split(';').next().expect("an end");
+        let mut found = Vec::new();
+        written_out("", tree, &mut found);
+        names.extend(found.into_iter().map(|path| path.rsplit("::").next().unwrap_or_default().trim().to_owned()));
+    }
+    assert!((50..=70).contains(&names.len()), "{} names: {names:?}", names.len());
+    for room in
+        ["analysis", "bench", "brain", "energy", "engine", "network", "neuron", "recording", "report", "result", "scenario"]
+    {
+        let text = std::fs::read_to_string(format!("src/{room}/mod.rs")).expect("a text");
+        assert!(text.lines().any(|line| line == "//! ```"), "{room} has no compiled example");
+    }
+}

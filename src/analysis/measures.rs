@@ -1,5 +1,7 @@
 //! The measures, one function each. What each is and where it comes from: docs/analysis.md.
 
+#![allow(clippy::cast_possible_truncation, reason = "windows of a recording are counted, whose length was checked")]
+
 use rayon::prelude::*;
 use realfft::RealFftPlanner;
 

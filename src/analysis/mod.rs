@@ -1,6 +1,23 @@
 //! Statistics of spike recordings, as computational neuroscience reports them. What each is and where it comes from:
 //! `docs/analysis.md`.
+//!
+//! ```
+//! use spikewatt::analysis::{Trains, analyse};
+//! use spikewatt::recording::{Header, Recording, Rows};
+//!
+//! # fn main() -> spikewatt::Result<()> {
+//! # let network = spikewatt::network::Network::build(&spikewatt::scenario::load("membrane")?)?;
+//! let mut rows = Rows::default();
+//! // Neuron 3 fires every 20 ms.
+//! (0..50).for_each(|i| rows.push(200 * i, 0.1, 0, 3));
+//! let recording = Recording { header: Header::new(&network, 0.0, 1000.0), rows, ids: Vec::new() };
+//! let found = analyse(&Trains::new(&recording, None, None)?);
+//! assert_eq!(found.all.silent_share, Some(1.0 - 1.0 / network.neurons() as f64));
+//! # Ok(())
+//! # }
+//! ```
 
+#[doc(hidden)]
 pub mod measures;
 mod trains;
 

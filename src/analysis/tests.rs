@@ -1,3 +1,4 @@
+#![allow(clippy::cast_possible_truncation, reason = "words and neurons of small tests")]
 use super::*;
 use crate::network::random::{Purpose, key, threefry};
 use crate::recording::{Header, Recorded, Recording, Rows};

@@ -1,5 +1,7 @@
 //! Spike trains: a recording sorted by neuron.
 
+#![allow(clippy::cast_possible_truncation, reason = "windows of a recording are counted, whose length was checked")]
+
 use crate::bounds;
 use crate::error::{Error, Result};
 use crate::message;

@@ -1,5 +1,10 @@
 //! What the neurons of a workload do over its time: firing rates, how many of them are active, and a sample of their spikes.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "numbers of neurons, rows and rounds fit 32 bits (src/bounds.rs); steps were rounded"
+)]
+
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 

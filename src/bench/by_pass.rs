@@ -1,5 +1,10 @@
 //! Where two engines part: the first batch after which their states differ, and the pass that made the difference.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "numbers of neurons, rows and rounds fit 32 bits (src/bounds.rs); steps were rounded"
+)]
+
 use std::fmt;
 
 use crate::engine::{Counts, Engine, Snapshot, advance_quietly};

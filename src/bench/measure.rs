@@ -1,5 +1,10 @@
 //! Repetitions of a workload, timed and metered.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "numbers of neurons, rows and rounds fit 32 bits (src/bounds.rs); steps were rounded"
+)]
+
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,4 +1,27 @@
 //! A benchmark: workloads that are measured one after the other, with which meters, and what is known of them in the end.
+//!
+//! ```
+//! use spikewatt::bench::{Event, Listener, Progress, Session};
+//! use spikewatt::result::RunResult;
+//!
+//! /// Prints what goes on; a session is given engines, meters, jobs and a profile, and runs.
+//! struct Teller;
+//! impl Progress for Teller {
+//!     fn stage(&mut self, text: &str, _: u64) {
+//!         println!("{text}");
+//!     }
+//!     fn message(&mut self, _: &str) {}
+//!     fn steps(&mut self, _: u64) {}
+//! }
+//! impl Listener for Teller {
+//!     fn event(&mut self, event: Event<'_>) {
+//!         println!("{event:?}");
+//!     }
+//! }
+//! fn outcome(session: &Session<'_>) -> RunResult {
+//!     session.run(&mut Teller).result
+//! }
+//! ```
 
 mod activity;
 mod by_pass;

@@ -2,6 +2,11 @@
 //!
 //! The session knows nothing of command lines or files. A [`Listener`] hears what goes on and takes the result whenever it is renewed.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "numbers of neurons, rows and rounds fit 32 bits (src/bounds.rs); steps were rounded"
+)]
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::activity::activity;

@@ -4,6 +4,15 @@
 //! of the brain's power that signals cost. A board or a chip has neither body nor power supply, as a brain has not; a machine at the wall
 //! stands against the body, of which the brain is a fifth. An event is an arrival of a spike at a synapse, whether or not it releases
 //! transmitter.
+//!
+//! ```
+//! use spikewatt::brain::{Brain, Counterpart};
+//!
+//! let brain = Brain::embedded();
+//! // 15 W over 2e14 synaptic events a second.
+//! let joules = brain.j_per_synaptic_event(Counterpart::Brain);
+//! assert!((joules.default / 75e-15 - 1.0).abs() < 1e-9 && joules.low < joules.default);
+//! ```
 
 mod range;
 

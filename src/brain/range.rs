@@ -1,5 +1,7 @@
 //! Ranges of derived figures: products and quotients of constants that are known within bounds.
 
+#![allow(clippy::cast_possible_truncation, reason = "a handful of ranges")]
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

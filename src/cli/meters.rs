@@ -1,5 +1,7 @@
 //! `spikewatt meters`, and the arguments that choose meters.
 
+#![allow(clippy::cast_possible_truncation, reason = "a rate that is clamped at once")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,5 +1,7 @@
 //! From windows and a meter's trace to joules per event, their uncertainty part by part, and what a reader must be told.
 
+#![allow(clippy::cast_possible_truncation, reason = "windows, samples and repetitions are few; times are rounded")]
+
 use super::observation::{Observation, Window, Work};
 use super::profile::Profile;
 use super::span::{Span, SpanEnergy, chunk_powers, span_energy};

@@ -9,7 +9,23 @@
 //! A [`Meter`] shows joules or watts. A [`Monitor`] reads all of them while work goes on, each from a thread of its own, and keeps what
 //! they showed in a [`Trace`]. The [`protocol`] decides when a load is warm, and how many windows are measured. An [`Account`] reads the
 //! energy of the windows from a trace afterwards, for every meter in the same way.
+//!
+//! ```
+//! use spikewatt::energy::simulated::{Habits, Power, SimulatedClock, SimulatedSensor};
+//! use spikewatt::energy::{Monitor, Span, span_energy};
+//!
+//! // A meter that shows 60 W, and 140 W from the second second on, ten times a second.
+//! let clock = SimulatedClock::default();
+//! let power = Power::new(|t_s| if t_s < 2.0 { 60.0 } else { 140.0 });
+//! let meter = SimulatedSensor::new(Habits::sensor(0.1), &power);
+//! let monitor = Monitor::simulated(&clock, vec![Box::new(meter)]);
+//! clock.turn(4.0);
+//! let channel = monitor.channel(0);
+//! let energy = span_energy(channel.info(), &channel.trace, Span { from_s: 2.5, to_s: 3.5 }, 0.0).expect("it was read");
+//! assert!((energy.energy_j - 140.0).abs() < 3.0);
+//! ```
 
+#[doc(hidden)]
 pub mod account;
 mod clock;
 mod meter;
@@ -17,6 +33,7 @@ mod meters;
 mod monitor;
 mod observation;
 mod profile;
+#[doc(hidden)]
 pub mod protocol;
 pub mod simulated;
 mod span;

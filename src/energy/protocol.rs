@@ -2,6 +2,8 @@
 //!
 //! It knows meters and a [`Load`], nothing of engines. `docs/measurement.md` says the same in words, with sources.
 
+#![allow(clippy::cast_possible_truncation, reason = "windows, samples and repetitions are few; times are rounded")]
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::account::{Account, Idle, idle_power};

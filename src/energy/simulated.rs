@@ -1,6 +1,8 @@
 //! A clock that is turned by hand and a sensor with the bad habits of real ones, behind the real traits: the instrument is
 //! tested on loads whose energy is known.
 
+#![allow(clippy::cast_possible_truncation, reason = "windows, samples and repetitions are few; times are rounded")]
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,5 +1,7 @@
 //! The energy of a stretch of work, read from a trace, with what the meter leaves uncertain.
 
+#![allow(clippy::cast_possible_truncation, reason = "windows, samples and repetitions are few; times are rounded")]
+
 use super::trace::{Trace, Trouble, Update};
 use super::{MeterInfo, Tier};
 use crate::math::sample_sd;

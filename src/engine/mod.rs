@@ -1,4 +1,25 @@
 //! Engines: what advances a network. The CPU engine and the GPU engine stand behind one trait and give the same spikes.
+//!
+//! ```
+//! use spikewatt::engine::{Engine, Options, advance_quietly, cpu::CpuEngine};
+//! use spikewatt::network::Network;
+//! use spikewatt::scenario::{Scale, load};
+//!
+//! # fn main() -> spikewatt::Result<()> {
+//! let network = Network::build(&load("brunel")?.scaled(Scale::Neurons(1000))?)?;
+//! let mut one = CpuEngine::new(network.clone(), &Options::default())?;
+//! advance_quietly(&mut one, 500)?;
+//! // A state goes on with the same spikes on any other engine.
+//! let state = one.snapshot()?;
+//! let mut other = CpuEngine::new(network, &Options { partitions: Some(1), ..Options::default() })?;
+//! other.resume(&state)?;
+//! one.save()?;
+//! advance_quietly(&mut one, 300)?;
+//! advance_quietly(&mut other, 300)?;
+//! assert_eq!(one.counts()?, other.counts()?);
+//! # Ok(())
+//! # }
+//! ```
 
 mod adapter;
 pub mod cpu;

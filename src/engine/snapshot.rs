@@ -1,6 +1,11 @@
 //! The state of a simulation between two batches, in one form that is the same for all engines: what is taken on one is resumed on any
 //! other, and two that were taken after the same steps can be compared word by word.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
+)]
+
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use rayon::prelude::*;

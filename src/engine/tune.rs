@@ -2,6 +2,11 @@
 //!
 //! No way to run changes a result, so tuning is safe: it only changes how long a result takes.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
+)]
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};

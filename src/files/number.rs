@@ -1,5 +1,7 @@
 //! Numbers as they stand in files of other programs.
 
+#![allow(clippy::cast_possible_truncation, reason = "the number was found to be whole and within range")]
+
 use std::fmt;
 
 /// A number with its own precision, so that messages can quote it.

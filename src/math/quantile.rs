@@ -3,6 +3,11 @@
 //! A device never evaluates `exp` or `log` to draw a number: it looks a uniform word up in one of these tables. They are
 //! computed in double precision with `libm`, whose results are the same on every operating system.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "times and counts are rounded and within bounds that were checked; float casts saturate"
+)]
+
 use super::Distribution;
 
 /// Equiprobable levels of a weight table: 8 bits of a stored synapse.

@@ -1,5 +1,10 @@
 //! Scenario to network.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs); drawn words are cut on purpose"
+)]
+
 use glam::UVec4;
 use rayon::prelude::*;
 

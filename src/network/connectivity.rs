@@ -1,6 +1,11 @@
 //! Connectivity as a function: synapse k of neuron i in projection p is `f(seed, p, i, k)`. Twin of
 //! `shaders/shared/connectivity.wgsl`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs); drawn words are cut on purpose"
+)]
+
 use std::sync::Arc;
 
 use glam::UVec4;

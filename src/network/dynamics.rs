@@ -1,5 +1,10 @@
 //! What moves the neurons of a population: constants, initial state and currents, as words for the engines.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 use glam::UVec4;
 use rayon::prelude::*;
 

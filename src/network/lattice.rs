@@ -6,6 +6,11 @@
 //! distances rise along the row) and a direction (from a table of cosines and sines) and goes to the nearest neuron; all of it is
 //! integer arithmetic, the same on every device. Twin: `row_of` and `lattice_target` in `shaders/shared/connectivity.wgsl`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs); drawn words are cut on purpose"
+)]
+
 use glam::DVec2;
 
 use crate::scenario::{DistanceKernel, KernelShape, Sheet};

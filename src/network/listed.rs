@@ -1,5 +1,10 @@
 //! Projections from edge lists: synapses that are data. Weights become levels, as everywhere, so that a synapse fits a word.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs); drawn words are cut on purpose"
+)]
+
 use std::sync::Arc;
 
 use glam::UVec4;

@@ -1,12 +1,36 @@
 //! Networks: a scenario turned into fixed-point constants, integer tables and connectivity functions. A network knows
 //! nothing of hardware; every engine evaluates the same functions on it.
+//!
+//! ```
+//! use spikewatt::network::Network;
+//! use spikewatt::scenario::{Scale, load};
+//!
+//! # fn main() -> spikewatt::Result<()> {
+//! let network = Network::build(&load("brunel")?.scaled(Scale::Neurons(1000))?)?;
+//! // Connectivity is a function: what a neuron sends can be asked of every projection.
+//! let excitatory = &network.projections[0];
+//! let (row, length) = (excitatory.row(7), excitatory.row_length(7));
+//! let delays: Vec<u32> = (0..length).map(|k| row.synapse(k).delay).collect();
+//! assert!(delays.iter().all(|steps| *steps == 15));
+//! # Ok(())
+//! # }
+//! ```
+
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs); drawn words are cut on purpose"
+)]
 
 mod build;
+#[doc(hidden)]
 pub mod connectivity;
 mod dynamics;
+#[doc(hidden)]
 pub mod lattice;
 mod listed;
+#[doc(hidden)]
 pub mod plasticity;
+#[doc(hidden)]
 pub mod random;
 
 pub use connectivity::{Projection, Rows, RuleKind, Synapse};

@@ -14,6 +14,11 @@
 //!
 //! Weights, x and u count 2^-30; traces as fine as the fastest firing allows. Twin: `shaders/plastic/rule.wgsl`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 use super::Projection;
 use crate::neuron::fixed_point::{self, Factor, NEAREST};
 use crate::scenario::{PlasticitySpec, StdpSpec};

@@ -6,6 +6,11 @@
 //! check uniformity, bits and neighbours; no test battery has been run on it here. Its twin is
 //! `shaders/shared/random.wgsl`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs); drawn words are cut on purpose"
+)]
+
 use glam::UVec4;
 use pulp::Simd;
 

@@ -6,6 +6,8 @@
 //! `substeps` Runge-Kutta steps of fourth order per time step, at whose ends a spike is looked for; the conductances decay exactly. Single
 //! precision: tolerant class. Twin: `shaders/neuron/adex_cond_exp.wgsl`.
 
+#![allow(clippy::cast_possible_truncation, reason = "the tolerant class computes in single precision")]
+
 use std::sync::LazyLock;
 
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};

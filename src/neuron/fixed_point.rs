@@ -3,6 +3,11 @@
 //! Products are rounded down after an offset has been added that runs through its whole range with the step, the same for all neurons and
 //! on every engine: on average nothing is lost, no remainder is too small to decay, and zero stays zero. See `docs/numerics.md`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 use pulp::Simd;
 
 /// The membrane potential stays above minus this many units, and values above it encode a refractory neuron: `REFRACTORY + r`

@@ -2,6 +2,11 @@
 //! floats in the tolerant one. Both engines make their step from it: the CPU engine from [`Scalar`], adapters from
 //! `fn step_neuron(n: ptr<function, Neuron>, c: Constants, input: Input)` with the structures of [`structures`] around it.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 use std::borrow::Cow;
 
 use bytemuck::Pod;

@@ -6,6 +6,8 @@
 //! after the peak above V_T + 30 mV, no sooner than t_ref after the last. `substeps` Runge-Kutta steps of fourth order per time step; the
 //! conductances decay exactly. Single precision: tolerant class. Twin: `shaders/neuron/hh_cond_exp_traub.wgsl`.
 
+#![allow(clippy::cast_possible_truncation, reason = "the tolerant class computes in single precision")]
+
 use std::sync::LazyLock;
 
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};

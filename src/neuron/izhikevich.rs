@@ -5,6 +5,11 @@
 //! `substeps` = 2 the potential takes two half steps before u takes its own, as in the paper's program (there dt is 1 ms). Fixed point,
 //! exact on every device. Twin: `shaders/neuron/izhikevich.wgsl`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 use std::sync::LazyLock;
 
 use super::fault::{Fault, SPIKE};

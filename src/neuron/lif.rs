@@ -1,6 +1,11 @@
 //! What the leaky integrate-and-fire models with current-based synapses share: the membrane, its scales, and the fixed-point constants of
 //! its step.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, MAX_INCREMENT, REFRACTORY, ROOM, kept, multiply_held, q32, scale};
 use super::form::{Input, whole_and_part, words};

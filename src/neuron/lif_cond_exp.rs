@@ -6,6 +6,11 @@
 //! fourth order, the conductances decay exactly. Fixed point, exact on every device. A conductance that passes C / dt, where the
 //! membrane would follow it within a step, ends the run. Twin: `shaders/neuron/lif_cond_exp.wgsl`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 use std::sync::LazyLock;
 
 use super::fault::{Fault, SPIKE};

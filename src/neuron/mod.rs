@@ -4,25 +4,50 @@
 //!
 //! The two leaky integrate-and-fire models with current-based synapses are also stepped in vectors ([`vector`]), where all neurons of a
 //! population are alike and nothing but spikes drives them. Everything else is stepped neuron by neuron ([`form`]).
+//!
+//! ```
+//! use spikewatt::neuron::{Class, Model, Role};
+//!
+//! let model = Model::of("lif_psc_alpha").expect("built in");
+//! assert_eq!((model.class(), model.weight_unit().name()), (Class::Exact, "pA"));
+//! let at = model.position(Role::Refractory).expect("it has a refractory time");
+//! assert_eq!(model.parameters()[at].key, "t_ref_ms");
+//! ```
 
+#[doc(hidden)]
 pub mod adex_cond_exp;
+#[doc(hidden)]
 pub mod fault;
+#[doc(hidden)]
 pub mod fixed_point;
+#[doc(hidden)]
 pub mod form;
+#[doc(hidden)]
 pub mod hh_cond_exp_traub;
+#[doc(hidden)]
 pub mod izhikevich;
+#[doc(hidden)]
 pub mod lif;
+#[doc(hidden)]
 pub mod lif_cond_exp;
+#[doc(hidden)]
 pub mod lif_psc_alpha;
+#[doc(hidden)]
 pub mod lif_psc_delta;
+#[doc(hidden)]
 pub mod lif_psc_exp;
 mod model;
 mod parameters;
+#[doc(hidden)]
 pub mod poisson_source;
+#[doc(hidden)]
 pub mod regular_source;
 mod scales;
+#[doc(hidden)]
 pub mod spike_times;
+#[doc(hidden)]
 pub mod user;
+#[doc(hidden)]
 pub mod vector;
 
 use std::ops::Deref;

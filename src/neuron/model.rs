@@ -1,5 +1,10 @@
 //! What the rest of the house knows of a neuron model.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 use super::fault::Fault;
 use super::fixed_point::REFRACTORY;
 use super::form::{Form, ScalarType, Unit};

@@ -2,6 +2,11 @@
 //! at t if t is on the grid), and acts a delay later. It has no input, and what it sends counts as external arrivals. Exact. Twin:
 //! `shaders/neuron/regular_source.wgsl`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 use std::sync::LazyLock;
 
 use super::fault::SPIKE;

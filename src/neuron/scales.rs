@@ -1,6 +1,11 @@
 //! Fixed-point scales of a population: how many binary digits after the point its potentials and its input have, so that whatever may
 //! arrive fits 32 bits and the smallest weight is still told well enough.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "fixed-point numbers are rounded and held within their range; float casts saturate"
+)]
+
 /// What the fixed-point scales must allow for: bounds on synaptic input per step, in the weight's unit (mV, pA or nS).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InputBound {

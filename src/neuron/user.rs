@@ -1,6 +1,8 @@
 //! Neuron models of the user: a WGSL file with a step function, and a TOML header that names state variables and parameters. They run on
 //! adapters, in single precision: tolerant class. How to write one: docs/models.md.
 
+#![allow(clippy::cast_possible_truncation, reason = "the tolerant class computes in single precision")]
+
 use std::hash::{Hash, Hasher};
 
 #[cfg(feature = "gpu")]

@@ -1,5 +1,7 @@
 //! Rows of a recording as they are read: checked one by one, whatever the format.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers of populations and neurons fit 32 bits (src/bounds.rs)")]
+
 use std::collections::{HashMap, HashSet};
 
 use super::{Header, Recorded, Recording, Rows};

@@ -2,6 +2,23 @@
 //!
 //! A file's ending chooses its format: `.parquet`, `.csv`, `.npz` (NumPy) or `.dat` (the columns of NEST's ASCII recordings). Rows are
 //! streamed; the file appears under its name when it is complete, never before. Every format carries the same [`Header`].
+//!
+//! ```
+//! use spikewatt::recording::{self, Header, Rows, Writer};
+//!
+//! # fn main() -> spikewatt::Result<()> {
+//! # let network = spikewatt::network::Network::build(&spikewatt::scenario::load("membrane")?)?;
+//! # let folder = tempfile::tempdir().expect("a folder");
+//! let path = folder.path().join("spikes.csv");
+//! let mut writer = Writer::create(&path, &Header::new(&network, 0.0, 100.0), false)?;
+//! let mut rows = Rows::default();
+//! rows.push(41, 0.1, 0, 7);
+//! writer.write(&rows)?;
+//! writer.finish(100.0)?;
+//! assert_eq!(recording::read(&path)?.rows.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
 
 mod csv;
 mod gather;

@@ -2,6 +2,8 @@
 //!
 //! An array's length stands before its values, so that columns are streamed to files of their own first and joined at the end.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers of populations and neurons fit 32 bits (src/bounds.rs)")]
+
 use std::fs::File;
 use std::io::{BufWriter, Error, Read, Result, Seek, SeekFrom, Write};
 use std::path::Path;

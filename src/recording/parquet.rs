@@ -1,5 +1,7 @@
 //! Apache Parquet: columns `time_ms`, `population` (name), `neuron` and perhaps `v_mv`; the header as the file's `spikewatt` metadata.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers of populations and neurons fit 32 bits (src/bounds.rs)")]
+
 use std::fs::File;
 use std::io::{Error, Result};
 use std::sync::Arc;

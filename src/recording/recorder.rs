@@ -1,5 +1,7 @@
 //! A run that is recorded: advances an engine piece by piece and writes what was asked for after each.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers of populations and neurons fit 32 bits (src/bounds.rs)")]
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 

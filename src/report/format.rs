@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+#![allow(clippy::cast_possible_truncation, reason = "digits of a number that is shown")]
+
 /// A value with an SI prefix and three significant digits: `1.23 nJ`.
 pub fn si(value: f64, unit: &str) -> String {
     const PREFIXES: [(f64, &str); 11] = [

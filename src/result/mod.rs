@@ -2,6 +2,13 @@
 //!
 //! Types only, and the reader of files of every version since the third. The schema in `assets/result.schema.json` is derived from the
 //! types (`cargo run --example schema` writes it, a test compares). Nothing here measures.
+//!
+//! ```
+//! let schema: serde_json::Value = serde_json::from_str(&spikewatt::result::schema()).expect("JSON");
+//! assert_eq!(schema["title"], "spikewatt result");
+//! let refused = spikewatt::result::from_json("{}").expect_err("no result");
+//! assert!(!refused.to_string().is_empty());
+//! ```
 
 mod comparison;
 mod energy;

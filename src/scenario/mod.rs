@@ -1,4 +1,14 @@
 //! Scenarios: what to simulate, as validated values with units. A scenario knows nothing of hardware or of how it is run.
+//!
+//! ```
+//! use spikewatt::scenario::{Scale, load};
+//!
+//! # fn main() -> spikewatt::Result<()> {
+//! let scenario = load("microcircuit:dc")?.scaled(Scale::Factor(0.1))?;
+//! assert_eq!((scenario.populations.len(), scenario.neurons()), (8, 7718));
+//! # Ok(())
+//! # }
+//! ```
 
 mod catalog;
 mod edge_list;
@@ -108,7 +118,7 @@ pub struct PopulationSpec {
     pub size: u32,
     /// Neuron model.
     pub model: Model,
-    /// Its parameters, in the order of [`Model::parameters`]: one value for all neurons, or a distribution from which each has its own.
+    /// Its parameters, in the order of [`crate::neuron::NeuronModel::parameters`]: one value for all neurons, or a distribution from which each has its own.
     pub parameters: Vec<Distribution>,
     /// Which parameter's random number each parameter is drawn with: its own, unless a scenario says otherwise.
     pub drawn_with: Vec<usize>,

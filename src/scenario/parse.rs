@@ -1,5 +1,7 @@
 //! Text to validated scenario.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
+
 use std::sync::Arc;
 
 use toml::de::DeTable;

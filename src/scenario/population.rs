@@ -1,5 +1,7 @@
 //! A population's table to its specification.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
+
 use super::reader::{Allowed, Table, grid_time, nearest};
 use super::{Distribution, NoiseDrive, PoissonDrive, PopulationSpec, user_model};
 use crate::bounds::{self, MAX_CURRENT_STEPS};

@@ -1,5 +1,7 @@
 //! Scaling a scenario: neuron numbers change, in-degrees stay, so that activity stays.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
+
 use super::{PopulationSpec, ProjectionSpec, Rule, Scenario};
 use crate::bounds::{MAX_SIDE, MAX_SLOTS};
 use crate::error::{Error, Result};

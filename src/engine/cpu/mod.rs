@@ -6,6 +6,11 @@
 //! any order, because they are integers. Where all delays are one step, input goes to the synaptic currents without a ring buffer,
 //! after the update.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
+)]
+
 mod partition;
 mod plastic;
 mod plastic_step;

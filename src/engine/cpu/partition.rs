@@ -1,5 +1,10 @@
 //! One thread's share of a network: its neurons' state, their ring buffers and their step.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
+)]
+
 use std::ops::Range;
 use std::time::Duration;
 

@@ -2,6 +2,11 @@
 //! ones are. What is remembered of senders is shared, and changes between steps. Several spikes of a source in one step are one event with a
 //! multiplicity, as in NEST: weights and traces change once, and what is sent counts as often.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
+)]
+
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,5 +1,10 @@
 //! A step of plastic synapses, in the order in which a synapse sees what happens.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
+)]
+
 use super::partition::Partition;
 use super::plastic::{PlasticPart, Senders, counted};
 use crate::network::plasticity::{Plasticity, ShortTerm};

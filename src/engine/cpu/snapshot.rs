@@ -1,5 +1,10 @@
 //! States of the CPU engine in the form all engines share.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
+)]
+
 use super::{CpuEngine, Pending};
 use crate::engine::snapshot::{Arrival, PlasticState, Snapshot, add_spikes, check_arrivals};
 use crate::engine::{Engine, Spike};

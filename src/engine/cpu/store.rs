@@ -1,5 +1,10 @@
 //! Synapses of the CPU engine: stored rows, sorted by the partition of their targets, or none at all.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
+)]
+
 use std::ops::Range;
 
 use rayon::prelude::*;

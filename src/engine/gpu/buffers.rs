@@ -1,5 +1,10 @@
 //! Making buffers: those of a plan, and nothing else that stays.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use crate::engine::plan::{BufferKind, GpuPlan, PlannedBuffer};

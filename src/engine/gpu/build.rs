@@ -1,5 +1,10 @@
 //! Building of stored synapses on the device.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 use super::buffers::{STORAGE, UNIFORM_STRIDE, strided};
 use super::device::Device;
 use super::layout::Shard;

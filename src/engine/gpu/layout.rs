@@ -1,6 +1,11 @@
 //! Structures shared with the shaders, defined once: what WGSL knows of them is written from here into blocks of `shaders/` between
 //! `// written: NAME` and `// end`, which a test compares (`written.rs`; `SPIKEWATT_RENEW=1 cargo test written` writes them anew).
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 use bytemuck::{Pod, Zeroable};
 use glam::UVec4;
 

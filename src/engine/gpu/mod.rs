@@ -5,6 +5,11 @@
 //! census counts the listed spikes, and a reduction the external arrivals tallied per thread. Up to three submissions are in
 //! flight; the host waits only for the oldest of them, and reads counts once, at the end.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 mod buffers;
 mod build;
 mod device;

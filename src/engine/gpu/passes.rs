@@ -1,5 +1,10 @@
 //! Recording of passes: initial state, batches of steps, saving and reading back.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 

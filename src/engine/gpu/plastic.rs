@@ -1,5 +1,10 @@
 //! Plastic projections on a device: their synapses, weights and memories, and the passes that change them.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 use super::buffers::{Arena, COPIED, STORAGE};
 use super::layout;
 use super::plastic_words::{MEMORY_WORDS, Words};

@@ -1,5 +1,10 @@
 //! Plastic projections as words of tables and buffers.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 use super::layout::PlasticProjection;
 use crate::network::plasticity::{Decay, Plasticity, ShortTerm, SpikeMemory, Stdp};
 use crate::network::{self, Network};

@@ -1,5 +1,10 @@
 //! Buffers, pipelines and bind groups of one network on one device.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 use super::buffers::{Arena, COPIED, STORAGE, UNIFORM_STRIDE, strided};
 use super::device::Device;
 use super::layout::{Batch, Shard};

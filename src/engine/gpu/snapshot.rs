@@ -3,6 +3,11 @@
 //! Deliveries of what is due keep no input that is under way, but the spikes it comes from. When such a state is taken, the host evaluates
 //! what they send; when one is resumed, the host adds what is due to the input of each batch until nothing of it is left (`Position::owed`).
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 use std::ops::Range;
 
 use super::layout::{BatchSpikes, RANGES, SPIKES_HEADER_WORDS, place_of};

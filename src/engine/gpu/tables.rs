@@ -1,5 +1,10 @@
 //! A network as the flat tables the shaders read.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
+)]
+
 use std::collections::HashMap;
 
 use super::{layout, plastic_words};

@@ -1,6 +1,11 @@
 //! Rows sorted by delay: all synapses of a sender in one row, those of one delay side by side, so that a delivery finds the ones that
 //! are due. A word holds the target's place, the low bits of the delay, and the level in the weights of the sender's population.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "sizes of what a plan counts are bounded by the network's (src/bounds.rs) and the adapter's limits"
+)]
+
 use std::collections::HashMap;
 
 use crate::error::{Result, TooBig};

@@ -1,5 +1,10 @@
 //! The ways to run a network on an adapter that a plan chooses from.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "sizes of what a plan counts are bounded by the network's (src/bounds.rs) and the adapter's limits"
+)]
+
 use super::by_delay::DelayRows;
 use super::candidate::{Candidate, Estimate};
 use super::cost::estimate;

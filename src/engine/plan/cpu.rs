@@ -1,5 +1,10 @@
 //! How the CPU engine will run a network.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "sizes of what a plan counts are bounded by the network's (src/bounds.rs) and the adapter's limits"
+)]
+
 use std::fmt;
 use std::ops::Range;
 

@@ -1,5 +1,10 @@
 //! What a network's parts need, and whether it fits.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "sizes of what a plan counts are bounded by the network's (src/bounds.rs) and the adapter's limits"
+)]
+
 use super::{Delivery, Options};
 use crate::error::{Error, Remedy, Result, TooBig, human_bytes};
 use crate::message;

@@ -1,5 +1,10 @@
 //! The pieces in which stored synapses are built: few enough synapses each for any driver's patience.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "sizes of what a plan counts are bounded by the network's (src/bounds.rs) and the adapter's limits"
+)]
+
 use std::ops::Range;
 
 use crate::network::{Network, Population, Projection};

@@ -1,5 +1,10 @@
 //! How a plan for an adapter comes about: shards, lists and grids for a candidate, its buffers, and whether they fit.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "sizes of what a plan counts are bounded by the network's (src/bounds.rs) and the adapter's limits"
+)]
+
 use std::ops::Range;
 
 use super::buffer::{BufferKind, BufferPhase, SPIKES_HEADER_WORDS};

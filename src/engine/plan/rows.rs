@@ -1,5 +1,10 @@
 //! Where stored rows of synapses lie, and the tiles they are sorted by.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "sizes of what a plan counts are bounded by the network's (src/bounds.rs) and the adapter's limits"
+)]
+
 use std::ops::Range;
 
 use super::by_delay::DelayRows;

@@ -3,6 +3,8 @@
 //! Columns `source` and `target` number neurons within their populations from 0; `weight` (in the unit of the target's weights, times the
 //! projection's own weight) and `delay` (ms) may be absent. Other columns are passed over.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
+
 #[cfg(feature = "formats")]
 mod parquet_edges;
 

@@ -1,5 +1,7 @@
 //! Edge lists in Parquet, column by column.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
+
 use std::fs::File;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
