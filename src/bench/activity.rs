@@ -18,6 +18,8 @@ use crate::result::{ActiveShare, ActivityOverTime, PopulationOverTime, Raster, R
 const BINS: u64 = 50;
 /// Lengths of windows in which neurons are active or not, ms.
 const WINDOWS_MS: [f64; 9] = [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0];
+/// Most neurons whose activity is followed one by one: some words for each.
+const MOST_NEURONS: u64 = 20_000_000;
 /// Most neurons and spikes of the raster, and its longest time, ms.
 const RASTER: (u32, usize, f64) = (100, 2000, 1000.0);
 
@@ -34,7 +36,8 @@ pub(super) fn activity(
 ) -> Result<ActivityOverTime> {
     progress.stage("activity over time", steps);
     engine.restore()?;
-    let listens = engine.listen(true)?;
+    let few = engine.network().neurons() <= MOST_NEURONS;
+    let listens = few && engine.listen(true)?;
     let seen = observed(engine, steps, expected, stop, progress, listens);
     engine.listen(false)?;
     seen

@@ -103,9 +103,10 @@ pub struct ActivityOverTime {
     pub bin_ms: f64,
     /// Every population.
     pub populations: Vec<PopulationOverTime>,
-    /// How many neurons are active in windows of rising length; empty where the engine could not list its spikes.
+    /// How many neurons are active in windows of rising length; empty where the engine could not list its spikes, or
+    /// over 20 million neurons.
     pub active: Vec<ActiveShare>,
-    /// Spikes of some neurons; null where the engine could not list them.
+    /// Spikes of some neurons; null in the same cases.
     pub raster: Option<Raster>,
 }
 
