@@ -11,7 +11,7 @@
 use std::sync::LazyLock;
 
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
-use super::model::{NeuronModel, WeightUnit};
+use super::model::{About, NeuronModel, WeightUnit};
 use super::parameters::{Broken, Parameter, ParameterRange, Role, Values, optional, required};
 use super::scales::Scales;
 use crate::{bounds, grid};
@@ -145,24 +145,14 @@ static FORM: LazyLock<Form> = LazyLock::new(|| Form {
 });
 
 impl NeuronModel for HhCondExpTraub {
-    fn name(&self) -> &str {
-        "hh_cond_exp_traub"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &PARAMETERS
-    }
-
-    fn form(&self) -> &Form {
-        &FORM
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Ns
-    }
-
-    fn shader(&self) -> &str {
-        include_str!("../../shaders/neuron/hh_cond_exp_traub.wgsl")
+    fn about(&self) -> About<'_> {
+        About {
+            name: "hh_cond_exp_traub",
+            parameters: &PARAMETERS,
+            form: &FORM,
+            weight_unit: WeightUnit::Ns,
+            shader: include_str!("../../shaders/neuron/hh_cond_exp_traub.wgsl"),
+        }
     }
 
     fn constants(&self, n: Values<'_>, dt_ms: f64, _: &Scales, _: i32) -> Vec<u32> {

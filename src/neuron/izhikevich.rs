@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, multiply, multiply_held};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, whole_and_part, words, words_of};
-use super::model::{NeuronModel, WeightUnit};
+use super::model::{About, NeuronModel, WeightUnit};
 use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
 use super::scales::{InputBound, Scales, scale_bits, too_coarse};
 
@@ -163,24 +163,14 @@ static FORM: LazyLock<Form> = LazyLock::new(|| Form {
 });
 
 impl NeuronModel for Izhikevich {
-    fn name(&self) -> &str {
-        "izhikevich"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &PARAMETERS
-    }
-
-    fn form(&self) -> &Form {
-        &FORM
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Mv
-    }
-
-    fn shader(&self) -> &str {
-        include_str!("../../shaders/neuron/izhikevich.wgsl")
+    fn about(&self) -> About<'_> {
+        About {
+            name: "izhikevich",
+            parameters: &PARAMETERS,
+            form: &FORM,
+            weight_unit: WeightUnit::Mv,
+            shader: include_str!("../../shaders/neuron/izhikevich.wgsl"),
+        }
     }
 
     fn constants(&self, n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Vec<u32> {

@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, MAX_CURRENT, ROOM, another, multiply, multiply_held};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, whole_and_part, words, words_of};
-use super::model::{NeuronModel, WeightUnit};
+use super::model::{About, NeuronModel, WeightUnit};
 use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
 use super::scales::{InputBound, Landmarks, Scales, is_fine, peak, scale_bits, too_coarse};
 use crate::{bounds, grid};
@@ -186,24 +186,14 @@ static FORM: LazyLock<Form> = LazyLock::new(|| Form {
 });
 
 impl NeuronModel for LifCondExp {
-    fn name(&self) -> &str {
-        "lif_cond_exp"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &PARAMETERS
-    }
-
-    fn form(&self) -> &Form {
-        &FORM
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Ns
-    }
-
-    fn shader(&self) -> &str {
-        include_str!("../../shaders/neuron/lif_cond_exp.wgsl")
+    fn about(&self) -> About<'_> {
+        About {
+            name: "lif_cond_exp",
+            parameters: &PARAMETERS,
+            form: &FORM,
+            weight_unit: WeightUnit::Ns,
+            shader: include_str!("../../shaders/neuron/lif_cond_exp.wgsl"),
+        }
     }
 
     fn constants(&self, n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Vec<u32> {

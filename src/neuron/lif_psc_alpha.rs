@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::fixed_point::{Factor, MAX_CURRENT, multiply, q32, scale};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
 use super::lif::{self, LifConstants, LifParameters, RESET, Response, current_scales, propagator_mv_per_pa};
-use super::model::{NeuronModel, WeightUnit};
+use super::model::{About, NeuronModel, WeightUnit};
 use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
 use super::scales::{InputBound, Scales};
 
@@ -109,24 +109,14 @@ static FORM: LazyLock<Form> = LazyLock::new(|| Form {
 });
 
 impl NeuronModel for LifPscAlpha {
-    fn name(&self) -> &str {
-        "lif_psc_alpha"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &PARAMETERS
-    }
-
-    fn form(&self) -> &Form {
-        &FORM
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Pa
-    }
-
-    fn shader(&self) -> &str {
-        include_str!("../../shaders/neuron/lif_psc_alpha.wgsl")
+    fn about(&self) -> About<'_> {
+        About {
+            name: "lif_psc_alpha",
+            parameters: &PARAMETERS,
+            form: &FORM,
+            weight_unit: WeightUnit::Pa,
+            shader: include_str!("../../shaders/neuron/lif_psc_alpha.wgsl"),
+        }
     }
 
     fn constants(&self, n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Vec<u32> {

@@ -11,7 +11,7 @@ use pulp::Simd;
 use super::fixed_point::{MAX_INCREMENT, ROOM};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words_of};
 use super::lif::{Constants, LifConstants, LifParameters, RESET, potential_bits};
-use super::model::{NeuronModel, VectorForm, WeightUnit};
+use super::model::{About, NeuronModel, VectorForm, WeightUnit};
 use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
 use super::scales::{InputBound, Scales, TOLERANCE, scale_bits, too_coarse};
 use super::vector::{VECTORS, Watch, Wide, clamp, integrate, nowhere};
@@ -45,24 +45,14 @@ fn derived(p: &LifParameters, dt_ms: f64, scales: &Scales) -> Constants {
 }
 
 impl NeuronModel for LifPscDelta {
-    fn name(&self) -> &str {
-        "lif_psc_delta"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &PARAMETERS
-    }
-
-    fn form(&self) -> &Form {
-        &FORM
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Mv
-    }
-
-    fn shader(&self) -> &str {
-        include_str!("../../shaders/neuron/lif_psc_delta.wgsl")
+    fn about(&self) -> About<'_> {
+        About {
+            name: "lif_psc_delta",
+            parameters: &PARAMETERS,
+            form: &FORM,
+            weight_unit: WeightUnit::Mv,
+            shader: include_str!("../../shaders/neuron/lif_psc_delta.wgsl"),
+        }
     }
 
     fn constants(&self, n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Vec<u32> {

@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::fixed_point::{MAX_CURRENT, scale, scale_wide};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words_of};
 use super::lif::{Constants, LifConstants, LifParameters, RESET, Response, current_scales, propagator_mv_per_pa};
-use super::model::{NeuronModel, VectorForm, WeightUnit};
+use super::model::{About, NeuronModel, VectorForm, WeightUnit};
 use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
 use super::scales::{InputBound, Scales, peak};
 use super::vector::{VECTORS, Watch, Wide, WideState, integrate, nowhere};
@@ -50,24 +50,14 @@ fn derived(p: &LifParameters, dt_ms: f64, scales: &Scales) -> Constants {
 }
 
 impl NeuronModel for LifPscExp {
-    fn name(&self) -> &str {
-        "lif_psc_exp"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &PARAMETERS
-    }
-
-    fn form(&self) -> &Form {
-        &FORM
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Pa
-    }
-
-    fn shader(&self) -> &str {
-        include_str!("../../shaders/neuron/lif_psc_exp.wgsl")
+    fn about(&self) -> About<'_> {
+        About {
+            name: "lif_psc_exp",
+            parameters: &PARAMETERS,
+            form: &FORM,
+            weight_unit: WeightUnit::Pa,
+            shader: include_str!("../../shaders/neuron/lif_psc_exp.wgsl"),
+        }
     }
 
     fn constants(&self, n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Vec<u32> {

@@ -57,7 +57,7 @@ use pulp::Simd;
 
 pub use fault::Fault;
 pub use lif::{Constants, LifParameters, propagator_mv_per_pa};
-pub use model::{Class, NeuronModel, Source, VectorForm, WeightUnit};
+pub use model::{About, Class, NeuronModel, Source, VectorForm, WeightUnit};
 pub use parameters::{Broken, Parameter, ParameterRange, Role, Sample, Values, Visit};
 pub use scales::{InputBound, Scales};
 

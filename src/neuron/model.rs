@@ -80,23 +80,26 @@ pub struct VectorForm {
     pub constants: fn(Values<'_>, f64, &Scales) -> Constants,
 }
 
+/// What a neuron model says of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// Its name in scenarios.
+    pub name: &'a str,
+    /// Its parameters, in the order of their values.
+    pub parameters: &'a [Parameter],
+    /// The shape of its neurons.
+    pub form: &'a Form,
+    /// What a synaptic weight is.
+    pub weight_unit: WeightUnit,
+    /// Its step in WGSL, one neuron at a time: `step_neuron`.
+    pub shader: &'a str,
+}
+
 /// A neuron model: its parameters with their roles, its rules, its scales and constants, and its step in WGSL. The step of a built-in model
 /// in Rust is its [`super::form::Scalar`].
 pub trait NeuronModel: std::fmt::Debug {
-    /// Its name in scenarios.
-    fn name(&self) -> &str;
-
-    /// Its parameters, in the order of their values.
-    fn parameters(&self) -> &[Parameter];
-
-    /// The shape of its neurons.
-    fn form(&self) -> &Form;
-
-    /// What a synaptic weight is.
-    fn weight_unit(&self) -> WeightUnit;
-
-    /// Its step in WGSL, one neuron at a time: `step_neuron`.
-    fn shader(&self) -> &str;
+    /// What it says of itself.
+    fn about(&self) -> About<'_>;
 
     /// The words of a neuron's constants. `current_bits` are the digits after the point of a current in the exact class.
     fn constants(&self, n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Vec<u32>;
@@ -109,7 +112,7 @@ pub trait NeuronModel: std::fmt::Debug {
         // Input is counted in integers and used in single precision: as fine as that, whatever the smallest weight.
         let w_bits = scale_bits(bound.per_step(), f64::from(REFRACTORY)).min(24);
         if bound.smallest * libm::exp2(f64::from(w_bits)) < 100.0 && bound.smallest > 0.0 {
-            return Err(too_coarse(bound.per_step(), bound.smallest, self.weight_unit().name()));
+            return Err(too_coarse(bound.per_step(), bound.smallest, self.about().weight_unit.name()));
         }
         Ok(Scales { v_bits: 0, origin_mv: 0.0, w_bits })
     }
@@ -161,7 +164,7 @@ pub trait NeuronModel: std::fmt::Debug {
     fn input_fault(&self, _n: Values<'_>, _dt_ms: f64, largest: f64) -> String {
         format!(
             "has a synaptic current of over {largest:.4} {}, which is more than its exact scale holds",
-            self.weight_unit().name()
+            self.about().weight_unit.name()
         )
     }
 
@@ -187,6 +190,31 @@ pub trait NeuronModel: std::fmt::Debug {
 }
 
 impl dyn NeuronModel + '_ {
+    /// Its name in scenarios.
+    pub fn name(&self) -> &str {
+        self.about().name
+    }
+
+    /// Its parameters, in the order of their values.
+    pub fn parameters(&self) -> &[Parameter] {
+        self.about().parameters
+    }
+
+    /// The shape of its neurons.
+    pub fn form(&self) -> &Form {
+        self.about().form
+    }
+
+    /// What a synaptic weight is.
+    pub fn weight_unit(&self) -> WeightUnit {
+        self.about().weight_unit
+    }
+
+    /// Its step in WGSL, one neuron at a time: `step_neuron`.
+    pub fn shader(&self) -> &str {
+        self.about().shader
+    }
+
     /// How far its results agree between devices.
     pub fn class(&self) -> Class {
         match self.form().word {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::fault::SPIKE;
 use super::form::{Form, Input, Nothing, Scalar, ScalarType, Unit, Variable};
-use super::model::{NeuronModel, Source, WeightUnit};
+use super::model::{About, NeuronModel, Source, WeightUnit};
 use super::parameters::{Parameter, ParameterRange, Sample, Values, required};
 use super::scales::{InputBound, Scales};
 
@@ -19,24 +19,14 @@ static FORM: LazyLock<Form> =
     LazyLock::new(|| Form { word: ScalarType::I32, variables: vec![Variable::own("v", Unit::Potential)], constants: Vec::new() });
 
 impl NeuronModel for PoissonSource {
-    fn name(&self) -> &str {
-        "poisson_source"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &PARAMETERS
-    }
-
-    fn form(&self) -> &Form {
-        &FORM
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Mv
-    }
-
-    fn shader(&self) -> &str {
-        include_str!("../../shaders/neuron/poisson_source.wgsl")
+    fn about(&self) -> About<'_> {
+        About {
+            name: "poisson_source",
+            parameters: &PARAMETERS,
+            form: &FORM,
+            weight_unit: WeightUnit::Mv,
+            shader: include_str!("../../shaders/neuron/poisson_source.wgsl"),
+        }
     }
 
     fn constants(&self, _: Values<'_>, _: f64, _: &Scales, _: i32) -> Vec<u32> {

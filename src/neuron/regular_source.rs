@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use super::fault::SPIKE;
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable};
-use super::model::{NeuronModel, Source, WeightUnit};
+use super::model::{About, NeuronModel, Source, WeightUnit};
 use super::parameters::{Broken, Parameter, ParameterRange, Sample, Values, optional, required};
 use super::scales::{InputBound, Scales};
 
@@ -30,24 +30,14 @@ static FORM: LazyLock<Form> = LazyLock::new(|| Form {
 });
 
 impl NeuronModel for RegularSource {
-    fn name(&self) -> &str {
-        "regular_source"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &PARAMETERS
-    }
-
-    fn form(&self) -> &Form {
-        &FORM
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Mv
-    }
-
-    fn shader(&self) -> &str {
-        include_str!("../../shaders/neuron/regular_source.wgsl")
+    fn about(&self) -> About<'_> {
+        About {
+            name: "regular_source",
+            parameters: &PARAMETERS,
+            form: &FORM,
+            weight_unit: WeightUnit::Mv,
+            shader: include_str!("../../shaders/neuron/regular_source.wgsl"),
+        }
     }
 
     fn constants(&self, n: Values<'_>, dt_ms: f64, _: &Scales, _: i32) -> Vec<u32> {

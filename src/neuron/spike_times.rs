@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use super::fault::SPIKE;
 use super::form::{Form, Input, Nothing, Scalar, ScalarType, Unit, Variable};
-use super::model::{NeuronModel, Source, WeightUnit};
-use super::parameters::{Parameter, Sample, Values};
+use super::model::{About, NeuronModel, Source, WeightUnit};
+use super::parameters::{Sample, Values};
 use super::scales::{InputBound, Scales};
 
 /// Fires while its current is not 0: the list reaches it as one.
@@ -17,24 +17,14 @@ static FORM: LazyLock<Form> =
     LazyLock::new(|| Form { word: ScalarType::I32, variables: vec![Variable::own("v", Unit::Potential)], constants: Vec::new() });
 
 impl NeuronModel for SpikeTimes {
-    fn name(&self) -> &str {
-        "spike_times"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &[]
-    }
-
-    fn form(&self) -> &Form {
-        &FORM
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Mv
-    }
-
-    fn shader(&self) -> &str {
-        include_str!("../../shaders/neuron/spike_times.wgsl")
+    fn about(&self) -> About<'_> {
+        About {
+            name: "spike_times",
+            parameters: &[],
+            form: &FORM,
+            weight_unit: WeightUnit::Mv,
+            shader: include_str!("../../shaders/neuron/spike_times.wgsl"),
+        }
     }
 
     fn constants(&self, _: Values<'_>, _: f64, _: &Scales, _: i32) -> Vec<u32> {

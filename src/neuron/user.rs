@@ -11,7 +11,7 @@ use wgpu::naga;
 #[cfg(feature = "gpu")]
 use super::form;
 use super::form::{Form, ScalarType, Unit, Variable};
-use super::model::{NeuronModel, WeightUnit};
+use super::model::{About, NeuronModel, WeightUnit};
 use super::parameters::{Parameter, ParameterRange, Role, Values};
 use super::scales::Scales;
 
@@ -47,24 +47,14 @@ impl Hash for UserModel {
 }
 
 impl NeuronModel for UserModel {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    fn form(&self) -> &Form {
-        &self.form
-    }
-
-    fn weight_unit(&self) -> WeightUnit {
-        self.weight_unit
-    }
-
-    fn shader(&self) -> &str {
-        &self.source
+    fn about(&self) -> About<'_> {
+        About {
+            name: &self.name,
+            parameters: &self.parameters,
+            form: &self.form,
+            weight_unit: self.weight_unit,
+            shader: &self.source,
+        }
     }
 
     fn constants(&self, n: Values<'_>, dt_ms: f64, _: &Scales, _: i32) -> Vec<u32> {

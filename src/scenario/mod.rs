@@ -118,7 +118,7 @@ pub struct PopulationSpec {
     pub size: u32,
     /// Neuron model.
     pub model: Model,
-    /// Its parameters, in the order of [`crate::neuron::NeuronModel::parameters`]: one value for all neurons, or a distribution from which each has its own.
+    /// Its parameters, in the order of [`crate::neuron::About::parameters`]: one value for all neurons, or a distribution from which each has its own.
     pub parameters: Vec<Distribution>,
     /// Which parameter's random number each parameter is drawn with: its own, unless a scenario says otherwise.
     pub drawn_with: Vec<usize>,
