@@ -5,6 +5,7 @@
     reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
 )]
 
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -60,7 +61,23 @@ struct OneByOne<'a> {
 impl Visitor for OneByOne<'_> {
     #[inline(always)]
     fn visit<M: Scalar>(self) {
-        self.partition.update_scalar::<M>(self.now, self.dynamics);
+        pulp::Arch::new().dispatch(StepOf::<M> { block: self, model: PhantomData });
+    }
+}
+
+/// The step of one model, compiled for the vector units at hand in a function of its own: beside all others it would slow the neurons that
+/// are stepped many at a time.
+struct StepOf<'a, M> {
+    block: OneByOne<'a>,
+    model: PhantomData<M>,
+}
+
+impl<M: Scalar> pulp::WithSimd for StepOf<'_, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.block.partition.update_scalar::<M>(self.block.now, self.block.dynamics);
     }
 }
 
