@@ -70,6 +70,7 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
             size: spec.size,
             first_slot,
             model: spec.model.clone(),
+            is_source: spec.model.is_source(),
             dynamics: built.dynamics,
             channels: 1 + u32::from(separates[id]),
             initial: built.initial,

@@ -54,6 +54,8 @@ pub struct Population {
     pub first_slot: u32,
     /// Neuron model.
     pub model: Model,
+    /// Whether it is of spike sources: asked of every spike, so kept here.
+    pub is_source: bool,
     /// What moves its neurons.
     pub dynamics: Dynamics,
     /// Scales of its potentials and weights.
@@ -176,12 +178,12 @@ impl Network {
 
     /// Neurons; spike sources are none.
     pub fn neurons(&self) -> u64 {
-        self.populations.iter().filter(|p| !p.model.is_source()).map(|p| u64::from(p.size)).sum()
+        self.populations.iter().filter(|p| !p.is_source).map(|p| u64::from(p.size)).sum()
     }
 
     /// Spike sources.
     pub fn sources(&self) -> u64 {
-        self.populations.iter().filter(|p| p.model.is_source()).map(|p| u64::from(p.size)).sum()
+        self.populations.iter().filter(|p| p.is_source).map(|p| u64::from(p.size)).sum()
     }
 
     /// Synapses of all projections.
@@ -249,8 +251,8 @@ impl Network {
 
     /// The id of a slot's population if it is one of spike sources.
     pub fn source_of_slot(&self, slot: u32) -> Option<u32> {
-        let any = self.populations.iter().any(|p| p.model.is_source());
-        any.then(|| self.population_of_slot(slot)).filter(|p| p.model.is_source()).map(|p| p.id)
+        let any = self.populations.iter().any(|p| p.is_source);
+        any.then(|| self.population_of_slot(slot)).filter(|p| p.is_source).map(|p| p.id)
     }
 
     /// Outgoing projections of a population.

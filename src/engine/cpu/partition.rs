@@ -274,7 +274,7 @@ impl Partition {
                     if !p.poisson.is_empty() {
                         let count = poisson_count(&p.poisson, words[k]);
                         input[p.poisson_channel as usize] += count as i32 * p.poisson_weight;
-                        if !p.model.is_source() {
+                        if !p.is_source {
                             self.counted[p.id as usize].1 += u64::from(count);
                         }
                     }
