@@ -1,5 +1,7 @@
 //! Neurons in vector registers, for the models that are stepped many at a time.
 
+use std::ops::{Index, IndexMut};
+
 use pulp::Simd;
 
 use super::fixed_point::{self, MAX_CURRENT, REFRACTORY};
@@ -7,8 +9,41 @@ use super::lif::Constants;
 
 /// Vectors of neurons that are stepped together: as many as the words of one call of the generator.
 pub const VECTORS: usize = 4;
-/// One value for each of their neurons. Words are signed or unsigned as it suits the operation.
-pub type Wide<S> = [<S as Simd>::u32s; VECTORS];
+/// One value for each of their neurons. Words are signed or unsigned as it suits the operation. Vectors stand on cache lines wherever they
+/// are kept: across two of them, what was just written takes several times as long to be read.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub struct Wide<S: Simd>(pub [S::u32s; VECTORS]);
+
+impl<S: Simd> Wide<S> {
+    /// The same value for all.
+    #[inline(always)]
+    pub fn splat(value: S::u32s) -> Self {
+        Self([value; VECTORS])
+    }
+}
+
+impl<S: Simd> Index<usize> for Wide<S> {
+    type Output = S::u32s;
+
+    #[inline(always)]
+    fn index(&self, i: usize) -> &S::u32s {
+        &self.0[i]
+    }
+}
+
+impl<S: Simd> IndexMut<usize> for Wide<S> {
+    #[inline(always)]
+    fn index_mut(&mut self, i: usize) -> &mut S::u32s {
+        &mut self.0[i]
+    }
+}
+
+impl<S: Simd> std::fmt::Debug for Wide<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wide").finish_non_exhaustive()
+    }
+}
 
 /// The state of some neurons while they are stepped.
 #[derive(Clone, Copy)]

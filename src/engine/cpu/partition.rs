@@ -344,7 +344,7 @@ impl Partition {
                 let there = neurons.saturating_sub((k * COLUMN + lane) as u32);
                 exists[k] = simd.less_than_u32s(lanes(simd), simd.splat_u32s(there));
             }
-            let mut state = WideState::<S> { v: load::<S>(&self.state[0], at + lane), syn: [[zero; VECTORS]; 2] };
+            let mut state = WideState::<S> { v: load::<S>(&self.state[0], at + lane), syn: [Wide::splat(zero); 2] };
             for channel in 0..CURRENTS {
                 state.syn[channel] = load::<S>(&self.state[1 + channel], at + lane);
             }
@@ -352,17 +352,17 @@ impl Partition {
             for offset in 0..length {
                 let now = step + offset;
                 let offset_of_step = simd.splat_u32s(rounding(now));
-                let mut input = [[zero; VECTORS]; 2];
+                let mut input = [Wide::<S>::splat(zero); 2];
                 if self.ring_steps > 0 {
                     let row = self.ring_row(now);
                     for channel in 0..CHANNELS {
                         let from = row + channel * self.row_words() + at + lane;
                         input[channel] = load::<S>(&self.ring, from);
-                        store::<S>(&mut self.ring, from, &[zero; VECTORS]);
+                        store::<S>(&mut self.ring, from, &Wide::splat(zero));
                     }
                 }
                 if !p.poisson.is_empty() {
-                    let words = threefry_wide(simd, drive_key, first / 4 + lane as u32, now);
+                    let words = Wide(threefry_wide(simd, drive_key, first / 4 + lane as u32, now));
                     let counts = poisson_counts(simd, &p.poisson, &words);
                     let weight = simd.splat_u32s(p.poisson_weight as u32);
                     for k in 0..VECTORS {
@@ -399,7 +399,7 @@ impl Partition {
                 }
             }
             if watch.is_raised(simd) && self.fault.is_none() {
-                let words = [&state.v, &state.syn[0], &state.syn[1]].map(|words| bytemuck::cast_slice::<S::u32s, i32>(words));
+                let words = [&state.v, &state.syn[0], &state.syn[1]].map(|words| bytemuck::cast_slice::<S::u32s, i32>(&words.0));
                 self.fault = find_fault(batch, watch.has_current(simd), lane, words);
             }
             store::<S>(&mut self.state[0], at + lane, &state.v);
@@ -438,7 +438,7 @@ fn find_fault(now: Batch<'_>, current: bool, lane: usize, states: [&[i32]; 3]) -
 #[inline(always)]
 fn load<S: Simd>(values: &[i32], from: usize) -> Wide<S> {
     let values: &[u32] = bytemuck::cast_slice(&values[from..from + (VECTORS - 1) * COLUMN + S::U32_LANES]);
-    let mut all = [S::as_simd_u32s(values).0[0]; VECTORS];
+    let mut all = Wide::splat(S::as_simd_u32s(values).0[0]);
     for k in 1..VECTORS {
         all[k] = S::as_simd_u32s(&values[k * COLUMN..]).0[0];
     }
@@ -468,7 +468,7 @@ const UNCHECKED: usize = 4;
 #[inline(always)]
 fn poisson_counts<S: Simd>(simd: S, thresholds: &[u32], words: &Wide<S>) -> Wide<S> {
     let one = simd.splat_u32s(1);
-    let mut counts = [simd.splat_u32s(0); VECTORS];
+    let mut counts = Wide::splat(simd.splat_u32s(0));
     for (i, threshold) in thresholds.iter().enumerate() {
         let threshold = simd.splat_u32s(*threshold);
         let mut reached = [nowhere(simd); VECTORS];
