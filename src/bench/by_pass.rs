@@ -125,10 +125,7 @@ fn difference(network: &Network, first: &Snapshot, second: &Snapshot) -> Option<
     for (variable, (a, b)) in first.state.iter().zip(&second.state).enumerate() {
         if let Some(slot) = (0..a.len()).find(|slot| a[*slot] != b[*slot]) {
             let p = network.population_of_slot(slot as u32);
-            let name = match p.kernel().scalar {
-                true => p.model.form().variables.get(variable).map_or("?", |v| &*v.name),
-                false => ["v", "i_ex", "i_in"].get(variable).copied().unwrap_or("?"),
-            };
+            let name = p.model.form().variables.get(variable).map_or("?", |v| &*v.name);
             return Some((Stage::Update, format!("{name} of {} is {} and {}", place(slot), a[slot], b[slot])));
         }
     }
@@ -136,12 +133,11 @@ fn difference(network: &Network, first: &Snapshot, second: &Snapshot) -> Option<
         let input = |s: &Snapshot, at: usize| s.pending.get(ahead).map_or(0, |row| row[at]);
         let words = network.channels as usize * slots;
         if let Some(at) = (0..words).find(|at| input(first, *at) != input(second, *at)) {
-            let stage = if network.plastic.is_empty() { Stage::Delivery } else { Stage::Plasticity };
             let (a, b) = (input(first, at), input(second, at));
             let what = format!("input of {}, channel {}, {ahead} steps ahead, is {a} and {b}", place(at % slots), at / slots);
-            // A plastic network's input comes from both; if its synapses agree, static ones are meant.
-            let plastic_agree = first.plastic == second.plastic && first.recent == second.recent;
-            return Some((if plastic_agree { Stage::Delivery } else { stage }, what));
+            // What plastic synapses send differs with them.
+            let alike = first.plastic == second.plastic && first.recent == second.recent;
+            return Some((if alike { Stage::Delivery } else { Stage::Plasticity }, what));
         }
     }
     if first.recent != second.recent {

@@ -9,9 +9,22 @@
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, MAX_INCREMENT, REFRACTORY, ROOM, kept, multiply_held, q32, scale};
 use super::form::{Input, whole_and_part, words};
-use super::parameters::{Sample, Values};
+use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
 use super::scales::{InputBound, Landmarks, ROUNDING_UNITS, Scales, TOLERANCE, is_fine, scale_bits, too_coarse};
 use crate::{bounds, grid};
+
+/// Parameters of the models with synaptic currents, named as in NEST's `iaf_psc_exp` and `iaf_psc_alpha`.
+pub(super) static CURRENT_PARAMETERS: [Parameter; 9] = [
+    required("tau_m_ms", ParameterRange::Positive).role(Role::TimeConstant),
+    required("c_m_pf", ParameterRange::Positive).role(Role::Capacitance),
+    required("e_l_mv", ParameterRange::Any).role(Role::Rest),
+    required("v_th_mv", ParameterRange::Any).role(Role::Threshold),
+    required("v_reset_mv", ParameterRange::Any).role(Role::Reset),
+    required("t_ref_ms", ParameterRange::NotNegative).role(Role::Refractory),
+    required("tau_syn_ex_ms", ParameterRange::Positive).role(Role::ExcitatoryTime),
+    required("tau_syn_in_ms", ParameterRange::Positive).role(Role::InhibitoryTime),
+    optional("i_e_pa", ParameterRange::Any, 0.0).role(Role::ConstantCurrent),
+];
 
 /// Parameters of one leaky integrate-and-fire neuron, named as in NEST.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,23 +12,10 @@ use std::sync::LazyLock;
 use super::fault::Fault;
 use super::fixed_point::{Factor, MAX_CURRENT, multiply, q32, scale};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
-use super::lif::{self, LifConstants, LifParameters, RESET, Response, current_scales, propagator_mv_per_pa};
+use super::lif::{self, CURRENT_PARAMETERS, LifConstants, LifParameters, RESET, Response, current_scales, propagator_mv_per_pa};
 use super::model::{About, NeuronModel, WeightUnit};
-use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
+use super::parameters::{Sample, Values};
 use super::scales::{InputBound, Scales};
-
-/// Parameters, named as in NEST's `iaf_psc_alpha`.
-static PARAMETERS: [Parameter; 9] = [
-    required("tau_m_ms", ParameterRange::Positive).role(Role::TimeConstant),
-    required("c_m_pf", ParameterRange::Positive).role(Role::Capacitance),
-    required("e_l_mv", ParameterRange::Any).role(Role::Rest),
-    required("v_th_mv", ParameterRange::Any).role(Role::Threshold),
-    required("v_reset_mv", ParameterRange::Any).role(Role::Reset),
-    required("t_ref_ms", ParameterRange::NotNegative).role(Role::Refractory),
-    required("tau_syn_ex_ms", ParameterRange::Positive).role(Role::ExcitatoryTime),
-    required("tau_syn_in_ms", ParameterRange::Positive).role(Role::InhibitoryTime),
-    optional("i_e_pa", ParameterRange::Any, 0.0).role(Role::ConstantCurrent),
-];
 
 /// The model.
 #[derive(Debug)]
@@ -112,7 +99,7 @@ impl NeuronModel for LifPscAlpha {
     fn about(&self) -> About<'_> {
         About {
             name: "lif_psc_alpha",
-            parameters: &PARAMETERS,
+            parameters: &CURRENT_PARAMETERS,
             form: &FORM,
             weight_unit: WeightUnit::Pa,
             shader: include_str!("../../shaders/neuron/lif_psc_alpha.wgsl"),

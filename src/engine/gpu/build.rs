@@ -11,10 +11,10 @@ use super::layout::Shard;
 use super::passes::wait;
 use super::pipelines::{Pipeline, rule_constants};
 use super::plastic_words::Words;
-use super::resources::{PLAIN_GROUP, Resources, constants_buffer, due_constants, shard_uniform, sized, texture_rows};
+use super::resources::{PLAIN_GROUP, Resources, constants_buffer, due_constants, shard_uniform, sized};
 use super::shaders::Pass;
 use super::tables::{Tables, TablesFor};
-use crate::engine::plan::{GpuPlan, Strategy, TEXTURE_WIDTH, pieces};
+use crate::engine::plan::{GpuPlan, Strategy, TEXTURE_WIDTH, pieces, texture_rows};
 use crate::error::Result;
 use crate::network::Network;
 

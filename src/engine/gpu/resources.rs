@@ -232,11 +232,6 @@ fn synapse_textures(d: &wgpu::Device, plan: &GpuPlan, arena: &mut Arena) -> Resu
     plan.synapse_shards.chunks(textures.shards_each as usize).map(texture).collect()
 }
 
-/// Rows of texels that a number of words take.
-pub(super) fn texture_rows(words: u64) -> u32 {
-    words.div_ceil(4 * u64::from(TEXTURE_WIDTH)) as u32
-}
-
 /// The constants of tables in a uniform buffer, if the plan has one.
 pub(super) fn constants_buffer(
     device: &wgpu::Device,

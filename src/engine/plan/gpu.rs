@@ -148,7 +148,12 @@ impl Textures {
 
     /// Rows of texels of the texture that holds some shards.
     pub(crate) fn height(&self, shards: &[SynapseShard]) -> u32 {
-        let last = shards.last().map_or(0, |s| s.words.div_ceil(4 * u64::from(TEXTURE_WIDTH)) as u32);
+        let last = shards.last().map_or(0, |s| texture_rows(s.words));
         ((shards.len() as u32).saturating_sub(1) * self.shard_rows + last).max(1)
     }
+}
+
+/// Rows of texels that a number of words take.
+pub(crate) fn texture_rows(words: u64) -> u32 {
+    words.div_ceil(TEXTURE_ROW_WORDS) as u32
 }

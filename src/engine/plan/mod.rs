@@ -24,6 +24,8 @@ pub(crate) use buffer::{
 pub use by_delay::{DelayRows, Outgoing};
 pub use candidate::{Candidate, Estimate};
 pub use cpu::CpuPlan;
+#[cfg(feature = "gpu")]
+pub(crate) use gpu::texture_rows;
 pub use gpu::{GpuPlan, TEXTURE_WIDTH, Textures};
 pub use limits::{AdapterLimits, Quirks};
 pub use memory::Memory;
