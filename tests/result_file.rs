@@ -138,10 +138,11 @@ fn a_result_that_was_written_can_be_read_again() {
         let seen = w.activity.as_ref().expect("an activity");
         assert!((seen.bin_ms - 0.2).abs() < 1e-12);
         // The longer the window, the more neurons are active in it; whatever fires is active in the longest.
-        let shares: Vec<f64> = seen.active.iter().map(|a| a.share).collect();
+        let shares: Vec<f64> = seen.active.iter().map(|a| a.mean_share).collect();
         assert_eq!(shares[0] > 0.0, w.spikes > 0, "{}", w.scenario);
-        assert!(shares.len() == 3 && shares.is_sorted() && shares[2] <= 1.0, "{:?}", seen.active);
-        assert!(shares[2] * w.neurons as f64 <= w.spikes as f64 + 0.5);
+        assert!(shares.len() == 4 && shares.is_sorted() && shares[3] <= 1.0, "{:?}", seen.active);
+        assert!(seen.active.iter().all(|a| a.most_share >= a.mean_share) && shares[3] == seen.active[3].most_share);
+        assert!(shares[3] * w.neurons as f64 <= w.spikes as f64 + 0.5);
         let raster = seen.raster.as_ref().expect("a raster");
         assert!(raster.rows.iter().all(|row| (*row as usize) < raster.neurons.len()));
         assert!(raster.times_ms.is_sorted() && raster.times_ms.iter().all(|ms| *ms <= raster.until_ms));

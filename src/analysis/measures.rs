@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use realfft::RealFftPlanner;
 
 use super::trains::{Trains, bin};
-use crate::math::{mean, sd};
+use crate::math::{mean, sd, window_lengths_ms};
 
 /// Intervals a neuron must have for its CV to count.
 pub const FEWEST_INTERVALS: usize = 5;
@@ -154,9 +154,7 @@ pub struct Activity {
 pub fn activity(trains: &Trains, populations: &[usize]) -> Vec<Activity> {
     let neurons: usize = populations.iter().map(|p| trains.neurons(*p)).sum();
     let duration = trains.duration_ms();
-    let steps = (0..).flat_map(|power| [1.0, 2.0, 5.0].map(|d| d * 10f64.powi(power)));
-    let mut lengths: Vec<f64> = steps.take_while(|w| *w < duration - 1e-6).collect();
-    lengths.push(duration);
+    let lengths = window_lengths_ms(duration);
     let of = |window_ms: f64| {
         let mut active = vec![0u32; (duration / window_ms + 1e-6).floor().max(1.0) as usize];
         let windows = active.len();

@@ -11,13 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Progress;
 use crate::engine::{Counts, Engine, Spike};
 use crate::error::{Error, Result};
+use crate::math::{mean, window_lengths_ms};
 use crate::network::Network;
 use crate::result::{ActiveShare, ActivityOverTime, PopulationOverTime, Raster, RasterRow};
 
 /// Most bins.
 const BINS: u64 = 50;
-/// Lengths of windows in which neurons are active or not, ms.
-const WINDOWS_MS: [f64; 9] = [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0];
 /// Most neurons whose activity is followed one by one: some words for each.
 const MOST_NEURONS: u64 = 20_000_000;
 /// Most neurons and spikes of the raster, and its longest time, ms.
@@ -100,7 +99,7 @@ fn observed(
 /// Neurons that fired at least once in windows of several lengths.
 struct Active {
     dt_ms: f64,
-    neurons: u64,
+    neurons: usize,
     /// Where each population's neurons begin among all; none for sources.
     first: Vec<Option<usize>>,
     lengths: Vec<Window>,
@@ -109,11 +108,10 @@ struct Active {
 /// Windows of one length.
 struct Window {
     steps: u64,
-    count: u64,
     /// The last window in which each neuron fired, from 1.
     last: Vec<u32>,
-    /// Pairs of a neuron and a window in which it fired.
-    pairs: u64,
+    /// Neurons that fired in each window.
+    active: Vec<u32>,
 }
 
 impl Active {
@@ -124,30 +122,35 @@ impl Active {
             neurons += if p.model.is_source() { 0 } else { p.size as usize };
         }
         let dt_ms = network.scenario.dt_ms;
-        let lengths = WINDOWS_MS.into_iter().map(|ms| (ms / dt_ms).round() as u64).filter(|n| (1..=steps).contains(n));
-        let window = |n: u64| Window { steps: n, count: steps / n, last: vec![0; neurons], pairs: 0 };
-        Self { dt_ms, neurons: neurons as u64, first, lengths: lengths.map(window).collect() }
+        let mut lengths: Vec<u64> =
+            window_lengths_ms(steps as f64 * dt_ms).iter().map(|ms| (ms / dt_ms).round() as u64).collect();
+        lengths.retain(|n| *n > 0);
+        lengths.dedup();
+        let window = |n: u64| Window { steps: n, last: vec![0; neurons], active: vec![0; (steps / n) as usize] };
+        Self { dt_ms, neurons, first, lengths: lengths.into_iter().map(window).collect() }
     }
 
     fn see(&mut self, from: u64, spikes: &[Spike]) {
         for s in spikes {
             let Some(first) = self.first[s.population as usize] else { continue };
             for window in &mut self.lengths {
-                let number = (u64::from(s.step) - from) / window.steps;
+                let number = ((u64::from(s.step) - from) / window.steps) as u32;
                 let last = &mut window.last[first + s.neuron as usize];
                 // What is left at the end is no whole window.
-                if number < window.count && u64::from(*last) != number + 1 {
-                    *last = number as u32 + 1;
-                    window.pairs += 1;
+                if let Some(active) = window.active.get_mut(number as usize).filter(|_| *last != number + 1) {
+                    *last = number + 1;
+                    *active += 1;
                 }
             }
         }
     }
 
     fn shares(&self) -> Vec<ActiveShare> {
+        let of_all = |n: f64| n / self.neurons.max(1) as f64;
         let share = |w: &Window| ActiveShare {
             window_ms: w.steps as f64 * self.dt_ms,
-            share: w.pairs as f64 / (w.count * self.neurons.max(1)) as f64,
+            mean_share: of_all(mean(&w.active.iter().map(|n| f64::from(*n)).collect::<Vec<_>>()).unwrap_or(0.0)),
+            most_share: of_all(w.active.iter().copied().max().map_or(0.0, f64::from)),
         };
         self.lengths.iter().map(share).collect()
     }
@@ -230,10 +233,12 @@ mod tests {
         let expected = engine.counts().expect("counts");
         let a = activity(&mut engine, 2000, &expected, &AtomicBool::new(false), &mut crate::bench::Silent).expect("an activity");
         // M fires in every window of 3 ms and of more; one of N in every window of 100 ms, and in 4 of the 20 of 10 ms.
-        let share = |ms: f64| a.active.iter().find(|s| s.window_ms == ms).expect("a window").share * 8.0;
+        let share = |ms: f64| a.active.iter().find(|s| s.window_ms == ms).expect("a window").mean_share * 8.0;
         assert_eq!([share(100.0), share(10.0)], [2.0, 1.0 + 0.2]);
         assert!((share(1.0) - (0.5 + 4.0 / 200.0)).abs() < 1e-12, "{}", share(1.0));
-        assert_eq!(a.active.last().map(|s| s.window_ms), Some(100.0));
+        assert_eq!(a.active.iter().map(|s| s.window_ms).collect::<Vec<_>>(), [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]);
+        // The share of the fullest window is another one.
+        assert_eq!(a.active[3].most_share * 8.0, 2.0);
         let raster = a.raster.expect("a raster");
         let row = raster.neurons.iter().position(|r| *r == RasterRow { population: 3, neuron: 0 }).expect("M");
         let times: Vec<f64> =

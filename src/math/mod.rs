@@ -5,5 +5,5 @@ pub mod quantile;
 mod stats;
 
 pub use distribution::Distribution;
-pub use stats::{mean, median, sd};
+pub use stats::{mean, median, sd, window_lengths_ms};
 pub(crate) use stats::{sample_sd, student_t95};

@@ -45,6 +45,14 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
+/// Lengths of windows in which neurons are active or not, ms: 1, 2, 5, 10 and so on, and the whole of a stretch.
+pub fn window_lengths_ms(stretch_ms: f64) -> Vec<f64> {
+    let steps = (0..).flat_map(|power| [1.0, 2.0, 5.0].map(|d| d * 10f64.powi(power)));
+    let mut lengths: Vec<f64> = steps.take_while(|ms| *ms < stretch_ms - 1e-6).collect();
+    lengths.push(stretch_ms);
+    lengths
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -116,8 +116,10 @@ pub struct ActivityOverTime {
 pub struct ActiveShare {
     /// Length of the windows of biological time, ms.
     pub window_ms: f64,
-    /// Mean share of the neurons that fire at least once in a window; spike sources do not count.
-    pub share: f64,
+    /// Share of the neurons that fire at least once in a window, mean over windows; spike sources do not count.
+    pub mean_share: f64,
+    /// The same in the window with the most.
+    pub most_share: f64,
 }
 
 /// Spikes of some neurons, from the begin of the counted time on.
