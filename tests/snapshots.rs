@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::{ControlFlow, Range};
 
 use common::{adapter, cpu, delta_population, exp_population, gpu, head, lively, network, projection, recording, run};
-use spikewatt::bench::{Stage, first_parting};
+use spikewatt::bench::{Stage, first_divergence};
 use spikewatt::engine::plan::{AdapterLimits, GpuPlan, Quirks, Strategy, Walk};
 use spikewatt::engine::{
     Arrival, Counts, Delivery, Engine, Options, PassTime, PlanSummary, Snapshot, Spike, Tick, advance_quietly, advance_with,
@@ -316,7 +316,7 @@ fn the_pass_that_goes_wrong_is_found() {
             let faulty =
                 Faulty { engine: cpu(&n, &Options::default()), now: 0, saved: 0, before: Counts::default(), at: 123, fault };
             let (mut first, mut second): (Box<dyn Engine>, _) = (gpu(&n, &Options::default()), faulty);
-            let found = first_parting(first.as_mut(), &mut second, 400, batch).expect("compares");
+            let found = first_divergence(first.as_mut(), &mut second, 400, batch).expect("compares");
             match (found, stage) {
                 (None, None) => {}
                 (Some(found), Some(stage)) => {

@@ -24,7 +24,7 @@
 //! ```
 
 mod activity;
-mod by_pass;
+mod divergence;
 mod figures;
 mod instruments;
 mod machine;
@@ -34,7 +34,7 @@ mod self_test;
 mod session;
 mod verify;
 
-pub use by_pass::{Parting, Stage, first_parting};
+pub use divergence::{Divergence, Stage, first_divergence};
 pub use instruments::{External, Instruments, MeterAccount, MeterChoice, Missing, site};
 pub use machine::program;
 pub use measure::{Measurement, Progress, Silent, Stretch, measure};

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{EngineArgs, SizeArgs, print};
-use crate::bench::{first_parting, verify};
+use crate::bench::{first_divergence, verify};
 use crate::engine::{Delivery, Engine, Options, cpu::CpuEngine};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -91,7 +91,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
         }
         if args.by_pass && !tolerant {
             let batch = u64::from(network.max_batch());
-            print(&match first_parting(first.as_mut(), &mut second, steps, batch)? {
+            print(&match first_divergence(first.as_mut(), &mut second, steps, batch)? {
                 None => "    by pass: the same state after every batch".to_owned(),
                 Some(p) if p.steps.is_empty() => format!("    by pass: different at time 0: {}", p.what),
                 Some(p) => format!(

@@ -12,7 +12,7 @@ use super::random::{Purpose, below, key, threefry};
 use crate::math::quantile::{self, STATE_LEVELS};
 use crate::neuron::fixed_point::REFRACTORY;
 use crate::neuron::form::ScalarType;
-use crate::neuron::{Constants, InputBound, Model, Sample, Scales, Source, Values};
+use crate::neuron::{Constants, InputBound, Model, PopulationValues, Scales, Source, Values};
 use crate::scenario::PopulationSpec;
 
 /// How the neurons of a population are stepped.
@@ -120,7 +120,7 @@ pub(super) fn build(spec: &PopulationSpec, id: u32, seed: u64, dt_ms: f64, bound
     // A neuron must not start above threshold for ever: the first step would turn it into a spike anyway.
     let farthest = initial_mv.iter().fold(0.0, |a: f64, v| a.max((v - origin_mv).abs()));
     let visit = |seen: &mut dyn FnMut(Values<'_>)| drawn.all().for_each(|values| seen(model.values(&values)));
-    let population = Sample { typical, visit: &visit };
+    let population = PopulationValues { typical, visit: &visit };
     let scales = model.scales(population, dt_ms, &InputBound { initial_mv: farthest, ..bound })?;
     let initial = initial_mv.iter().map(|v| model.word(0, *v, &scales) as i32).collect();
     let plain = !spec.is_varied() && spec.current.is_empty() && spec.noise.is_none() && spec.initial.is_empty();

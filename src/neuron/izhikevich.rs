@@ -16,7 +16,7 @@ use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, multiply, multiply_held};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, whole_and_part, words, words_of};
 use super::model::{About, NeuronModel, WeightUnit};
-use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
+use super::parameters::{Parameter, ParameterRange, PopulationValues, Role, Values, optional, required};
 use super::scales::{InputBound, Scales, scale_bits, too_coarse};
 
 /// Parameters, named as in NEST.
@@ -101,7 +101,7 @@ fn check_range(n: Values<'_>, dt_ms: f64, bound: &InputBound) -> Result<(), Stri
 }
 
 /// The scales of a population.
-fn scales(population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+fn scales(population: PopulationValues<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
     let mut fine = Ok(());
     population.each(|n| {
         if fine.is_ok() {
@@ -177,7 +177,7 @@ impl NeuronModel for Izhikevich {
         words_of(&Constants::new(n, dt_ms, scales, current_bits))
     }
 
-    fn scales(&self, population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+    fn scales(&self, population: PopulationValues<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
         scales(population, dt_ms, bound)
     }
 

@@ -9,7 +9,7 @@
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, MAX_INCREMENT, REFRACTORY, ROOM, kept, multiply_held, q32, scale};
 use super::form::{Input, whole_and_part, words};
-use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
+use super::parameters::{Parameter, ParameterRange, PopulationValues, Role, Values, optional, required};
 use super::scales::{InputBound, Landmarks, ROUNDING_UNITS, Scales, TOLERANCE, is_fine, scale_bits, too_coarse};
 use crate::{bounds, grid};
 
@@ -90,7 +90,7 @@ fn landmarks_of(p: &LifParameters, origin_mv: f64) -> Landmarks {
 /// Digits after the point of the potentials of a population: at least `coarsest`, at most 24, with room for `room` times the farthest
 /// landmark.
 pub(super) fn potential_bits(
-    population: Sample<'_>,
+    population: PopulationValues<'_>,
     origin_mv: f64,
     bound: &InputBound,
     (room, coarsest): (f64, i32),
@@ -116,7 +116,7 @@ pub(super) struct Response {
 /// # Errors
 /// A sentence that names the quantity for which no scale exists.
 pub(super) fn current_scales(
-    population: Sample<'_>,
+    population: PopulationValues<'_>,
     bound: &InputBound,
     responses: impl Fn(&LifParameters) -> [Response; 2],
 ) -> Result<Scales, String> {

@@ -17,7 +17,7 @@ use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, MAX_CURRENT, ROOM, another, multiply, multiply_held};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, whole_and_part, words, words_of};
 use super::model::{About, NeuronModel, WeightUnit};
-use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
+use super::parameters::{Parameter, ParameterRange, PopulationValues, Role, Values, optional, required};
 use super::scales::{InputBound, Landmarks, Scales, is_fine, peak, scale_bits, too_coarse};
 use crate::{bounds, grid};
 
@@ -79,7 +79,7 @@ words! {
 }
 
 /// The scales of a population.
-fn scales(population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+fn scales(population: PopulationValues<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
     let origin_mv = population.typical.get("e_l_mv");
     let mut landmarks = Landmarks { initial: bound.initial_mv.abs(), ..Landmarks::default() };
     let (mut conductance, mut stiff) = (1.0f64, 0f64);
@@ -200,7 +200,7 @@ impl NeuronModel for LifCondExp {
         words_of(&Constants::new(n, dt_ms, scales, current_bits))
     }
 
-    fn scales(&self, population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+    fn scales(&self, population: PopulationValues<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
         scales(population, dt_ms, bound)
     }
 

@@ -14,7 +14,7 @@ use super::fixed_point::{Factor, MAX_CURRENT, multiply, q32, scale};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
 use super::lif::{self, CURRENT_PARAMETERS, LifConstants, LifParameters, RESET, Response, current_scales, propagator_mv_per_pa};
 use super::model::{About, NeuronModel, WeightUnit};
-use super::parameters::{Sample, Values};
+use super::parameters::{PopulationValues, Values};
 use super::scales::{InputBound, Scales};
 
 /// The model.
@@ -110,7 +110,7 @@ impl NeuronModel for LifPscAlpha {
         words_of(&Constants::new(&LifParameters::of(n), dt_ms, scales, current_bits))
     }
 
-    fn scales(&self, population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+    fn scales(&self, population: PopulationValues<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
         current_scales(population, bound, |p| {
             [p.tau_syn_ex_ms, p.tau_syn_in_ms].map(|tau| Response {
                 gain: propagator_mv_per_pa(p, tau, dt_ms) + drive_mv_per_pa(p, tau, dt_ms),

@@ -12,7 +12,7 @@ use super::fixed_point::{MAX_INCREMENT, ROOM};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words_of};
 use super::lif::{Constants, LifConstants, LifParameters, RESET, potential_bits};
 use super::model::{About, NeuronModel, VectorForm, WeightUnit};
-use super::parameters::{Parameter, ParameterRange, Role, Sample, Values, optional, required};
+use super::parameters::{Parameter, ParameterRange, PopulationValues, Role, Values, optional, required};
 use super::scales::{InputBound, Scales, TOLERANCE, scale_bits, too_coarse};
 use super::vector::{VECTORS, Watch, Wide, clamp, integrate, nowhere};
 
@@ -60,7 +60,7 @@ impl NeuronModel for LifPscDelta {
         words_of(&LifConstants::of(&derived(&p, dt_ms, scales), &p, dt_ms, scales, current_bits))
     }
 
-    fn scales(&self, population: Sample<'_>, _: f64, bound: &InputBound) -> Result<Scales, String> {
+    fn scales(&self, population: PopulationValues<'_>, _: f64, bound: &InputBound) -> Result<Scales, String> {
         let origin_mv = self.origin_mv(population.typical);
         let v_bits = potential_bits(population, origin_mv, bound, (64.0, COARSEST))?;
         let per_step = bound.per_step();

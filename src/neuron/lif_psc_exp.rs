@@ -16,7 +16,7 @@ use super::lif::{
     CURRENT_PARAMETERS, Constants, LifConstants, LifParameters, RESET, Response, current_scales, propagator_mv_per_pa,
 };
 use super::model::{About, NeuronModel, VectorForm, WeightUnit};
-use super::parameters::{Sample, Values};
+use super::parameters::{PopulationValues, Values};
 use super::scales::{InputBound, Scales, peak};
 use super::vector::{VECTORS, Watch, Wide, WideState, integrate, nowhere};
 
@@ -54,7 +54,7 @@ impl NeuronModel for LifPscExp {
         words_of(&LifConstants::of(&derived(&p, dt_ms, scales), &p, dt_ms, scales, current_bits))
     }
 
-    fn scales(&self, population: Sample<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+    fn scales(&self, population: PopulationValues<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
         current_scales(population, bound, |p| {
             [p.tau_syn_ex_ms, p.tau_syn_in_ms].map(|tau| Response {
                 gain: propagator_mv_per_pa(p, tau, dt_ms),

@@ -58,7 +58,7 @@ use pulp::Simd;
 pub use fault::Fault;
 pub use lif::{Constants, LifParameters, propagator_mv_per_pa};
 pub use model::{About, Class, NeuronModel, Source, VectorForm, WeightUnit};
-pub use parameters::{Broken, Parameter, ParameterRange, Role, Sample, Values, Visit};
+pub use parameters::{Broken, Parameter, ParameterRange, PopulationValues, Role, Values, Visit};
 pub use scales::{InputBound, Scales};
 
 /// Neurons of one block: the unit of layout, of noise generation and of parameter look-up. A population starts on a block.

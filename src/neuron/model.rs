@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::fixed_point::REFRACTORY;
 use super::form::{Form, ScalarType, Unit};
 use super::lif::Constants;
-use super::parameters::{Broken, Parameter, Role, Sample, Values};
+use super::parameters::{Broken, Parameter, PopulationValues, Role, Values};
 use super::scales::{InputBound, Scales, scale_bits, too_coarse};
 use crate::bounds;
 
@@ -108,7 +108,7 @@ pub trait NeuronModel: std::fmt::Debug {
     ///
     /// # Errors
     /// A sentence that names the quantity for which no scale exists.
-    fn scales(&self, _population: Sample<'_>, _dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
+    fn scales(&self, _population: PopulationValues<'_>, _dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
         // Input is counted in integers and used in single precision: as fine as that, whatever the smallest weight.
         let w_bits = scale_bits(bound.per_step(), f64::from(REFRACTORY)).min(24);
         if bound.smallest * libm::exp2(f64::from(w_bits)) < 100.0 && bound.smallest > 0.0 {

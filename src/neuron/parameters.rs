@@ -178,22 +178,22 @@ pub type Visit<'a> = &'a dyn Fn(&mut dyn FnMut(Values<'_>));
 
 /// Parameter values of a population's neurons.
 #[derive(Clone, Copy)]
-pub struct Sample<'a> {
+pub struct PopulationValues<'a> {
     /// Those of a typical neuron.
     pub typical: Values<'a>,
     /// Calls back with those of every neuron.
     pub visit: Visit<'a>,
 }
 
-impl Sample<'_> {
+impl PopulationValues<'_> {
     /// Calls back with the values of every neuron.
     pub fn each(&self, mut seen: impl FnMut(Values<'_>)) {
         (self.visit)(&mut seen);
     }
 }
 
-impl std::fmt::Debug for Sample<'_> {
+impl std::fmt::Debug for PopulationValues<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sample").field("typical", &self.typical).finish_non_exhaustive()
+        f.debug_struct("PopulationValues").field("typical", &self.typical).finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::fault::SPIKE;
 use super::form::{Form, Input, Nothing, Scalar, ScalarType, Unit, Variable};
 use super::model::{About, NeuronModel, Source, WeightUnit};
-use super::parameters::{Parameter, ParameterRange, Sample, Values, required};
+use super::parameters::{Parameter, ParameterRange, PopulationValues, Values, required};
 use super::scales::{InputBound, Scales};
 
 static PARAMETERS: [Parameter; 1] = [required("rate_hz", ParameterRange::NotNegative)];
@@ -33,7 +33,7 @@ impl NeuronModel for PoissonSource {
         Vec::new()
     }
 
-    fn scales(&self, _: Sample<'_>, _: f64, _: &InputBound) -> Result<Scales, String> {
+    fn scales(&self, _: PopulationValues<'_>, _: f64, _: &InputBound) -> Result<Scales, String> {
         Ok(Scales::default())
     }
 

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use super::fault::SPIKE;
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable};
 use super::model::{About, NeuronModel, Source, WeightUnit};
-use super::parameters::{Broken, Parameter, ParameterRange, Sample, Values, optional, required};
+use super::parameters::{Broken, Parameter, ParameterRange, PopulationValues, Values, optional, required};
 use super::scales::{InputBound, Scales};
 
 /// The first spike is at `first_ms`, or after an interval if that is 0, as when it is not given.
@@ -44,7 +44,7 @@ impl NeuronModel for RegularSource {
         RegularTimes::of(n, dt_ms).constants().to_vec()
     }
 
-    fn scales(&self, _: Sample<'_>, _: f64, _: &InputBound) -> Result<Scales, String> {
+    fn scales(&self, _: PopulationValues<'_>, _: f64, _: &InputBound) -> Result<Scales, String> {
         Ok(Scales::default())
     }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::fault::SPIKE;
 use super::form::{Form, Input, Nothing, Scalar, ScalarType, Unit, Variable};
 use super::model::{About, NeuronModel, Source, WeightUnit};
-use super::parameters::{Sample, Values};
+use super::parameters::{PopulationValues, Values};
 use super::scales::{InputBound, Scales};
 
 /// Fires while its current is not 0: the list reaches it as one.
@@ -31,7 +31,7 @@ impl NeuronModel for SpikeTimes {
         Vec::new()
     }
 
-    fn scales(&self, _: Sample<'_>, _: f64, _: &InputBound) -> Result<Scales, String> {
+    fn scales(&self, _: PopulationValues<'_>, _: f64, _: &InputBound) -> Result<Scales, String> {
         Ok(Scales::default())
     }
 

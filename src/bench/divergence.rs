@@ -37,7 +37,7 @@ impl fmt::Display for Stage {
 
 /// Where a second engine leaves a first one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parting {
+pub struct Divergence {
     /// The pass.
     pub stage: Stage,
     /// The steps of the batch, from the first to before the last.
@@ -50,13 +50,13 @@ pub struct Parting {
 ///
 /// # Errors
 /// The engines'.
-pub fn first_parting(first: &mut dyn Engine, second: &mut dyn Engine, steps: u64, batch: u64) -> Result<Option<Parting>> {
+pub fn first_divergence(first: &mut dyn Engine, second: &mut dyn Engine, steps: u64, batch: u64) -> Result<Option<Divergence>> {
     first.reset()?;
     second.reset()?;
     let mut agreed = first.snapshot()?;
     let network = first.network().clone();
     if let Some((stage, what)) = difference(&network, &agreed, &second.snapshot()?) {
-        return Ok(Some(Parting { stage, steps: 0..0, what }));
+        return Ok(Some(Divergence { stage, steps: 0..0, what }));
     }
     // Some batches at a time; where they differ, once more from where they did not, batch by batch.
     let batch = batch.max(1);
@@ -86,11 +86,11 @@ pub fn first_parting(first: &mut dyn Engine, second: &mut dyn Engine, steps: u64
                 if stage == Stage::Update && difference(&network, &states[0], &second.snapshot()?).is_none() {
                     stage = Stage::Delivery;
                 }
-                return Ok(Some(Parting { stage, steps: span, what }));
+                return Ok(Some(Divergence { stage, steps: span, what }));
             }
             if counts[0] != counts[1] {
                 let what = format!("counted {:?} and {:?}", counts[0], counts[1]);
-                return Ok(Some(Parting { stage: Stage::Counting, steps: span, what }));
+                return Ok(Some(Divergence { stage: Stage::Counting, steps: span, what }));
             }
             let [state, _] = states;
             agreed = state;
@@ -99,7 +99,7 @@ pub fn first_parting(first: &mut dyn Engine, second: &mut dyn Engine, steps: u64
         // It did not come back: what was different was counted, or stood, between the batches.
         let what =
             format!("between steps {done} and {}, but not again when these were repeated one batch at a time", done + some);
-        return Ok(Some(Parting { stage: Stage::Counting, steps: done..done + some, what }));
+        return Ok(Some(Divergence { stage: Stage::Counting, steps: done..done + some, what }));
     }
     Ok(None)
 }
