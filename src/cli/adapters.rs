@@ -31,6 +31,9 @@ pub(super) fn run() -> Result<()> {
     if found.is_empty() {
         print("   none; install a driver (Mesa's software one is the package mesa-vulkan-drivers on Debian and Ubuntu)");
     }
+    for (d, why) in gpu::unusable_adapters() {
+        print(&format!("-  {} ({}, {}): not usable, {why}", d.name, d.backend, d.kind.words()));
+    }
     print(&format!("{}. built-in CPU engine, {} thread(s), always there", found.len() + 1, rayon::current_num_threads()));
     print("");
     print("Energy meters:");

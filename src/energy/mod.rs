@@ -44,6 +44,8 @@ pub use clock::{Clock, SystemClock};
 pub use meter::{ABSURD_W, Accuracy, Condition, Meter, MeterError, MeterInfo, Provenance, Reading, Sample, Scope, Site, Tier};
 #[cfg(feature = "meters")]
 pub use meters::Bystanders;
+#[cfg(all(feature = "gpu", feature = "meters"))]
+pub(crate) use meters::nvidia_free_bytes;
 pub use meters::{Assumed, CommandMeter, CsvLog, Find, FoundMeter, Gained, Hwmon, KINDS, MeterKind, Rapl, find_meters};
 pub use monitor::{Channel, Monitor};
 pub use observation::{Observation, Window, Work};

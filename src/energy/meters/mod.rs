@@ -29,6 +29,8 @@ use super::{Meter, Site};
 
 #[cfg(feature = "meters")]
 pub use nvml::Bystanders;
+#[cfg(all(feature = "gpu", feature = "meters"))]
+pub(crate) use nvml::free_bytes as nvidia_free_bytes;
 
 /// A kind of meter: everything the rest of the house knows of it stands in its own file, as one of these.
 #[derive(Debug, Clone, Copy)]

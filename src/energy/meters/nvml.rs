@@ -80,9 +80,7 @@ impl Nvidia {
         let nvml = Nvml::init().map_err(|e| format!("no NVIDIA driver library ({e})"))?;
         let count = nvml.device_count().map_err(|e| format!("NVML does not answer: {e}"))?;
         let index = match pci_bus_id {
-            Some(id) => (0..count)
-                .find(|i| nvml.device_by_index(*i).and_then(|d| d.pci_info()).is_ok_and(|p| same_bus(&p.bus_id, id)))
-                .ok_or_else(|| format!("no NVIDIA GPU at PCI bus id {id}"))?,
+            Some(id) => index_of(&nvml, count, id).ok_or_else(|| format!("no NVIDIA GPU at PCI bus id {id}"))?,
             None if count == 1 => 0,
             None => return Err(format!("{count} NVIDIA GPUs, and the adapter does not tell its PCI bus id")),
         };
@@ -95,6 +93,20 @@ impl Nvidia {
         let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
         Ok(Self { nvml, index, info, source, company: Company::after(before), check: CrossCheck::default() })
     }
+}
+
+/// The GPU at a PCI bus id.
+fn index_of(nvml: &Nvml, count: u32, id: &str) -> Option<u32> {
+    (0..count).find(|i| nvml.device_by_index(*i).and_then(|d| d.pci_info()).is_ok_and(|p| same_bus(&p.bus_id, id)))
+}
+
+/// Free memory of the NVIDIA GPU at a PCI bus id, bytes.
+#[cfg(feature = "gpu")]
+pub(crate) fn free_bytes(pci_bus_id: &str) -> Option<u64> {
+    let nvml = Nvml::init().ok()?;
+    let index = index_of(&nvml, nvml.device_count().ok()?, pci_bus_id)?;
+    let memory = nvml.device_by_index(index).ok()?.memory_info().ok()?;
+    Some(memory.free)
 }
 
 fn source(device: &Device<'_>) -> Result<Source, NvmlError> {

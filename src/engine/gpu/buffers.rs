@@ -14,6 +14,8 @@ pub(super) const STORAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE;
 
 pub(super) const COPIED: wgpu::BufferUsages = STORAGE.union(wgpu::BufferUsages::COPY_SRC).union(wgpu::BufferUsages::COPY_DST);
 
+pub(super) const ONLY_COPIED: wgpu::BufferUsages = wgpu::BufferUsages::COPY_SRC.union(wgpu::BufferUsages::COPY_DST);
+
 pub(super) use crate::engine::plan::UNIFORM_STRIDE;
 
 /// The buffers of a plan, each to be made once.

@@ -8,7 +8,6 @@
 use super::buffers::{STORAGE, UNIFORM_STRIDE, strided};
 use super::device::Device;
 use super::layout::Shard;
-use super::passes::wait;
 use super::pipelines::{Pipeline, rule_constants};
 use super::plastic_words::Words;
 use super::resources::{PLAIN_GROUP, Resources, constants_buffer, due_constants, shard_uniform, sized};
@@ -58,7 +57,7 @@ impl Resources {
                 _ => None,
             })?;
             for (k, piece) in pieces.iter().enumerate() {
-                let mut encoder = d.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("build") });
+                let mut encoder = device.encoder();
                 {
                     let mut pass =
                         encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("build"), timestamp_writes: None });
@@ -69,8 +68,7 @@ impl Resources {
                 if k + 1 == pieces.len() && ferry.is_some() {
                     self.copy_to_texture(&mut encoder, plan, synapses, j as u32);
                 }
-                let index = device.queue.submit([encoder.finish()]);
-                wait(device, Some(index))?;
+                device.settle(encoder, synapses)?;
             }
         }
         Ok(())

@@ -1,8 +1,10 @@
 //! Adapters and devices.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::engine::plan::{AdapterLimits, Quirks};
+use super::memory::free_bytes;
+use super::submission::Seal;
+use crate::engine::plan::{AdapterLimits, AdapterMemory, Quirks};
 use crate::engine::{AdapterDescription, AdapterKind};
 use crate::error::{Error, Remedy, Result, TooBig};
 use crate::message;
@@ -14,21 +16,50 @@ pub struct FoundAdapter {
     /// What it is.
     pub description: AdapterDescription,
     adapter: wgpu::Adapter,
+    /// Memory of its own that was free when somebody asked first, bytes.
+    free: OnceLock<Option<u64>>,
 }
 
-/// Every adapter of this machine, best first: discrete, integrated, virtual, other, software; native APIs before OpenGL.
+/// How much of the memory a driver grants is used, per cent.
+const BUDGET_PERCENT: u8 = 90;
+
+/// Storage buffers that the passes bind at most.
+pub(super) const STORAGE_BUFFERS: u32 = 7;
+
+/// Why an adapter cannot be used, if so.
+fn missing(adapter: &wgpu::Adapter) -> Option<String> {
+    let (limits, flags) = (adapter.limits(), adapter.get_downlevel_capabilities().flags);
+    if !flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS) {
+        return Some("it has no compute shaders".into());
+    }
+    let has = limits.max_storage_buffers_per_shader_stage;
+    (has < STORAGE_BUFFERS).then(|| format!("a pass may bind {has} storage buffers, {STORAGE_BUFFERS} are needed"))
+}
+
+/// Every adapter of this machine that can be used, best first: discrete, integrated, virtual, other, software; native APIs before OpenGL.
 pub fn adapters() -> Vec<FoundAdapter> {
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    // No validation of indirect calls or debugging layers: they cost time and lower limits, and tests cover what they check.
-    descriptor.flags = wgpu::InstanceFlags::empty();
-    let instance = wgpu::Instance::new(descriptor);
-    let mut found: Vec<FoundAdapter> = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
+    let mut found: Vec<FoundAdapter> = enumerate()
         .into_iter()
-        .filter(|a| a.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS))
-        .map(|adapter| FoundAdapter { description: describe(&adapter.get_info()), adapter })
+        .filter(|adapter| missing(adapter).is_none())
+        .map(|adapter| FoundAdapter { description: describe(&adapter.get_info()), adapter, free: OnceLock::new() })
         .collect();
     found.sort_by_key(|a| (a.description.kind, a.description.backend == "OpenGL"));
     found
+}
+
+/// The others, with what they lack.
+pub fn unusable_adapters() -> Vec<(AdapterDescription, String)> {
+    let lacks = |adapter: wgpu::Adapter| missing(&adapter).map(|why| (describe(&adapter.get_info()), why));
+    enumerate().into_iter().filter_map(lacks).collect()
+}
+
+fn enumerate() -> Vec<wgpu::Adapter> {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    // No validation of indirect calls or debugging layers: they cost time and lower limits, and tests cover what they check.
+    descriptor.flags = wgpu::InstanceFlags::empty();
+    // Where drivers tell a budget, a buffer beyond it is refused instead of moved to the machine's memory, where everything crawls.
+    descriptor.memory_budget_thresholds.for_resource_creation = Some(BUDGET_PERCENT);
+    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(wgpu::Backends::all()))
 }
 
 fn describe(info: &wgpu::AdapterInfo) -> AdapterDescription {
@@ -97,10 +128,22 @@ impl FoundAdapter {
             uniform_bytes: l.max_uniform_buffer_binding_size,
             subgroup_size: self.subgroup_size(),
             wide_integers: self.adapter.features().contains(wgpu::Features::SHADER_INT64),
+            memory: self.memory(),
             quirks: match self.description.kind {
                 AdapterKind::Software => Quirks::SOFTWARE,
                 _ => Quirks::NONE,
             },
+        }
+    }
+
+    /// Whose memory it fills.
+    fn memory(&self) -> AdapterMemory {
+        // Apple's GPUs share the processor's memory, whatever they are called.
+        let shares = self.description.backend == "Metal";
+        match self.description.kind {
+            AdapterKind::Software | AdapterKind::Integrated => AdapterMemory::Machine,
+            _ if shares => AdapterMemory::Machine,
+            _ => AdapterMemory::Own(*self.free.get_or_init(|| free_bytes(&self.description))),
         }
     }
 
@@ -144,28 +187,55 @@ impl FoundAdapter {
         };
         let (device, queue) = pollster::block_on(self.adapter.request_device(&descriptor))
             .map_err(|e| Error::Internal(format!("the driver of {} refused a device: {e}", self.description.name)))?;
-        let fault = Fault::default();
-        let slot = fault.clone();
-        device.on_uncaptured_error(Arc::new(move |e: wgpu::Error| slot.set(e.to_string())));
-        let slot = fault.clone();
+        let faults = Faults::default();
+        let all = faults.clone();
+        device.on_uncaptured_error(Arc::new(move |e: wgpu::Error| {
+            all.set(|reported| {
+                reported.fault.get_or_insert(e.to_string());
+            });
+        }));
+        let all = faults.clone();
         device.set_device_lost_callback(move |reason, message| {
             if reason != wgpu::DeviceLostReason::Destroyed {
-                slot.set(format!("the device was lost: {message}"));
+                all.set(|reported| reported.lost = Some(format!("the device was lost: {message}")));
             }
         });
-        Ok(Device { device, queue, fault, description: self.description.clone() })
+        let seal = Seal::new(&device)?;
+        Ok(Device {
+            device,
+            queue,
+            faults,
+            seal,
+            description: self.description.clone(),
+            #[cfg(test)]
+            loses: Arc::default(),
+            #[cfg(test)]
+            refuses: Arc::default(),
+        })
     }
 }
 
-/// The first fault a device reported.
+/// What a device reported and nobody has heard yet.
 #[derive(Debug, Clone, Default)]
-struct Fault(Arc<Mutex<Option<String>>>);
+struct Faults(Arc<Mutex<Reported>>);
 
-impl Fault {
-    fn set(&self, message: String) {
-        if let Ok(mut slot) = self.0.lock() {
-            slot.get_or_insert(message);
-        }
+#[derive(Debug, Default)]
+struct Reported {
+    /// The first fault since the last question: it belongs to whoever asks next.
+    fault: Option<String>,
+    /// Why the device is gone, which is for ever.
+    lost: Option<String>,
+}
+
+impl Faults {
+    fn set(&self, set: impl FnOnce(&mut Reported)) {
+        set(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// The loss of the device, or the first fault, which is heard by this.
+    fn take(&self) -> Option<String> {
+        let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reported.lost.clone().or_else(|| reported.fault.take())
     }
 }
 
@@ -174,25 +244,54 @@ impl Fault {
 pub struct Device {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
-    fault: Fault,
+    faults: Faults,
+    pub(super) seal: Seal,
     /// The adapter it belongs to.
     pub description: AdapterDescription,
+    /// Whether the next submission that is waited for shall be lost, as by a driver's watchdog.
+    #[cfg(test)]
+    pub(super) loses: Arc<std::sync::atomic::AtomicBool>,
+    /// Whether the next buffers shall be refused for want of memory.
+    #[cfg(test)]
+    pub(super) refuses: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Device {
-    /// Whether the device has failed since it was opened.
+    /// Whether the device has failed since somebody asked last.
     ///
     /// # Errors
-    /// [`Error::TooBig`] for exhausted memory, else [`Error::Internal`].
+    /// [`Error::Internal`] with the driver's words.
     pub(super) fn check(&self) -> Result<()> {
-        let fault = self.fault.0.lock().ok().and_then(|f| f.clone());
-        match fault {
-            None => Ok(()),
-            Some(message) if message.to_lowercase().contains("out of memory") => {
+        self.faults.take().map_or(Ok(()), |words| Err(self.fault(words)))
+    }
+
+    fn fault(&self, words: impl std::fmt::Display) -> Error {
+        Error::Internal(format!("{}: {words}", self.description.name))
+    }
+
+    /// Does something that makes buffers and pipelines; what goes wrong on the device while it does belongs to it and to nobody after.
+    ///
+    /// # Errors
+    /// [`Error::TooBig`] if memory runs out, [`Error::Internal`] with the driver's words for other faults, and `make`'s own.
+    pub(super) fn making<T>(&self, make: impl FnOnce() -> Result<T>) -> Result<T> {
+        let filters = [wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::OutOfMemory];
+        let scopes = filters.map(|filter| self.device.push_error_scope(filter));
+        let made = make();
+        // All of them must be closed, the last one first.
+        let faults: Vec<wgpu::Error> = scopes.into_iter().rev().filter_map(|scope| pollster::block_on(scope.pop())).collect();
+        let first = faults.into_iter().next();
+        #[cfg(test)]
+        let first = match self.refuses.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            true => Some(wgpu::Error::OutOfMemory { source: "as a test demands".into() }),
+            false => first,
+        };
+        match first {
+            Some(wgpu::Error::OutOfMemory { .. }) => {
                 let too_big = TooBig::new(format!("{} ran out of memory", self.description.name)).or(Remedy::LessMemory);
                 Err(too_big.or(Remedy::CpuEngine).or(Remedy::Smaller).into())
             }
-            Some(message) => Err(Error::Internal(format!("{}: {message}", self.description.name))),
+            Some(e) => Err(self.fault(e)),
+            None => made,
         }
     }
 }

@@ -14,6 +14,7 @@ mod buffers;
 mod build;
 mod device;
 mod layout;
+mod memory;
 mod pass_times;
 mod passes;
 mod pipelines;
@@ -24,6 +25,7 @@ mod scalar_text;
 mod shader_files;
 mod shaders;
 mod snapshot;
+mod submission;
 mod tables;
 #[cfg(test)]
 mod written;
@@ -32,10 +34,11 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-pub use device::{Device, FoundAdapter, adapters, choose};
+pub use device::{Device, FoundAdapter, adapters, choose, unusable_adapters};
 
 use self::layout::{Batch, NO_BATCH, RANGES, SPIKES_HEADER_WORDS, Total};
 use self::resources::Resources;
+use self::submission::Sent;
 use super::plan::{Delivery, GpuPlan, IN_FLIGHT, Options, PlanSummary, PlannedBuffer};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick};
 use crate::error::{Error, Result};
@@ -94,11 +97,9 @@ struct Encoded {
 
 /// A submission in flight.
 struct Flight {
-    index: wgpu::SubmissionIndex,
+    sent: Sent,
     batches: u32,
     steps: u64,
-    readback: wgpu::Buffer,
-    mapped: passes::Mapped,
 }
 
 impl GpuEngine {
@@ -113,7 +114,16 @@ impl GpuEngine {
             }
         }
         let plan = GpuPlan::new(&network, options, &adapter.limits())?;
-        let resources = Resources::new(&network, &plan, device, options.record)?;
+        let made = device.making(|| Resources::whole(&network, &plan, device, options.record));
+        let (plan, resources) = match made {
+            Ok(resources) => (plan, resources),
+            Err(Error::TooBig(why)) if plan.can_do_without_synapses(&network, options) => {
+                let plan = plan.without_synapses(&network, options, &adapter.limits(), &why)?;
+                let resources = device.making(|| Resources::whole(&network, &plan, device, options.record))?;
+                (plan, resources)
+            }
+            Err(e) => return Err(e),
+        };
         let batches_per_submission = plan.batches_per_submission.unwrap_or(8).clamp(1, plan.most_batches);
         let mut engine = Self {
             network,
@@ -129,11 +139,8 @@ impl GpuEngine {
             batches_per_submission,
             staging: Vec::new(),
         };
-        if engine.plan.delivery == Delivery::Stored && engine.network.static_synapses() > 0 {
-            engine.resources.build_synapses(&engine.network, &engine.plan, &engine.device)?;
-        }
         engine.reset()?;
-        engine.wait_idle()?;
+        engine.device.settle(engine.device.encoder(), engine.worked_on())?;
         Ok(engine)
     }
 
@@ -147,18 +154,16 @@ impl GpuEngine {
         self.resources.arena.made()
     }
 
-    fn wait_idle(&self) -> Result<()> {
-        passes::wait(&self.device, None)
+    /// A buffer that every submission works on.
+    fn worked_on(&self) -> &wgpu::Buffer {
+        let shards = &self.resources.neuron_shards;
+        &shards[shards.len() - 1].state
     }
 
     fn clear_counts(&mut self, encoder: &mut wgpu::CommandEncoder) {
         self.resources.clear_counts(encoder);
         self.counted_steps = 0;
         self.recorded.clear();
-    }
-
-    fn encoder(&self) -> wgpu::CommandEncoder {
-        self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("spikewatt") })
     }
 
     /// Takes the next batches, at most `most` of them and `steps` steps. For each group of shards: the parameters of the batches, those of
@@ -241,23 +246,21 @@ impl GpuEngine {
     fn submit(&mut self, steps: u64) -> Result<Flight> {
         let Encoded { params, batches, steps } = self.next_batches(steps, self.batches_per_submission);
         self.resources.write_batches(&self.device.queue, &params);
-        let mut encoder = self.encoder();
+        let mut encoder = self.device.encoder();
         self.resources.encode_batches(&mut encoder, &self.plan, batches);
         let readback = match self.staging.pop() {
             Some(buffer) => buffer,
             None => self.resources.staging_buffer(&self.device.device)?,
         };
-        let mapped = self.resources.encode_readback(&mut encoder, &readback, self.record);
-        let index = self.device.queue.submit([encoder.finish()]);
-        Ok(Flight { index, batches, steps, readback, mapped })
+        let parts = self.resources.read_back(self.record);
+        let sent = self.device.send(encoder, self.worked_on(), readback, &parts)?;
+        Ok(Flight { sent, batches, steps })
     }
 
     /// Waits for a submission and takes what it recorded.
     fn land(&mut self, flight: Flight) -> Result<()> {
-        passes::wait(&self.device, Some(flight.index))?;
-        let words = passes::mapped_words(&self.device, &flight.readback, &flight.mapped)?;
-        flight.readback.unmap();
-        self.staging.push(flight.readback);
+        let (words, staging) = self.device.receive(flight.sent)?;
+        self.staging.push(staging);
         let recorded = passes::check_header(&words, &self.network, &self.device)?;
         if self.record {
             for pair in words[SPIKES_HEADER_WORDS as usize..].chunks_exact(2).take(recorded as usize) {
@@ -269,7 +272,7 @@ impl GpuEngine {
     }
 
     fn read_words(&self, buffer: &wgpu::Buffer, offset: u64, words: u64) -> Result<Vec<u32>> {
-        passes::read_words(&self.device, buffer, offset, words)
+        self.device.read_words(buffer, offset, words)
     }
 }
 
@@ -283,32 +286,32 @@ impl Engine for GpuEngine {
     }
 
     fn reset(&mut self) -> Result<()> {
-        let mut encoder = self.encoder();
+        let mut encoder = self.device.encoder();
         self.resources.encode_init(&mut encoder);
         self.clear_counts(&mut encoder);
-        self.device.queue.submit([encoder.finish()]);
+        self.device.submit(encoder, self.worked_on())?;
         self.resources.write_start(&self.device.queue, &self.network, &self.plan);
         self.at = Position::default();
         self.device.check()
     }
 
     fn save(&mut self) -> Result<()> {
-        let mut encoder = self.encoder();
-        self.resources.encode_save(&self.device.device, &mut encoder)?;
+        let (device, resources) = (&self.device, &mut self.resources);
+        device.making(|| resources.make_room(&device.device))?;
+        let mut encoder = self.device.encoder();
+        self.resources.encode_save(&mut encoder);
         self.clear_counts(&mut encoder);
-        self.device.queue.submit([encoder.finish()]);
         self.saved = Some(self.at.clone());
-        self.wait_idle()
+        self.device.settle(encoder, self.worked_on())
     }
 
     fn restore(&mut self) -> Result<()> {
         let Some(saved) = self.saved.clone() else { return self.reset() };
-        let mut encoder = self.encoder();
+        let mut encoder = self.device.encoder();
         self.resources.encode_restore(&mut encoder);
         self.clear_counts(&mut encoder);
-        self.device.queue.submit([encoder.finish()]);
         self.at = saved;
-        self.wait_idle()
+        self.device.settle(encoder, self.worked_on())
     }
 
     fn snapshot(&mut self) -> Result<Snapshot> {
@@ -424,26 +427,4 @@ impl Engine for GpuEngine {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::advance_quietly;
-    use crate::scenario::{Scale, load};
-
-    /// The low word of the event counter is set close to its end; the carry must reach the high word.
-    #[test]
-    fn synaptic_events_carry_into_64_bits() {
-        let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
-        let device = adapter.open().expect("opens");
-        let scenario = load("brunel").expect("built in").scaled(Scale::Factor(0.1)).expect("scales");
-        let network = Network::build(&scenario).expect("a network");
-        let mut engine = GpuEngine::new(network, &Options::default(), &adapter, &device).expect("the engine");
-        advance_quietly(&mut engine, 300).expect("advances");
-        let events = engine.counts().expect("counts").synaptic_events;
-        assert!(events > 100_000);
-        engine.reset().expect("resets");
-        let near_the_end = u32::MAX - 50_000;
-        device.queue.write_buffer(&engine.resources.spikes, 0, &near_the_end.to_le_bytes());
-        advance_quietly(&mut engine, 300).expect("advances");
-        assert_eq!(engine.counts().expect("counts").synaptic_events, events + u64::from(near_the_end));
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use super::buffers::passing;
 use super::device::Device;
 use super::layout::SPIKES_HEADER_WORDS;
-use super::passes::{map_on_submit, mapped_words, wait};
+use super::submission::staging;
 use super::{Encoded, GpuEngine, passes};
 use crate::engine::pass_times::{delivery_bytes, update_bytes};
 use crate::engine::{Engine, PassTime};
@@ -18,7 +18,6 @@ const PASSES: u32 = 2;
 struct Clock {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
-    staging: wgpu::Buffer,
     used: u32,
 }
 
@@ -33,7 +32,6 @@ impl Clock {
                 count,
             }),
             resolved: passing(device, "timestamps", bytes, wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC),
-            staging: passing(device, "timestamps read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST),
             used: 0,
         }
     }
@@ -52,19 +50,24 @@ impl Clock {
         })
     }
 
-    /// Seconds of every pass since the last call, once the submission is through.
-    fn read(&mut self, device: &Device, mut encoder: wgpu::CommandEncoder) -> Result<Vec<f64>> {
+    /// Seconds of every pass since the last call, and the header of the spike list after them.
+    fn read(
+        &mut self,
+        device: &Device,
+        mut encoder: wgpu::CommandEncoder,
+        spikes: &wgpu::Buffer,
+    ) -> Result<(Vec<f64>, Vec<u32>)> {
         encoder.resolve_query_set(&self.queries, 0..self.used, &self.resolved, 0);
-        encoder.copy_buffer_to_buffer(&self.resolved, 0, &self.staging, 0, u64::from(self.used) * 8);
-        let mapped = map_on_submit(&mut encoder, &self.staging);
-        wait(device, Some(device.queue.submit([encoder.finish()])))?;
-        let words = mapped_words(device, &self.staging, &mapped)?;
-        self.staging.unmap();
+        let (header, bytes) = (4 * u64::from(SPIKES_HEADER_WORDS), u64::from(self.used) * 8);
+        let parts = [(spikes, 0, header), (&self.resolved, 0, bytes)];
+        let sent = device.send(encoder, spikes, staging(&device.device, header + bytes), &parts)?;
+        let (mut words, _) = device.receive(sent)?;
+        let stamps = words.split_off(SPIKES_HEADER_WORDS as usize);
         let period = f64::from(device.queue.get_timestamp_period()) * 1e-9;
-        let stamps: &[u64] = &words.chunks_exact(2).map(|w| u64::from(w[1]) << 32 | u64::from(w[0])).collect::<Vec<_>>();
+        let stamps: &[u64] = &stamps.chunks_exact(2).map(|w| u64::from(w[1]) << 32 | u64::from(w[0])).collect::<Vec<_>>();
         let times = stamps[..self.used as usize].chunks_exact(2).map(|s| s[1].saturating_sub(s[0]) as f64 * period).collect();
         self.used = 0;
-        Ok(times)
+        Ok((times, words))
     }
 }
 
@@ -82,7 +85,7 @@ impl GpuEngine {
             let Encoded { params, batches: count, steps: advanced } =
                 self.next_batches(steps - done, (BATCHES / self.plan.groups()).clamp(1, self.plan.most_batches));
             self.resources.write_batches(&self.device.queue, &params);
-            let mut encoder = self.encoder();
+            let mut encoder = self.device.encoder();
             let mut kinds = Vec::new();
             let delivers = self.resources.deliver.is_some() || self.resources.plastic.is_some();
             for group in 0..self.plan.groups() {
@@ -111,10 +114,10 @@ impl GpuEngine {
             }
             self.resources.dispatch_reduction(&mut clock.pass(&mut encoder, "reduction"));
             kinds.push(2);
-            for (kind, seconds) in kinds.into_iter().zip(clock.read(&self.device, encoder)?) {
+            let (times, header) = clock.read(&self.device, encoder, &self.resources.spikes)?;
+            for (kind, seconds) in kinds.into_iter().zip(times) {
                 spent[kind] += seconds;
             }
-            let header = passes::read_words(&self.device, &self.resources.spikes, 0, SPIKES_HEADER_WORDS.into())?;
             passes::check_header(&header, &self.network, &self.device)?;
             done += advanced;
             batches += u64::from(count);

@@ -5,13 +5,11 @@
     reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
 )]
 
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::time::{Duration, Instant};
-
-use super::buffers::{UNIFORM_STRIDE, passing, strided};
+use super::buffers::{Arena, ONLY_COPIED, UNIFORM_STRIDE, strided};
 use super::device::Device;
 use super::layout::{Batch, SPIKES_HEADER_WORDS, place_of};
 use super::resources::{PLAIN_GROUP, Resources};
+use super::submission::Part;
 use crate::engine::plan::GpuPlan;
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -136,13 +134,13 @@ impl Resources {
         }
     }
 
-    /// Records the copy of a submission's header and recorded spikes to a buffer the host can read, which maps itself.
-    pub(super) fn encode_readback(&self, encoder: &mut wgpu::CommandEncoder, staging: &wgpu::Buffer, record: bool) -> Mapped {
-        encoder.copy_buffer_to_buffer(&self.spikes, 0, staging, 0, SPIKES_HEADER);
+    /// What the host reads of every submission: the header of the spike list, and what was recorded.
+    pub(super) fn read_back(&self, record: bool) -> Vec<Part<'_>> {
+        let mut parts = vec![(&self.spikes, 0, SPIKES_HEADER)];
         if record {
-            encoder.copy_buffer_to_buffer(&self.records, 0, staging, SPIKES_HEADER, self.record_entries * 8);
+            parts.push((&self.records, 0, self.record_entries * 8));
         }
-        map_on_submit(encoder, staging)
+        parts
     }
 
     /// A buffer for one submission's readback.
@@ -184,34 +182,43 @@ impl Resources {
         }
     }
 
-    /// Records a copy of the present state.
-    pub(super) fn encode_save(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder) -> Result<()> {
+    /// Makes room for a copy of a state, once.
+    pub(super) fn make_room(&mut self, device: &wgpu::Device) -> Result<()> {
         let arena = &mut self.arena;
         if let Some((plastic, _)) = &mut self.plastic {
-            plastic.encode_save(device, arena, encoder)?;
+            plastic.make_room(device, arena)?;
         }
-        let copied = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         for shard in &mut self.neuron_shards {
             if shard.saved.is_none() {
-                shard.saved = Some((arena.buffer(device, "saved state", copied)?, arena.buffer(device, "saved ring", copied)?));
+                let room = |arena: &mut Arena, name| arena.buffer(device, name, ONLY_COPIED);
+                shard.saved = Some((room(arena, "saved state")?, room(arena, "saved ring")?));
             }
+        }
+        // Spikes under way, to targets or back to synapses, are in the list: the plan tells whether there are any.
+        for (saved, name) in [(&mut self.saved_ranges, "saved ranges"), (&mut self.saved_spikes, "saved spikes")] {
+            if saved.is_none() && arena.has(name) {
+                *saved = Some(arena.buffer(device, name, ONLY_COPIED)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Records a copy of the present state.
+    pub(super) fn encode_save(&self, encoder: &mut wgpu::CommandEncoder) {
+        if let Some((plastic, _)) = &self.plastic {
+            plastic.encode_save(encoder);
+        }
+        for shard in &self.neuron_shards {
             if let Some((state, ring)) = &shard.saved {
                 encoder.copy_buffer_to_buffer(&shard.state, 0, state, 0, shard.state.size());
                 encoder.copy_buffer_to_buffer(&shard.ring, 0, ring, 0, shard.ring.size());
             }
         }
-        // Spikes under way, to targets or back to synapses, are in the list: the plan tells whether there are any.
-        for (saved, name, from) in
-            [(&mut self.saved_ranges, "saved ranges", &self.ranges), (&mut self.saved_spikes, "saved spikes", &self.spikes)]
-        {
-            if saved.is_none() && arena.has(name) {
-                *saved = Some(arena.buffer(device, name, copied)?);
-            }
+        for (saved, from) in [(&self.saved_ranges, &self.ranges), (&self.saved_spikes, &self.spikes)] {
             if let Some(saved) = saved {
                 encoder.copy_buffer_to_buffer(from, 0, saved, 0, from.size());
             }
         }
-        Ok(())
     }
 
     /// Records the way back to the saved state.
@@ -233,57 +240,6 @@ impl Resources {
     }
 }
 
-/// Notice that a buffer has been mapped.
-pub(super) struct Mapped(Receiver<()>);
-
-/// Asks for a buffer to be mapped for reading when the encoder's commands are done.
-pub(super) fn map_on_submit(encoder: &mut wgpu::CommandEncoder, buffer: &wgpu::Buffer) -> Mapped {
-    let (sender, receiver) = channel();
-    // A failed mapping shows when the buffer is read.
-    encoder.map_buffer_on_submit(buffer, wgpu::MapMode::Read, .., move |_| {
-        let _ = sender.send(());
-    });
-    Mapped(receiver)
-}
-
-/// Longest wait for a device. Submissions take some hundredths of a second, on software adapters some seconds: one that takes so long
-/// will not come back.
-const PATIENCE: Duration = Duration::from_secs(600);
-
-/// Waits for a submission, or for all there have been.
-pub(super) fn wait(device: &Device, index: Option<wgpu::SubmissionIndex>) -> Result<()> {
-    let waited = device.device.poll(wgpu::PollType::Wait { submission_index: index, timeout: Some(PATIENCE) });
-    waited.map_err(|e| match e {
-        wgpu::PollError::Timeout => no_answer(device),
-        e => Error::Internal(format!("waiting for the device: {e}")),
-    })?;
-    device.check()
-}
-
-fn no_answer(device: &Device) -> Error {
-    let (name, limit) = (&device.description.name, PATIENCE.as_secs());
-    Error::Internal(format!("{name} has not answered for {limit} s: its driver hangs, or another program holds it"))
-}
-
-/// The words of a buffer whose mapping has been asked for and whose submission is complete.
-pub(super) fn mapped_words(device: &Device, buffer: &wgpu::Buffer, mapped: &Mapped) -> Result<Vec<u32>> {
-    // Another thread's poll may have taken the notice and be about to deliver it: completion does not imply mapping.
-    let begin = Instant::now();
-    while let Err(e) = mapped.0.try_recv() {
-        if begin.elapsed() > PATIENCE {
-            return Err(no_answer(device));
-        }
-        if e == TryRecvError::Disconnected {
-            return Err(Error::Internal("reading back: the buffer was never mapped".into()));
-        }
-        device.device.poll(wgpu::PollType::Poll).map_err(|e| Error::Internal(format!("reading back: {e}")))?;
-        device.check()?;
-        std::thread::yield_now();
-    }
-    let view = buffer.get_mapped_range(..).map_err(|e| Error::Internal(format!("reading back: {e}")))?;
-    Ok(bytemuck::pod_collect_to_vec(&view))
-}
-
 /// The number of recorded spikes of a submission's header.
 ///
 /// # Errors
@@ -302,16 +258,4 @@ pub(super) fn check_header(words: &[u32], network: &Network, device: &Device) ->
         ))),
         _ => Err(Error::Internal("the spike header did not come back".into())),
     }
-}
-
-/// Reads words of a buffer back, waiting for them.
-pub(super) fn read_words(device: &Device, source: &wgpu::Buffer, offset: u64, words: u64) -> Result<Vec<u32>> {
-    let staging = passing(&device.device, "read back", words * 4, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-    let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("read back") });
-    encoder.copy_buffer_to_buffer(source, offset, &staging, 0, words * 4);
-    let mapped = map_on_submit(&mut encoder, &staging);
-    wait(device, Some(device.queue.submit([encoder.finish()])))?;
-    let mut all = mapped_words(device, &staging, &mapped)?;
-    all.truncate(words as usize);
-    Ok(all)
 }

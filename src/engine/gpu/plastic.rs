@@ -5,7 +5,7 @@
     reason = "what stands in words of the device fits them: the plan has checked sizes, and halves of 64 bits are meant"
 )]
 
-use super::buffers::{Arena, COPIED, STORAGE};
+use super::buffers::{Arena, COPIED, ONLY_COPIED, STORAGE};
 use super::layout;
 use super::plastic_words::{MEMORY_WORDS, Words};
 use crate::error::Result;
@@ -54,21 +54,20 @@ impl Plastic {
         (first * 8, (end - first) * 2)
     }
 
-    /// Records a copy of weights and memories.
-    pub(super) fn encode_save(
-        &mut self,
-        device: &wgpu::Device,
-        arena: &mut Arena,
-        encoder: &mut wgpu::CommandEncoder,
-    ) -> Result<()> {
+    /// Makes room for a copy of weights and memories, once.
+    pub(super) fn make_room(&mut self, device: &wgpu::Device, arena: &mut Arena) -> Result<()> {
         if self.saved.is_none() {
-            let copied = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
-            self.saved = Some([arena.buffer(device, "saved plastic", copied)?, arena.buffer(device, "saved plastic", copied)?]);
+            let mut room = || arena.buffer(device, "saved plastic", ONLY_COPIED);
+            self.saved = Some([room()?, room()?]);
         }
+        Ok(())
+    }
+
+    /// Records a copy of weights and memories.
+    pub(super) fn encode_save(&self, encoder: &mut wgpu::CommandEncoder) {
         for (from, to) in [&self.synapses, &self.memories].into_iter().zip(self.saved.iter().flatten()) {
             encoder.copy_buffer_to_buffer(from, 0, to, 0, from.size());
         }
-        Ok(())
     }
 
     /// Records the way back.

@@ -13,7 +13,7 @@ use super::plastic::Plastic;
 use super::plastic_words::Words;
 use super::shaders::{Pass, WeightSource};
 use super::tables::{Places, Tables, TablesFor};
-use crate::engine::plan::{DelayRows, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
+use crate::engine::plan::{DelayRows, Delivery, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
 use crate::error::{Error, Result};
 use crate::network::{Kernel, Network};
 use crate::neuron::BLOCK;
@@ -80,7 +80,20 @@ pub(super) struct NeuronShard {
 }
 
 impl Resources {
-    pub(super) fn new(network: &Network, plan: &GpuPlan, device: &Device, record: bool) -> Result<Self> {
+    /// All that a network needs: its synapses are built, and there is room for saved states.
+    pub(super) fn whole(network: &Network, plan: &GpuPlan, device: &Device, record: bool) -> Result<Self> {
+        let mut resources = Self::new(network, plan, device, record)?;
+        if plan.delivery == Delivery::Stored && network.static_synapses() > 0 {
+            resources.build_synapses(network, plan, device)?;
+        }
+        // Recording runs go on from where they are and save nothing.
+        if !record {
+            resources.make_room(&device.device)?;
+        }
+        Ok(resources)
+    }
+
+    fn new(network: &Network, plan: &GpuPlan, device: &Device, record: bool) -> Result<Self> {
         let d = &device.device;
         let mut arena = Arena::new(plan);
         let words = Words::new(network);

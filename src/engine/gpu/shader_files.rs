@@ -8,7 +8,7 @@ macro_rules! files {
 
 files! {
     "build" "build_by_delay" "build_sorted" "census" "init" "pull" "push" "push_due" "push_due_procedural" "push_procedural"
-    "push_stored" "reduce" "step" "update"
+    "push_stored" "reduce" "seal" "step" "update"
     "plastic/potentiate" "plastic/remember" "plastic/rule" "plastic/send"
     "shared/arrive" "shared/connectivity" "shared/constants_table" "shared/constants_uniform" "shared/currents" "shared/due"
     "shared/fixed_point" "shared/fixed_point_wide" "shared/integrate_four" "shared/integrate_one" "shared/layout"

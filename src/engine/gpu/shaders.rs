@@ -78,6 +78,8 @@ pub(super) enum Pass {
     Remember,
     Reduce,
     Census,
+    /// Counts a submission.
+    Seal,
 }
 
 /// Binding of the ring buffers of window `i` of a push.
@@ -105,6 +107,7 @@ impl Pass {
             Pass::Remember => "remember_spikes",
             Pass::Reduce => "reduce",
             Pass::Census => "census",
+            Pass::Seal => "count",
         }
     }
 
@@ -145,6 +148,8 @@ impl Pass {
             Pass::Remember => ("plastic/remember", vec![], vec![]),
             Pass::Reduce => ("reduce", vec![], vec![]),
             Pass::Census => ("census", vec![], vec![]),
+            // It knows nothing of networks.
+            Pass::Seal => return joined(&["seal"], &[]),
         };
         joined(&[vec![constants], choices, vec![file]].concat(), &written)
     }
@@ -224,6 +229,7 @@ fn texture_text(textures: Textures, count: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::device::STORAGE_BUFFERS;
     use super::super::pipelines::{Bound, bound};
     use super::*;
     use crate::neuron::Model;
@@ -240,7 +246,8 @@ mod tests {
     }
 
     fn all() -> Vec<Pass> {
-        let mut all = vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::BuildByDelay, Pass::Reduce, Pass::Census];
+        let mut all =
+            vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::BuildByDelay, Pass::Reduce, Pass::Census, Pass::Seal];
         all.extend([Pass::Potentiate, Pass::Send, Pass::Remember]);
         for weights in SOURCES {
             all.push(Pass::PushDueProcedural { weights });
@@ -277,6 +284,7 @@ mod tests {
     /// What every WebGPU device grants: eight storage buffers per stage, 256 threads, no optional feature.
     #[test]
     fn every_pass_is_valid_wgsl_within_webgpus_guaranteed_limits() {
+        let mut most = 0;
         for pass in all() {
             let source = pass.source(true);
             let module =
@@ -289,7 +297,9 @@ mod tests {
                 |b: &Bound| matches!(b.ty, wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Storage { .. }, .. });
             let storage = bound(&source).expect("WGSL").iter().filter(|b| is_storage(b)).count();
             assert!(storage <= 8, "{pass:?} binds {storage} storage buffers");
+            most = most.max(storage);
         }
+        assert_eq!(most, STORAGE_BUFFERS as usize, "adapters are offered that have fewer, or refused that have enough");
     }
 
     /// One number for each thing that is bound, in every file; buffers of synapses are textures in some.

@@ -54,3 +54,5 @@ pub(crate) const TOTAL_BYTES: u64 = 32;
 pub(crate) const UNIFORM_STRIDE: u64 = 256;
 /// Words of what is remembered of a neuron's spikes.
 pub(crate) const MEMORY_WORDS: u64 = 3;
+/// Bytes of the count in front of what comes back.
+pub(crate) const SEAL_BYTES: u64 = 16;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::buffer::{
-    BufferKind, BufferPhase, IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, PlannedBuffer, RANGES,
+    BufferKind, BufferPhase, IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, PlannedBuffer, RANGES, SEAL_BYTES,
     SPIKES_HEADER_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
 };
 use super::gpu::{GpuPlan, TEXTURE_WIDTH};
@@ -136,7 +136,7 @@ pub(super) fn buffers(network: &Network, plan: &GpuPlan, record: bool, uniform_b
         ask("saved plastic", given(memories), Copied, Save);
     }
     let recorded = if record { 8 * plan.record_entries } else { 0 };
-    (0..IN_FLIGHT).for_each(|_| ask("readback", header + recorded, Copied, Run));
+    (0..IN_FLIGHT).for_each(|_| ask("readback", SEAL_BYTES + header + recorded, Copied, Run));
     if plan.delivery == Delivery::Stored && network.static_synapses() > 0 {
         ask("build tables", 4 * tables.build, Storage, Build);
         if uniform {
@@ -179,7 +179,7 @@ pub(super) fn memory(buffers: &[PlannedBuffer], by_delay: bool) -> Memory {
 mod tests {
     use super::*;
     use crate::engine::Options;
-    use crate::engine::plan::{AdapterLimits, Quirks};
+    use crate::engine::plan::{AdapterLimits, AdapterMemory, Quirks};
     use crate::scenario::{Scale, load};
 
     #[test]
@@ -192,6 +192,7 @@ mod tests {
             uniform_bytes: 65_536,
             subgroup_size: None,
             wide_integers: false,
+            memory: AdapterMemory::Own(None),
             quirks: Quirks::NONE,
         };
         let n = Network::build(&load("microcircuit").expect("built in").scaled(Scale::Factor(0.05)).expect("scales"));

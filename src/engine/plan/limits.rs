@@ -20,8 +20,29 @@ pub struct AdapterLimits {
     pub subgroup_size: Option<u32>,
     /// Whether shaders may use 64-bit integers.
     pub wide_integers: bool,
+    /// Whose memory it fills.
+    pub memory: AdapterMemory,
     /// What is out of the ordinary about it.
     pub quirks: Quirks,
+}
+
+/// Whose memory an adapter fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdapterMemory {
+    /// The machine's: software adapters, integrated GPUs, Apple's.
+    Machine,
+    /// Its own, of which so many bytes are free, where somebody tells.
+    Own(Option<u64>),
+}
+
+impl AdapterMemory {
+    /// Bytes that a plan may fill.
+    pub(super) fn free(self, options: &Options) -> u64 {
+        match self {
+            AdapterMemory::Machine => super::memory::machine_memory(options),
+            AdapterMemory::Own(free) => free.map_or(u64::MAX, |free| free / 10 * 9),
+        }
+    }
 }
 
 impl AdapterLimits {

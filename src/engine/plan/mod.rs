@@ -18,8 +18,8 @@ mod summary;
 pub use buffer::{BufferKind, BufferPhase, PlannedBuffer};
 #[cfg(feature = "gpu")]
 pub(crate) use buffer::{
-    IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, RANGES, SPIKES_HEADER_WORDS, TOTAL_BYTES, UNIFORM_STRIDE,
-    UNIFORM_WORDS,
+    IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, RANGES, SEAL_BYTES, SPIKES_HEADER_WORDS, TOTAL_BYTES,
+    UNIFORM_STRIDE, UNIFORM_WORDS,
 };
 pub use by_delay::{DelayRows, Outgoing};
 pub use candidate::{Candidate, Estimate};
@@ -27,7 +27,7 @@ pub use cpu::CpuPlan;
 #[cfg(feature = "gpu")]
 pub(crate) use gpu::texture_rows;
 pub use gpu::{GpuPlan, TEXTURE_WIDTH, Textures};
-pub use limits::{AdapterLimits, Quirks};
+pub use limits::{AdapterLimits, AdapterMemory, Quirks};
 pub use memory::Memory;
 
 pub use crate::error::human_bytes;

@@ -14,7 +14,7 @@ use super::candidate::{Candidate, Estimate};
 use super::candidates::{candidates, suits};
 use super::gpu::{GpuPlan, TEXTURE_ROW_WORDS, Textures};
 use super::limits::{AdapterLimits, LOOP_ROUNDS};
-use super::memory::{Whose, check_lists, choose_delivery, machine_memory};
+use super::memory::{Whose, check_lists, choose_delivery};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy};
 use crate::error::{Error, Remedy, Result, TooBig, human_bytes};
@@ -62,8 +62,7 @@ impl GpuPlan {
         // While synapses are built, the copies that are kept later are not there yet.
         let sum = |phase| plan.buffers.iter().filter(|b| b.phase == phase).map(|b| b.bytes).sum::<u64>();
         let passing = sum(BufferPhase::Build).saturating_sub(sum(BufferPhase::Save));
-        let free = || if limits.quirks.runs_on_processor { machine_memory(options) } else { u64::MAX };
-        let available = options.memory_bytes.unwrap_or_else(free).saturating_sub(passing);
+        let available = options.memory_bytes.unwrap_or_else(|| limits.memory.free(options)).saturating_sub(passing);
         let stores = candidate.strategy.delivery() == Delivery::Stored;
         let impossible = (stores && plan.rows.heads.is_empty() && !network.projections.is_empty())
             .then(|| format!("the synapses of one neuron pass a binding of {}", human_bytes(limits.binding())));
@@ -75,6 +74,26 @@ impl GpuPlan {
         }
         plan.check_shards(network, limits)?;
         Ok(Self { note, ..plan })
+    }
+
+    /// Whether synapses that do not fit can be evaluated anew for every spike instead.
+    pub(crate) fn can_do_without_synapses(&self, network: &Network, options: &Options) -> bool {
+        self.delivery == Delivery::Stored && options.delivery.is_none() && network.static_synapses() > 0 && !network.has_lists()
+    }
+
+    /// The plan after this one, whose synapses turned out not to fit.
+    pub(crate) fn without_synapses(
+        &self,
+        network: &Network,
+        options: &Options,
+        limits: &AdapterLimits,
+        why: &TooBig,
+    ) -> Result<Self> {
+        let procedural = Options { delivery: Some(Delivery::Procedural), candidate: None, ..options.clone() };
+        let plan = Self::new(network, &procedural, limits)?;
+        let note =
+            format!("{} for {} of stored synapses, so synapses are procedural", why.what, human_bytes(self.memory.synapses));
+        Ok(Self { note: Some(note), ..plan })
     }
 
     /// A plan but for its buffers.

@@ -12,6 +12,7 @@ const DESKTOP: AdapterLimits = AdapterLimits {
     uniform_bytes: 65_536,
     subgroup_size: Some(32),
     wide_integers: true,
+    memory: AdapterMemory::Own(None),
     quirks: Quirks::NONE,
 };
 const SMALL: AdapterLimits = AdapterLimits { binding_bytes: 128 << 20, quirks: Quirks::SOFTWARE, ..DESKTOP };

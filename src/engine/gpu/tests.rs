@@ -1,0 +1,99 @@
+//! Tests that need a look inside: drivers that lose work, refuse buffers, report faults.
+
+use super::*;
+use crate::engine::advance_quietly;
+use crate::scenario::{Scale, load};
+
+/// A driver that ends a submission early and calls it done must not go unnoticed, whatever the submission was for.
+#[test]
+fn a_lost_submission_is_noticed() {
+    let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+    let scenario = load("brunel").expect("built in").scaled(Scale::Factor(0.1)).expect("scales");
+    let network = Network::build(&scenario).expect("a network");
+    for (when, what) in ["steps", "counts", "saving", "building"].into_iter().enumerate() {
+        // What has lost work is not believed any more: a device of its own.
+        let device = adapter.open().expect("opens");
+        let lose = || device.loses.store(true, std::sync::atomic::Ordering::Relaxed);
+        let run = || -> Result<()> {
+            if when == 3 {
+                lose();
+            }
+            let options = Options { record: when == 0, ..Options::default() };
+            let mut engine = GpuEngine::new(network.clone(), &options, &adapter, &device)?;
+            advance_quietly(&mut engine, 300)?;
+            if when < 3 {
+                lose();
+            }
+            match when {
+                0 => advance_quietly(&mut engine, 300)?,
+                1 => engine.counts().map(|_| ())?,
+                _ => engine.save()?,
+            }
+            engine.counts().map(|_| ())
+        };
+        let error = run().expect_err(what).to_string();
+        assert!(error.contains("ended work before it was done"), "{what}: {error}");
+    }
+}
+
+/// The low word of the event counter is set close to its end; the carry must reach the high word.
+#[test]
+fn synaptic_events_carry_into_64_bits() {
+    let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+    let device = adapter.open().expect("opens");
+    let scenario = load("brunel").expect("built in").scaled(Scale::Factor(0.1)).expect("scales");
+    let network = Network::build(&scenario).expect("a network");
+    let mut engine = GpuEngine::new(network, &Options::default(), &adapter, &device).expect("the engine");
+    advance_quietly(&mut engine, 300).expect("advances");
+    let events = engine.counts().expect("counts").synaptic_events;
+    assert!(events > 100_000);
+    engine.reset().expect("resets");
+    let near_the_end = u32::MAX - 50_000;
+    device.queue.write_buffer(&engine.resources.spikes, 0, &near_the_end.to_le_bytes());
+    advance_quietly(&mut engine, 300).expect("advances");
+    assert_eq!(engine.counts().expect("counts").synaptic_events, events + u64::from(near_the_end));
+}
+
+/// A fault is heard by whoever caused it: the next engine on the same device works.
+#[test]
+fn a_refused_buffer_harms_nobody_else() {
+    let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+    let device = adapter.open().expect("opens");
+    let scenario = load("brunel").expect("built in").scaled(Scale::Factor(0.1)).expect("scales");
+    let network = Network::build(&scenario).expect("a network");
+    let spikes = |options: &Options| -> Result<(u64, String)> {
+        let mut engine = GpuEngine::new(network.clone(), options, &adapter, &device)?;
+        advance_quietly(&mut engine, 300)?;
+        let note = engine.plan().note.unwrap_or_default();
+        Ok((engine.counts()?.checksum, note))
+    };
+    let right = spikes(&Options::default()).expect("runs");
+    assert_eq!(right.1, "");
+
+    // A fault of nobody's, and one within an engine's making.
+    let descriptor = wgpu::BufferDescriptor {
+        label: None,
+        size: adapter.raw_limits().max_buffer_size.saturating_add(4),
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    };
+    let _ = device.device.create_buffer(&descriptor);
+    assert!(matches!(device.check(), Err(Error::Internal(_))), "the fault is not told");
+    assert_eq!(spikes(&Options::default()).expect("runs after a fault"), right);
+    let failed = device.making(|| {
+        let _ = device.device.create_buffer(&descriptor);
+        Ok(())
+    });
+    assert!(matches!(failed, Err(Error::Internal(_))), "{failed:?}");
+    assert_eq!(spikes(&Options::default()).expect("runs after a fault"), right);
+
+    // Without memory for synapses they are evaluated anew, and it is said; without any, it ends, and the next engine has it again.
+    device.refuses.store(true, std::sync::atomic::Ordering::Relaxed);
+    let (checksum, note) = spikes(&Options::default()).expect("runs without stored synapses");
+    assert_eq!(checksum, right.0);
+    assert!(note.contains("ran out of memory for") && note.ends_with("so synapses are procedural"), "{note}");
+    device.refuses.store(true, std::sync::atomic::Ordering::Relaxed);
+    let stored = Options { delivery: Some(Delivery::Stored), ..Options::default() };
+    assert!(matches!(spikes(&stored), Err(Error::TooBig(_))));
+    assert_eq!(spikes(&stored).expect("runs").0, right.0);
+}
