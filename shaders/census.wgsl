@@ -8,6 +8,28 @@ override record: bool = false;
 // (step, slot)
 @group(0) @binding(8) var<storage, read_write> records: array<vec2<u32>>;
 
+// Whether a batch whose spikes are a burst has been advanced itself.
+override bursts_after_updates: bool = true;
+
+// The spikes to count: number of the first, and how many. After a burst, those of the batches before, which are all there are.
+fn counted() -> vec2<u32> {
+    if (batch.first == NO_BATCH) {
+        return vec2<u32>(0u);
+    }
+    var last = batch.last;
+    let burst = atomicLoad(&spikes.burst);
+    if (burst != 0u) {
+        // Numbers of 31 bits wrap, but are never far apart.
+        let done = (i32((burst - batch.number) << 1u) >> 1u) + select(0, 1, bursts_after_updates);
+        if (done <= 0) {
+            return vec2<u32>(0u);
+        }
+        let batches = (batch.last + RANGES - batch.first) % RANGES + 1u;
+        last = (batch.first + min(u32(done), batches) - 1u) % RANGES;
+    }
+    return spikes_between(batch.first, last);
+}
+
 // A 64-bit sum from 32-bit atomics: whoever makes the low word wrap carries.
 fn count_events(n: u32) {
     let before = atomicAdd(&spikes.events_low, n);
@@ -22,7 +44,7 @@ fn census(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let list = listed(local);
+    let list = counted();
     var i = group.x * workgroup_size + local;
     for (; i < list.y; i += groups.x * workgroup_size) {
         let entry = spikes.entries[in_list(list.x + i)];

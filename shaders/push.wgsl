@@ -2,7 +2,7 @@
 // the grid share the spikes, those of a row a sender's outgoing projections, the threads of a workgroup a row of synapses.
 // `open_row` and `fetch` come from push_stored.wgsl or push_procedural.wgsl; `window_of` and `add_to` from text generated for as many
 // neuron shards as the dispatch is for.
-// import shared/list_read
+// import shared/part_of_list
 
 override workgroup_size: u32 = 64u;
 
@@ -44,7 +44,7 @@ fn push(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let list = listed(local);
+    let list = listed(all(group == vec3<u32>(0u)) && local == 0u);
     let share = share_of(list.y, group.y, groups.y);
     var s = share.x;
     for (; s < share.y; s++) {

@@ -1,7 +1,7 @@
 // Push of what is due: adds, of all spikes that may still be under way, the synapses that are due in a batch to its input. Rows are sorted
 // by delay, so those due lie side by side. Workgroups share the spikes, the threads of one a spike's synapses, four words at a time.
 // `synapse_quad` reads four words.
-// import shared/list_read, shared/stored, shared/due
+// import shared/part_of_list, shared/stored, shared/due
 
 override workgroup_size: u32 = 64u;
 override channels: u32 = 2u;
@@ -43,7 +43,7 @@ fn push(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let list = listed(local);
+    let list = listed(all(group == vec3<u32>(0u)) && local == 0u);
     // In turns: spikes of one age have equally long parts, and would make some workgroups wait for others.
     var i = group.y;
     for (; i < list.y; i += groups.y) {

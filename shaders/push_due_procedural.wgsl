@@ -1,7 +1,7 @@
 // Push of what is due, procedural: evaluates, of all spikes that may still be under way, the synapses that are due in a batch, and adds
 // them to its input. For projections whose delays rise along every row, or are all the same. Workgroups of a column of the grid share
 // the spikes, those of a row a sender's outgoing projections, the threads of a workgroup a row of synapses.
-// import shared/list_read, shared/connectivity, shared/listed_none
+// import shared/part_of_list, shared/connectivity, shared/listed_none
 
 override workgroup_size: u32 = 64u;
 
@@ -45,10 +45,14 @@ fn push(
     if (batch.first == NO_BATCH) {
         return;
     }
+    if (is_burst(spikes_between(batch.first, batch.last).y, all(group == vec3<u32>(0u)) && local == 0u)) {
+        return;
+    }
     // The same part of every batch still under way: what neighbours reach, in whichever batch they fired, is delivered together.
     let count = (batch.last + RANGES - batch.first) % RANGES + 1u;
-    let part = vec2<u32>(group.y, group.y + 1u) * (0xFFFFFFFFu / groups.y);
-    let last_part = group.y + 1u == groups.y;
+    let number = batch.part * groups.y + group.y;
+    let part = vec2<u32>(number, number + 1u) * (0xFFFFFFFFu / (batch.parts * groups.y));
+    let last_part = number + 1u == batch.parts * groups.y;
     var at = 0u;
     var left = 0u;
     var r = 0u;

@@ -1,19 +1,20 @@
 // Step: pull and update in one dispatch. A workgroup owns a tile: it adds what the spikes of the last batch send to its neurons, then
 // advances them by a batch. Spikes are listed behind those being read, so workgroups need not wait for each other; the ring buffers of a tile are touched by its own workgroup only.
-// import shared/update, shared/ring_atomic
+// import shared/update, shared/burst, shared/ring_atomic
 
 override workgroup_size: u32 = 64u;
 
-var<workgroup> to_deliver: vec2<u32>;
+// The spikes of the batch before: number of the first, how many, and 1 where they are a burst, so that the step must wait.
+var<workgroup> to_deliver: vec3<u32>;
 
-// Number of the first spike to deliver, and how many there are: the same for all threads, as far as a compiler can tell.
-fn listed(local: u32) -> vec2<u32> {
-    if (local == 0u) {
-        let first = ranges[batch.first].start;
-        let end = list_start();
-        to_deliver = vec2<u32>(first, end - first + select(0u, shard.list_entries, end < first));
+fn listed_before(thread: bool) -> vec3<u32> {
+    if (batch.first == NO_BATCH) {
+        return vec3<u32>(0u, 0u, atomicLoad(&spikes.burst));
     }
-    return workgroupUniformLoad(&to_deliver);
+    let first = ranges[batch.first].start;
+    let end = list_start();
+    let count = end - first + select(0u, shard.list_entries, end < first);
+    return vec3<u32>(first, count, select(0u, 1u, is_burst(count, thread)));
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -23,11 +24,16 @@ fn step(
     @builtin(local_invocation_index) local: u32,
 ) {
     let tile = group.y * groups.x + group.x;
+    // The same for all threads, as far as a compiler can tell: there are barriers in the loops over the spikes.
+    if (local == 0u) {
+        to_deliver = listed_before(tile == 0u);
+    }
+    let list = workgroupUniformLoad(&to_deliver);
+    if (list.z != 0u || tile >= shard.tiles) {
+        return;
+    }
     if (tile == 0u && local == 0u) {
         open_ranges();
-    }
-    if (tile >= shard.tiles) {
-        return;
     }
     let own = population(tables[shard.tiles_first + 2u * tile]);
     let number = tables[shard.tiles_first + 2u * tile + 1u];
@@ -35,7 +41,7 @@ fn step(
         return;
     }
     if (batch.first != NO_BATCH) {
-        pull_tile(own.id, number, local, 0u, 1u);
+        pull_tile(own.id, number, list.xy, local, 0u, 1u);
     }
     // The threads of a workgroup see each other's additions from here on.
     storageBarrier();

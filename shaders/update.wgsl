@@ -5,6 +5,8 @@ override workgroup_size: u32 = 64u;
 // Workgroups that run at a time, if the adapter gives every processor one contiguous part of them. Neighbours then run at a time, so that
 // spikes are listed nearly in the order of their neurons, and deliveries find in a near cache what neighbours reach.
 override at_a_time: u32 = 1u;
+// Dispatches of an update.
+override update_parts: u32 = 1u;
 // Workgroups that stay neighbours, because memory is fetched ahead.
 const RUN: u32 = 16u;
 
@@ -20,7 +22,13 @@ fn update(
         let within = number % (runs * RUN);
         number = (within / RUN * at_a_time + number / (runs * RUN)) * RUN + within % RUN;
     }
-    let thread = number * workgroup_size + local;
+    var thread = number * workgroup_size + local;
+    if (update_parts > 1u) {
+        thread += batch.part * (groups.x * groups.y * workgroup_size);
+    }
+    if (atomicLoad(&spikes.burst) != 0u) {
+        return;
+    }
     if (thread == 0u) {
         open_ranges();
     }

@@ -5,8 +5,9 @@ mod common;
 
 use common::{adapter, cpu, delta_population, exp_population, gpu, head, network, projection, recording, run};
 use proptest::prelude::*;
+use spikewatt::engine::gpu::GpuEngine;
 use spikewatt::engine::plan::{AdapterLimits, Candidate, GpuPlan, Quirks, Walk};
-use spikewatt::engine::{Delivery, Options, advance_quietly, plan};
+use spikewatt::engine::{Delivery, Engine, Options, advance_quietly, plan};
 use spikewatt::network::Network;
 
 /// Ways to run a network that must all agree.
@@ -305,6 +306,58 @@ fn spikes_of_a_network_that_fires_all_at_once_are_delivered_all_the_same() {
         };
         let mut engine = gpu(&n, &Options { candidate: Some(*candidate), ..recording() });
         assert_eq!(run(engine.as_mut(), 30), (reference.clone(), counts.clone()), "{candidate}");
+    }
+}
+
+/// Dispatches that may be short only: most batches are bursts, which the host has delivered in parts.
+#[test]
+fn spikes_that_are_too_many_for_a_dispatch_are_delivered_in_parts() {
+    let all = |weight: &str, delay: &str| {
+        let drive = if weight.ends_with("_mv") { "0.3" } else { "12.0" };
+        format!("rule = \"fixed_indegree\"\nindegree = 60\n{weight} = {drive}\ndelay_ms = {delay}")
+    };
+    let spread = "{ distribution = \"uniform\", min = 0.4, max = 2.5 }";
+    let delta = head(6)
+        + &delta_population("D", 1500, 2.0, 9_000.0, 0.1).replace("min = 0.0, max = 20.0", "min = 15.0, max = 20.5")
+        + &delta_population("F", 500, 2.0, 9_000.0, 0.1)
+        + &projection("D", "D", &all("weight_mv", "1.0"))
+        + &projection("D", "F", &all("weight_mv", spread))
+        + &projection("F", "D", &all("weight_mv", "0.4"));
+    let stdp = "stdp = { lambda = 0.01, alpha = 1.5, tau_plus_ms = 15.0, tau_minus_ms = 35.0, w_max_pa = 30.0 }";
+    let plastic = head(6)
+        + &exp_population("E", 600, 2.0, 9_000.0, 120.0)
+        + &projection("E", "E", &all("weight_pa", spread))
+        + &projection("E", "E", &format!("{}\n{stdp}", all("weight_pa", "0.8")));
+    for (text, steps) in [(delta, 60), (plastic, 150)] {
+        let n = network(&text);
+        let reference = run(cpu(&n, &recording()).as_mut(), steps);
+        assert!(reference.0.len() > 500, "{} spikes", reference.0.len());
+        let (adapter, device) = adapter();
+        for strategy in plan::Strategy::ALL {
+            let limits = AdapterLimits { quirks: Quirks::NONE, ..adapter.limits() };
+            let all = GpuPlan::candidates(&n, &recording(), &limits);
+            let Some(candidate) = all.iter().map(|(c, _)| *c).find(|c| c.strategy == strategy) else {
+                assert!(!n.plastic.is_empty() || strategy == plan::Strategy::ProceduralByDelay, "{strategy:?}");
+                continue;
+            };
+            let (mut bursts, mut parts) = (Vec::new(), Vec::new());
+            for most_events in [Some(500), Some(5_000), None] {
+                let options = Options { candidate: Some(candidate), most_dispatch_events: most_events, ..recording() };
+                let mut engine = GpuEngine::new(n.clone(), &options, adapter, device).expect("the engine");
+                // In pieces, so that some end with a burst.
+                for piece in [1, 3, 16, steps - 20] {
+                    advance_quietly(&mut engine, piece).expect("advances");
+                }
+                let got = (engine.take_spikes().expect("spikes"), engine.counts().expect("counts"));
+                assert_eq!(got, reference, "{candidate}, {most_events:?} events");
+                bursts.push(engine.bursts());
+                parts.push(engine.gpu_plan().dispatches.parts);
+            }
+            assert!(bursts[0] > 2 && bursts[2] == 0, "{candidate}: {bursts:?} bursts, {parts:?} parts");
+            let fused = matches!(strategy, plan::Strategy::StoredStep | plan::Strategy::StoredOwn);
+            let divided = !fused && n.plastic.is_empty();
+            assert!(!divided || parts[0] > 1, "{candidate}: {parts:?} parts");
+        }
     }
 }
 

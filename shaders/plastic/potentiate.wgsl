@@ -18,8 +18,9 @@ fn potentiate(
         return;
     }
     let list = fired(p.delay);
-    var i = group.y;
-    for (; i < list.y; i += groups.y) {
+    let own = own_part(list.y);
+    var i = own.x + group.y;
+    for (; i < own.y; i += groups.y) {
         let target_index = neuron_of(list, i, p.target_first_slot);
         if (target_index >= p.target_size) {
             continue;
@@ -35,7 +36,7 @@ fn potentiate(
             atomicStore(&spikes.unfinished, 1u);
         }
     }
-    if (i < list.y) {
+    if (i < own.y) {
         atomicStore(&spikes.unfinished, 1u);
     }
 }

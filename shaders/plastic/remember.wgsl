@@ -13,8 +13,9 @@ fn remember_spikes(
     let p = plastic_projection(group.x);
     let stride = groups.y * workgroup_size;
     let now = fired(0u);
-    var i = group.y * workgroup_size + local;
-    for (; i < now.y; i += stride) {
+    let of_now = own_part(now.y);
+    var i = of_now.x + group.y * workgroup_size + local;
+    for (; i < of_now.y; i += stride) {
         let sender = neuron_of(now, i, p.source_first_slot);
         if (sender < p.source_size && times_fired(now, i) > 0) {
             let memory = memory_of(p.senders_first, sender);
@@ -25,20 +26,21 @@ fn remember_spikes(
             }
         }
     }
-    if (i < now.y) {
+    if (i < of_now.y) {
         atomicStore(&spikes.unfinished, 1u);
     }
     if (p.stdp == 0u) {
         return;
     }
     let arrived = fired(p.delay);
-    for (i = group.y * workgroup_size + local; i < arrived.y; i += stride) {
+    let of_arrived = own_part(arrived.y);
+    for (i = of_arrived.x + group.y * workgroup_size + local; i < of_arrived.y; i += stride) {
         let target_index = neuron_of(arrived, i, p.target_first_slot);
         if (target_index < p.target_size) {
             keep(p.targets_first, target_index, remember(p, memory_of(p.targets_first, target_index), batch.from_step, p.decay_minus));
         }
     }
-    if (i < arrived.y) {
+    if (i < of_arrived.y) {
         atomicStore(&spikes.unfinished, 1u);
     }
 }

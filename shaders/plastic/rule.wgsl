@@ -118,8 +118,19 @@ fn at_spike(p: PlasticProjection, memory: SpikeMemory, step: u32) -> SpikeMemory
 
 // The spikes of this step, or of one some steps before: number of the first one in the list, and how many.
 fn fired(steps_ago: u32) -> vec2<u32> {
+    if (atomicLoad(&spikes.burst) != 0u) {
+        return vec2<u32>(0u);
+    }
     let range = ranges[(batch.first + RANGES - steps_ago) % RANGES];
     return vec2<u32>(range.start, range.listed);
+}
+
+// Dispatches of a pass, and the part of a list that one takes: its begin and its end.
+override plastic_parts: u32 = 1u;
+
+fn own_part(count: u32) -> vec2<u32> {
+    let each = (count + plastic_parts - 1u) / plastic_parts;
+    return min(vec2<u32>(batch.part, batch.part + 1u) * each, vec2<u32>(count));
 }
 
 // The number of a spike's neuron in a population that begins at a slot; large if it is not of that population.

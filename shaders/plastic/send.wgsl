@@ -15,8 +15,9 @@ fn send(
 ) {
     let p = plastic_projection(group.x);
     let list = fired(0u);
-    var i = group.y;
-    for (; i < list.y; i += groups.y) {
+    let own = own_part(list.y);
+    var i = own.x + group.y;
+    for (; i < own.y; i += groups.y) {
         let sender = neuron_of(list, i, p.source_first_slot);
         if (sender >= p.source_size) {
             continue;
@@ -53,7 +54,7 @@ fn send(
             atomicStore(&spikes.unfinished, 1u);
         }
     }
-    if (i < list.y) {
+    if (i < own.y) {
         atomicStore(&spikes.unfinished, 1u);
     }
 }

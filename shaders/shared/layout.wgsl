@@ -148,6 +148,12 @@ struct Batch {
     // Step and ring row of the first one.
     from_step: u32,
     from_ring_row: u32,
+    // Which part of a pass a dispatch is, of how many parts of a delivery, and beyond how many spikes that is a burst.
+    part: u32,
+    parts: u32,
+    most_spikes: u32,
+    // The number of the batch, as it stands in `burst`; of a census, that of its first batch.
+    number: u32,
 }
 
 // The spikes of one batch in the circular list.
@@ -208,6 +214,10 @@ struct Spikes {
     fault_slot: u32,
     fault_step: u32,
     fault_kind: u32,
+    // The batch whose burst waits for the host: the low 31 bits of its number below a bit that is set; 0 if none does. Nothing goes on until
+    // it is delivered.
+    burst: atomic<u32>,
+    unused: u32,
     entries: array<vec2<u32>>,
 }
 // end

@@ -5,13 +5,10 @@
 @group(0) @binding(6) var<storage, read_write> spikes: Spikes;
 @group(0) @binding(12) var<storage, read> ranges: array<BatchSpikes>;
 
-// Number of the first spike to deliver or count, and how many there are.
-fn listed(local: u32) -> vec2<u32> {
-    if (batch.first == NO_BATCH) {
-        return vec2<u32>(0u);
-    }
-    let first = ranges[batch.first].start;
-    let last = ranges[batch.last];
+// The spikes of some batches that follow each other: number of the first, and how many there are.
+fn spikes_between(first_batch: u32, last_batch: u32) -> vec2<u32> {
+    let first = ranges[first_batch].start;
+    let last = ranges[last_batch];
     let end = in_list(last.start + last.listed);
     return vec2<u32>(first, end - first + select(0u, shard.list_entries, end < first));
 }

@@ -1,8 +1,7 @@
 // Pulls a tile's input spike by spike; the threads of the workgroup share a part of a row. For workgroups of one vector register.
 // import shared/part, shared/arrive
 
-fn pull_tile(target_population: u32, tile: u32, local: u32, first_spike: u32, spike_stride: u32) {
-    let list = listed(local);
+fn pull_tile(target_population: u32, tile: u32, list: vec2<u32>, local: u32, first_spike: u32, spike_stride: u32) {
     var s = first_spike;
     for (; s < list.y; s += spike_stride) {
         let entry = spikes.entries[in_list(list.x + s)];

@@ -13,7 +13,7 @@ use super::plastic_words::Words;
 use super::resources::{PLAIN_GROUP, Resources, constants_buffer, due_constants, shard_uniform, sized};
 use super::shaders::Pass;
 use super::tables::{Tables, TablesFor};
-use crate::engine::plan::{GpuPlan, Strategy, TEXTURE_WIDTH, pieces, texture_rows};
+use crate::engine::plan::{GpuPlan, TEXTURE_WIDTH, pieces, texture_rows};
 use crate::error::Result;
 use crate::network::Network;
 
@@ -22,7 +22,7 @@ impl Resources {
     pub(super) fn build_synapses(&mut self, network: &Network, plan: &GpuPlan, device: &Device) -> Result<()> {
         let d = &device.device;
         let pass = match plan.candidate.strategy {
-            Strategy::StoredByDelay => Pass::BuildByDelay,
+            strategy if strategy.sorts_by_delay() => Pass::BuildByDelay,
             strategy if strategy.pulls() => Pass::BuildSorted,
             _ => Pass::Build,
         };
@@ -42,7 +42,7 @@ impl Resources {
             None => None,
         };
         for (j, shard) in plan.synapse_shards.iter().enumerate() {
-            let pieces: Vec<Shard> = pieces(network, &shard.slots, plan.is_by_delay())
+            let pieces: Vec<Shard> = pieces(network, &shard.slots, plan.delay_rows.is_some())
                 .into_iter()
                 .map(|p| Shard { projection: p.of, first_row: p.first_row, rows: p.rows, out_index: p.out_index, ..common })
                 .collect();

@@ -3,9 +3,12 @@
 use super::buffers::passing;
 use super::device::Device;
 use super::layout::SPIKES_HEADER_WORDS;
+use super::passes::Command;
+use super::steps::Encoded;
 use super::submission::staging;
-use super::{Encoded, GpuEngine, passes};
+use super::{GpuEngine, passes};
 use crate::engine::pass_times::{delivery_bytes, update_bytes};
+use crate::engine::plan::Delivery;
 use crate::engine::{Engine, PassTime};
 use crate::error::Result;
 
@@ -82,35 +85,34 @@ impl GpuEngine {
         let mut spent = [0.0; 3];
         let (mut done, mut batches, mut submissions) = (0, 0, 0u64);
         while done < steps {
-            let Encoded { params, batches: count, steps: advanced } =
+            let Encoded { mut params, commands, batches: count, steps: advanced } =
                 self.next_batches(steps - done, (BATCHES / self.plan.groups()).clamp(1, self.plan.most_batches));
+            // Nothing waits for the host here: a burst is one long dispatch.
+            params.iter_mut().for_each(|p| p.most_spikes = u32::MAX);
             self.resources.write_batches(&self.device.queue, &params);
             let mut encoder = self.device.encoder();
             let mut kinds = Vec::new();
             let delivers = self.resources.deliver.is_some() || self.resources.plastic.is_some();
-            for group in 0..self.plan.groups() {
-                let first = group * (count + 2);
-                for index in first..first + count {
-                    let order: &[usize] = match (delivers, self.plan.is_by_delay(), self.plan.is_fused()) {
-                        (true, true, _) => &[1, 0],
-                        (true, false, false) => &[0, 1],
-                        _ => &[0],
-                    };
-                    for &kind in order {
-                        let mut pass = clock.pass(&mut encoder, ["update", "delivery"][kind]);
-                        match kind {
-                            0 => self.resources.dispatch_updates(&mut pass, &self.plan, group, index),
-                            _ => self.resources.dispatch_deliveries(&mut pass, &self.plan, index),
-                        }
-                        kinds.push(kind);
+            let order: &[usize] = match delivers {
+                true if self.plan.is_by_delay() => &[1, 0],
+                true if self.plan.delivers_after() => &[0, 1],
+                _ => &[0],
+            };
+            for command in &commands {
+                let (work, group, at): (&[usize], u32, u32) = match *command {
+                    Command::Batch { group, at } => (order, group, at),
+                    Command::Rest { at } => (&[1], 0, at),
+                    Command::Census { at } => (&[2], 0, at),
+                };
+                for &kind in work {
+                    let mut pass = clock.pass(&mut encoder, ["update", "delivery", "census"][kind]);
+                    match kind {
+                        0 => self.resources.dispatch_updates(&mut pass, &self.plan, group, at),
+                        1 => self.resources.dispatch_deliveries(&mut pass, &self.plan, at),
+                        _ => self.resources.dispatch_census(&mut pass, at, 0),
                     }
+                    kinds.push(kind);
                 }
-                if self.plan.is_fused() {
-                    self.resources.dispatch_deliveries(&mut clock.pass(&mut encoder, "delivery"), &self.plan, first + count);
-                    kinds.push(1);
-                }
-                self.resources.dispatch_census(&mut clock.pass(&mut encoder, "census"), first + count + 1);
-                kinds.push(2);
             }
             self.resources.dispatch_reduction(&mut clock.pass(&mut encoder, "reduction"));
             kinds.push(2);
@@ -124,10 +126,10 @@ impl GpuEngine {
             submissions += 1;
         }
         let events = self.counts()?.synaptic_events - before;
-        let stored = self.plan.delivery == super::Delivery::Stored;
+        let stored = self.plan.delivery == Delivery::Stored;
         let update = update_bytes(&self.network, steps, batches);
         let delivery = delivery_bytes(events, stored);
-        let fused = self.plan.is_fused();
+        let fused = self.plan.is_fused() || self.plan.is_own();
         let pass = |i: usize, name: &'static str, dispatches, bytes| PassTime {
             name: name.into(),
             dispatches,
@@ -136,7 +138,7 @@ impl GpuEngine {
         };
         let mut table =
             vec![pass(0, if fused { "step" } else { "update" }, batches, Some(if fused { update + delivery } else { update }))];
-        if self.resources.deliver.is_some() || self.resources.plastic.is_some() {
+        if !self.plan.is_own() && (self.resources.deliver.is_some() || self.resources.plastic.is_some()) {
             let dispatches = if fused { submissions } else { batches * self.resources.deliveries.len() as u64 };
             table.push(pass(1, "delivery", dispatches, (!fused).then_some(delivery)));
         }

@@ -7,10 +7,9 @@
 
 use super::buffers::{Arena, ONLY_COPIED, UNIFORM_STRIDE, strided};
 use super::device::Device;
-use super::layout::{Batch, SPIKES_HEADER_WORDS, place_of};
+use super::layout::{Batch, SPIKES_HEADER_WORDS, Spikes, place_of};
 use super::resources::{PLAIN_GROUP, Resources};
-use super::submission::Part;
-use crate::engine::plan::GpuPlan;
+use crate::engine::plan::{GpuPlan, Strategy};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::neuron::BLOCK;
@@ -21,9 +20,37 @@ const REDUCE_GROUPS: u32 = 32;
 /// Workgroups of a census.
 const CENSUS_GROUPS: u32 = 64;
 /// Bytes of the spike buffer's header.
-const SPIKES_HEADER: u64 = 4 * SPIKES_HEADER_WORDS as u64;
-/// Where it holds the number of recorded spikes.
-const RECORDED: u64 = 8;
+pub(super) const SPIKES_HEADER: u64 = 4 * SPIKES_HEADER_WORDS as u64;
+/// Where it holds the number of recorded spikes, and whether there is a burst.
+const RECORDED: u64 = std::mem::offset_of!(Spikes, recorded) as u64;
+pub(super) const BURST: u64 = std::mem::offset_of!(Spikes, burst) as u64;
+
+/// Where parameters stand in their uniform buffer.
+fn place(at: u32) -> u32 {
+    at * UNIFORM_STRIDE as u32
+}
+
+/// What a submission does, in order. Each command finds its parameters at a place, those of its parts one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Advances a group of shards by a batch, and delivers what is delivered beside it.
+    Batch {
+        /// The group.
+        group: u32,
+        /// Where its parameters begin.
+        at: u32,
+    },
+    /// Delivers the last batch's spikes, where steps deliver those of the batch before.
+    Rest {
+        /// Where its parameters begin.
+        at: u32,
+    },
+    /// Counts the spikes of the batches since the last count.
+    Census {
+        /// Its parameters.
+        at: u32,
+    },
+}
 
 impl Resources {
     /// A grid of at least `groups` workgroups within the device's limit per dimension.
@@ -52,66 +79,77 @@ impl Resources {
         queue.write_buffer(&self.batches, 0, &strided(batches));
     }
 
-    /// Records some batches, the census of what they listed and the reduction of what they tallied. A fused plan delivers the last batch's
-    /// spikes at the end, with the parameters that follow those of the batches, so that a submission leaves the same state whatever the
-    /// plan.
-    pub(super) fn encode_batches(&self, encoder: &mut wgpu::CommandEncoder, plan: &GpuPlan, batches: u32) {
+    /// Records what a submission does, whose spikes go to one of the buffers of records, and the reduction of what its updates tallied.
+    pub(super) fn encode_commands(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        plan: &GpuPlan,
+        commands: &[Command],
+        records: usize,
+    ) {
         encoder.clear_buffer(&self.spikes, RECORDED, Some(4));
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
-        for group in 0..plan.groups() {
-            let first = group * (batches + 2);
-            for index in first..first + batches {
-                if plan.is_by_delay() {
-                    self.dispatch_deliveries(&mut pass, plan, index);
+        for command in commands {
+            match *command {
+                Command::Batch { group, at } => {
+                    if plan.is_by_delay() {
+                        self.dispatch_deliveries(&mut pass, plan, at);
+                    }
+                    self.dispatch_updates(&mut pass, plan, group, at);
+                    if plan.delivers_after() {
+                        self.dispatch_deliveries(&mut pass, plan, at);
+                    }
                 }
-                self.dispatch_updates(&mut pass, plan, group, index);
-                if !plan.is_fused() && !plan.is_by_delay() {
-                    self.dispatch_deliveries(&mut pass, plan, index);
-                }
+                Command::Rest { at } => self.dispatch_deliveries(&mut pass, plan, at),
+                Command::Census { at } => self.dispatch_census(&mut pass, at, records),
             }
-            if plan.is_fused() {
-                self.dispatch_deliveries(&mut pass, plan, first + batches);
-            }
-            self.dispatch_census(&mut pass, first + batches + 1);
         }
         self.dispatch_reduction(&mut pass);
     }
 
-    /// Updates (or fused steps) of a batch, of one group of shards.
-    pub(super) fn dispatch_updates(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, group: u32, index: u32) {
-        let batch = index * UNIFORM_STRIDE as u32;
+    /// Updates (or fused steps) of a batch, of one group of shards, with the parameters at a place.
+    pub(super) fn dispatch_updates(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, group: u32, at: u32) {
         let shards = if plan.groups() == 1 { &self.neuron_shards[..] } else { &self.neuron_shards[group as usize..][..1] };
+        let parts = if plan.is_fused() || plan.is_own() { 1 } else { plan.dispatches.update_parts };
         for shard in shards {
-            let (x, y) = match plan.is_fused() {
-                true => self.grid(plan.tiles.len() as u32),
-                false => self.grid(shard.threads.div_ceil(plan.candidate.workgroup_size)),
+            let (x, y) = match plan.candidate.strategy {
+                Strategy::StoredStep => self.grid(plan.tiles.len() as u32),
+                Strategy::StoredOwn => self.grid(shard.threads * 4 / BLOCK as u32),
+                _ => self.grid(shard.threads.div_ceil(plan.candidate.workgroup_size).div_ceil(parts)),
             };
-            for (update, group) in self.updates.iter().zip(&shard.updates) {
-                pass.set_pipeline(&update.pipeline);
-                pass.set_bind_group(0, group, &[batch, shard.uniform]);
-                pass.dispatch_workgroups(x, y, 1);
+            for part in 0..parts {
+                for (update, group) in self.updates.iter().zip(&shard.updates) {
+                    pass.set_pipeline(&update.pipeline);
+                    pass.set_bind_group(0, group, &[place(at + part), shard.uniform]);
+                    pass.dispatch_workgroups(x, y, 1);
+                }
             }
         }
     }
 
-    /// Deliveries with the parameters of batch `index`.
-    pub(super) fn dispatch_deliveries(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, index: u32) {
-        let batch = index * UNIFORM_STRIDE as u32;
-        if let Some(deliver) = &self.deliver {
-            pass.set_pipeline(&deliver.pipeline);
+    /// Deliveries of all kinds with the parameters at a place.
+    pub(super) fn dispatch_deliveries(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, at: u32) {
+        self.dispatch_delivery(pass, plan, at, plan.dispatches.parts);
+        self.dispatch_plastic(pass, plan, at);
+    }
+
+    /// The delivery of synapses that do not change, in parts.
+    pub(super) fn dispatch_delivery(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, at: u32, parts: u32) {
+        let Some(deliver) = &self.deliver else { return };
+        pass.set_pipeline(&deliver.pipeline);
+        for part in 0..parts {
             for delivery in &self.deliveries {
-                pass.set_bind_group(0, &delivery.group, &[batch, delivery.uniform]);
+                pass.set_bind_group(0, &delivery.group, &[place(at + part), delivery.uniform]);
                 let (x, y) = plan.delivery_grid;
                 pass.dispatch_workgroups(x, y, 1);
             }
         }
-        self.dispatch_plastic(pass, batch);
     }
 
-    /// The census with the parameters of batch `index`.
-    pub(super) fn dispatch_census(&self, pass: &mut wgpu::ComputePass<'_>, index: u32) {
+    /// The census with the parameters at a place.
+    pub(super) fn dispatch_census(&self, pass: &mut wgpu::ComputePass<'_>, at: u32, records: usize) {
         pass.set_pipeline(&self.census.pipeline);
-        pass.set_bind_group(0, &self.census_group, &[index * UNIFORM_STRIDE as u32, self.neuron_shards[0].uniform]);
+        pass.set_bind_group(0, &self.census_groups[records], &[place(at), self.neuron_shards[0].uniform]);
         pass.dispatch_workgroups(CENSUS_GROUPS, 1, 1);
     }
 
@@ -124,23 +162,16 @@ impl Resources {
         }
     }
 
-    /// The passes of plastic projections with the parameters of a batch, in the order in which a synapse sees what happens in a step.
-    pub(super) fn dispatch_plastic(&self, pass: &mut wgpu::ComputePass<'_>, batch: u32) {
+    /// The passes of plastic projections with the parameters at a place, in the order in which a synapse sees what happens in a step.
+    pub(super) fn dispatch_plastic(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, at: u32) {
         let Some((plastic, passes)) = &self.plastic else { return };
         for (pipeline, group) in passes {
             pass.set_pipeline(&pipeline.pipeline);
-            pass.set_bind_group(0, group, &[batch, self.neuron_shards[0].uniform]);
-            pass.dispatch_workgroups(plastic.grid.0, plastic.grid.1, 1);
+            for part in 0..plan.dispatches.plastic_parts {
+                pass.set_bind_group(0, group, &[place(at + part), self.neuron_shards[0].uniform]);
+                pass.dispatch_workgroups(plastic.grid.0, plastic.grid.1, 1);
+            }
         }
-    }
-
-    /// What the host reads of every submission: the header of the spike list, and what was recorded.
-    pub(super) fn read_back(&self, record: bool) -> Vec<Part<'_>> {
-        let mut parts = vec![(&self.spikes, 0, SPIKES_HEADER)];
-        if record {
-            parts.push((&self.records, 0, self.record_entries * 8));
-        }
-        parts
     }
 
     /// A buffer for one submission's readback.
@@ -240,22 +271,33 @@ impl Resources {
     }
 }
 
-/// The number of recorded spikes of a submission's header.
+/// What the header of the spike list tells.
+pub(super) struct Header {
+    /// Spikes recorded by a submission.
+    pub(super) recorded: u32,
+    /// The batch whose burst waits for the host, as the device tells it, if one does.
+    pub(super) burst: Option<u32>,
+}
+
+/// What a submission's header tells.
 ///
 /// # Errors
 /// [`Error::Internal`] if a delivery was cut short, [`Error::Input`] if a neuron's potential is no number any more.
-pub(super) fn check_header(words: &[u32], network: &Network, device: &Device) -> Result<u32> {
-    match words {
-        [_, _, recorded, 0, 0, ..] => Ok(*recorded),
-        [_, _, _, 0, _, slot, step, kind, ..] => {
-            let fault =
-                Fault::of(*kind).ok_or_else(|| Error::Internal(format!("the device tells of a fault {kind}, which is none")))?;
-            Err(crate::engine::fault(network, (*slot, *step, fault)))
-        }
-        [_, _, _, _, _, ..] => Err(Error::Internal(format!(
+pub(super) fn check_header(words: &[u32], network: &Network, device: &Device) -> Result<Header> {
+    let words =
+        words.get(..SPIKES_HEADER_WORDS as usize).ok_or_else(|| Error::Internal("the spike header did not come back".into()))?;
+    let spikes: Spikes = bytemuck::pod_read_unaligned(bytemuck::cast_slice(words));
+    if spikes.unfinished != 0 {
+        return Err(Error::Internal(format!(
             "{}: the driver cut a delivery short, so the result would be wrong; the CPU engine does without it",
             device.description.name
-        ))),
-        _ => Err(Error::Internal("the spike header did not come back".into())),
+        )));
     }
+    if spikes.faults != 0 {
+        let kind = spikes.fault_kind;
+        let fault =
+            Fault::of(kind).ok_or_else(|| Error::Internal(format!("the device tells of a fault {kind}, which is none")))?;
+        return Err(crate::engine::fault(network, (spikes.fault_slot, spikes.fault_step, fault)));
+    }
+    Ok(Header { recorded: spikes.recorded, burst: (spikes.burst != 0).then_some(spikes.burst) })
 }

@@ -18,6 +18,11 @@ pub(super) fn rule_constants(network: &Network) -> [(&'static str, f64); 4] {
     ]
 }
 
+/// The override constant of sums over subgroups: threads of a subgroup, always as many where such sums are used.
+pub(super) fn subgroup_threads(device: &wgpu::Device, subgroups: bool) -> Vec<(&'static str, f64)> {
+    subgroups.then(|| ("subgroup_threads", f64::from(device.adapter_info().subgroup_min_size))).into_iter().collect()
+}
+
 /// Something a shader binds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Bound {
@@ -102,7 +107,12 @@ impl Pipeline {
             layout: Some(&pipeline_layout),
             module: &module,
             entry_point: Some(label),
-            compilation_options: wgpu::PipelineCompilationOptions { constants, zero_initialize_workgroup_memory: false },
+            // Apple's compiler drops barriers behind workgroup memory that is not initialised (wgpu 4500); others need no such work, and AMD's
+            // for Windows gets it wrong (wgpu 4591).
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants,
+                zero_initialize_workgroup_memory: device.adapter_info().backend == wgpu::Backend::Metal,
+            },
             cache: None,
         });
         Ok(Self { label, bound, layout, pipeline })

@@ -8,12 +8,12 @@
 use super::buffers::{Arena, COPIED, STORAGE, UNIFORM_STRIDE, strided};
 use super::device::Device;
 use super::layout::{Batch, Shard};
-use super::pipelines::{Pipeline, rule_constants};
+use super::pipelines::{Pipeline, rule_constants, subgroup_threads};
 use super::plastic::Plastic;
 use super::plastic_words::Words;
 use super::shaders::{Pass, WeightSource};
 use super::tables::{Places, Tables, TablesFor};
-use crate::engine::plan::{DelayRows, Delivery, GpuPlan, Strategy, SynapseShard, TEXTURE_WIDTH};
+use crate::engine::plan::{DelayRows, Delivery, GpuPlan, RECORD_BUFFERS, Strategy, SynapseShard, TEXTURE_WIDTH, Walk};
 use crate::error::{Error, Result};
 use crate::network::{Kernel, Network};
 use crate::neuron::BLOCK;
@@ -32,11 +32,13 @@ pub(super) struct Resources {
     pub(super) spikes: wgpu::Buffer,
     /// Where in the list the spikes of each batch lie.
     pub(super) ranges: wgpu::Buffer,
-    /// Copies of both.
+    /// Blocks whose spikes have been left to the host, where workgroups deliver their own.
+    pub(super) left: Option<wgpu::Buffer>,
+    /// Copies of spikes and ranges.
     pub(super) saved_spikes: Option<wgpu::Buffer>,
     pub(super) saved_ranges: Option<wgpu::Buffer>,
-    pub(super) records: wgpu::Buffer,
-    pub(super) record_entries: u64,
+    /// Submissions take turns with these.
+    pub(super) records: Vec<wgpu::Buffer>,
     /// Where its buffers come from.
     pub(super) arena: Arena,
     pub(super) totals: wgpu::Buffer,
@@ -48,7 +50,8 @@ pub(super) struct Resources {
     pub(super) deliver: Option<Pipeline>,
     pub(super) reduce: Pipeline,
     pub(super) census: Pipeline,
-    pub(super) census_group: wgpu::BindGroup,
+    /// One for each buffer of records.
+    pub(super) census_groups: Vec<wgpu::BindGroup>,
     pub(super) deliveries: Vec<DeliveryGroup>,
     /// Plastic projections and their passes.
     pub(super) plastic: Option<(Plastic, Vec<(Pipeline, wgpu::BindGroup)>)>,
@@ -101,7 +104,8 @@ impl Resources {
         let tables = arena.filled(d, "tables", bytemuck::cast_slice(&flat.words), STORAGE)?;
         let spikes = arena.buffer(d, "spikes", COPIED)?;
         let ranges = arena.buffer(d, "ranges", COPIED)?;
-        let records = arena.buffer(d, "records", COPIED)?;
+        let turns = if record { RECORD_BUFFERS } else { 1 };
+        let records = (0..turns).map(|_| arena.buffer(d, "records", COPIED)).collect::<Result<Vec<_>>>()?;
         let totals = arena.buffer(d, "totals", COPIED)?;
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
         let batches = arena.buffer(d, "batches", uniform)?;
@@ -115,6 +119,7 @@ impl Resources {
         let constants = constants_buffer(d, &mut arena, "constants", &flat)?;
         let pipelines = Pipelines::new(network, plan, d, constants.is_some(), record)?;
         let rings = plan.neuron_shards.iter().map(|_| arena.buffer(d, "ring", COPIED)).collect::<Result<Vec<_>>>()?;
+        let left = if plan.is_own() { Some(arena.buffer(d, "left", COPIED)?) } else { None };
         let common = Common {
             batches: &batches,
             shards: &shards,
@@ -122,6 +127,7 @@ impl Resources {
             constants: constants.as_ref(),
             spikes: &spikes,
             ranges: &ranges,
+            left: left.as_ref(),
         };
         // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
         let spare = arena.buffer(d, "spare window", STORAGE)?;
@@ -170,11 +176,14 @@ impl Resources {
                 }
             }
         }
-        let census_group = pipelines.census.bind(d, |name| match name {
-            "records" => Some(records.as_entire_binding()),
-            "totals" => Some(totals.as_entire_binding()),
-            _ => common.find(name),
-        })?;
+        let census_group = |records: &wgpu::Buffer| {
+            pipelines.census.bind(d, |name| match name {
+                "records" => Some(records.as_entire_binding()),
+                "totals" => Some(totals.as_entire_binding()),
+                _ => common.find(name),
+            })
+        };
+        let census_groups = records.iter().map(census_group).collect::<Result<Vec<_>>>()?;
         let plastic = match network.plastic.is_empty() {
             true => None,
             false => {
@@ -182,8 +191,8 @@ impl Resources {
                 let plastic = Plastic::new(d, &mut arena, words, groups)?;
                 let mut passes = Vec::new();
                 for pass in [Pass::Potentiate, Pass::Send, Pass::Remember] {
-                    let size = [("workgroup_size", f64::from(size))];
-                    let pipeline = Pipeline::new(d, &pass, constants.is_some(), &size)?;
+                    let parts = ("plastic_parts", f64::from(plan.dispatches.plastic_parts));
+                    let pipeline = Pipeline::new(d, &pass, constants.is_some(), &[("workgroup_size", f64::from(size)), parts])?;
                     let group = pipeline.bind(d, |name| match name {
                         "ring" => Some(rings[0].as_entire_binding()),
                         "plastic" => Some(plastic.synapses.as_entire_binding()),
@@ -204,10 +213,10 @@ impl Resources {
             textures,
             spikes,
             ranges,
+            left,
             saved_spikes: None,
             saved_ranges: None,
             records,
-            record_entries: plan.record_entries,
             arena,
             totals,
             batches,
@@ -216,7 +225,7 @@ impl Resources {
             deliver,
             reduce,
             census,
-            census_group,
+            census_groups,
             deliveries,
             plastic,
             populations: network.populations.len() as u32,
@@ -274,6 +283,7 @@ struct Common<'a> {
     constants: Option<&'a wgpu::Buffer>,
     spikes: &'a wgpu::Buffer,
     ranges: &'a wgpu::Buffer,
+    left: Option<&'a wgpu::Buffer>,
 }
 
 impl<'a> Common<'a> {
@@ -285,6 +295,7 @@ impl<'a> Common<'a> {
             "constants" => self.constants.map(|buffer| buffer.as_entire_binding()),
             "spikes" => Some(self.spikes.as_entire_binding()),
             "ranges" => Some(self.ranges.as_entire_binding()),
+            "left" => self.left.map(|buffer| buffer.as_entire_binding()),
             _ => None,
         }
     }
@@ -313,6 +324,7 @@ impl Pipelines {
         let kernels = network.kernels();
         let plain = ("workgroup_size", f64::from(PLAIN_GROUP));
         let flag = |b: bool| f64::from(u8::from(b));
+        let threads = subgroup_threads(d, candidate.walk == Walk::Subgroups);
         let update = |(number, kernel): (usize, &Kernel)| {
             let driven = network.populations.iter().any(|p| p.kernel() == *kernel && !p.poisson.is_empty());
             let mut constants = vec![
@@ -325,10 +337,17 @@ impl Pipelines {
                 constants.push(("currents", f64::from(network.channels)));
             }
             let (kernel, wide) = (kernel.clone(), candidate.wide_integers);
+            if plan.is_own() {
+                constants.push(("levels", flag(has_levels(plan))));
+                constants.extend(due_constants(plan));
+                return Pipeline::new(d, &Pass::StepOwn { kernel, wide, weights: sorted_weights(plan) }, uniform, &constants);
+            }
             if plan.is_fused() {
+                constants.extend(&threads);
                 return Pipeline::new(d, &Pass::Step { kernel, walk: candidate.walk, wide, weights }, uniform, &constants);
             }
-            let order = [("at_a_time", f64::from(plan.groups_at_a_time))];
+            let order =
+                [("at_a_time", f64::from(plan.groups_at_a_time)), ("update_parts", f64::from(plan.dispatches.update_parts))];
             Pipeline::new(d, &Pass::Update { kernel, wide }, uniform, &[&constants[..], &order].concat())
         };
         let deliver = (network.static_synapses() > 0).then(|| {
@@ -350,20 +369,26 @@ impl Pipelines {
                     Pipeline::new(d, &pass, uniform, &[&size[..], &rule_constants(network)].concat())
                 }
                 Strategy::StoredByDelay => {
-                    let weights = if plan.constant_weights { WeightSource::Constant } else { WeightSource::Table };
                     let (textures, count) = (plan.textures, plan.texture_count());
-                    let pass = Pass::PushDue { textures, count, weights };
-                    let levels = plan.delay_rows.iter().flat_map(|rows| &rows.outgoing).any(|o| o.weights.len() > 1);
-                    let constants = [("channels", f64::from(network.channels)), ("levels", flag(levels))];
+                    let pass = Pass::PushDue { textures, count, weights: sorted_weights(plan) };
+                    let constants = [("channels", f64::from(network.channels)), ("levels", flag(has_levels(plan)))];
                     Pipeline::new(d, &pass, uniform, &[&size[..], &constants, &due_constants(plan)].concat())
                 }
+                Strategy::StoredOwn => {
+                    let constants = [&size[..], &[("levels", flag(has_levels(plan)))], &due_constants(plan)].concat();
+                    Pipeline::new(d, &Pass::PushOwn { weights: sorted_weights(plan) }, uniform, &constants)
+                }
                 Strategy::StoredPull | Strategy::StoredStep => {
-                    Pipeline::new(d, &Pass::Pull { walk: candidate.walk, weights }, uniform, &size)
+                    Pipeline::new(d, &Pass::Pull { walk: candidate.walk, weights }, uniform, &[&size[..], &threads].concat())
                 }
             }
         });
         let variables = ("variables", f64::from(network.state_variables()));
-        let flags = [("has_synapses", flag(has_synapses)), ("record", flag(record))];
+        let flags = [
+            ("has_synapses", flag(has_synapses)),
+            ("record", flag(record)),
+            ("bursts_after_updates", flag(plan.bursts_after_updates())),
+        ];
         Ok(Self {
             init: Pipeline::new(d, &Pass::Init, uniform, &[plain, variables])?,
             updates: kernels.iter().enumerate().map(update).collect::<Result<_>>()?,
@@ -372,6 +397,16 @@ impl Pipelines {
             census: Pipeline::new(d, &Pass::Census, uniform, &[&[plain], &flags[..]].concat())?,
         })
     }
+}
+
+/// Where deliveries of rows sorted by delay find weights: each population's stand together.
+fn sorted_weights(plan: &GpuPlan) -> WeightSource {
+    if plan.constant_weights { WeightSource::Constant } else { WeightSource::Table }
+}
+
+/// Whether any population sends more than one weight, in rows sorted by delay.
+fn has_levels(plan: &GpuPlan) -> bool {
+    plan.delay_rows.iter().flat_map(|rows| &rows.outgoing).any(|o| o.weights.len() > 1)
 }
 
 /// The override constants that tell the layout of words sorted by delay.

@@ -72,6 +72,16 @@ pub(super) enum Pass {
         wide: bool,
         weights: WeightSource,
     },
+    /// Update, and push of the spikes of a workgroup's own block, in one.
+    StepOwn {
+        kernel: Kernel,
+        wide: bool,
+        weights: WeightSource,
+    },
+    /// Push of what such steps leave to the host.
+    PushOwn {
+        weights: WeightSource,
+    },
     /// Plastic projections: what targets' spikes change, what senders' change and send, what both leave behind.
     Potentiate,
     Send,
@@ -80,6 +90,11 @@ pub(super) enum Pass {
     Census,
     /// Counts a submission.
     Seal,
+    /// Tries what the others rest on.
+    SelfCheck {
+        subgroups: bool,
+        wide: bool,
+    },
 }
 
 /// Binding of the ring buffers of window `i` of a push.
@@ -99,15 +114,16 @@ impl Pass {
             Pass::Init => "init",
             Pass::Build | Pass::BuildSorted | Pass::BuildByDelay => "build",
             Pass::Update { .. } => "update",
-            Pass::Push { .. } | Pass::PushDue { .. } | Pass::PushDueProcedural { .. } => "push",
+            Pass::Push { .. } | Pass::PushDue { .. } | Pass::PushDueProcedural { .. } | Pass::PushOwn { .. } => "push",
             Pass::Pull { .. } => "pull",
-            Pass::Step { .. } => "step",
+            Pass::Step { .. } | Pass::StepOwn { .. } => "step",
             Pass::Potentiate => "potentiate",
             Pass::Send => "send",
             Pass::Remember => "remember_spikes",
             Pass::Reduce => "reduce",
             Pass::Census => "census",
             Pass::Seal => "count",
+            Pass::SelfCheck { .. } => "check",
         }
     }
 
@@ -135,14 +151,19 @@ impl Pass {
                 ("push", vec![weights.file(), rows], vec![window_text(*windows)])
             }
             Pass::Update { kernel, wide } => {
-                let (choices, written) = neuron_text(kernel, *wide);
+                let (choices, written) = neuron_text(kernel, *wide, spikes_file(kernel));
                 ("update", choices, written)
             }
             Pass::Pull { walk: by, weights } => ("pull", [vec![weights.file()], walk(*by)].concat(), vec![]),
             Pass::Step { kernel, walk: by, wide, weights } => {
-                let (choices, written) = neuron_text(kernel, *wide);
+                let (choices, written) = neuron_text(kernel, *wide, spikes_file(kernel));
                 ("step", [choices, vec![weights.file()], walk(*by)].concat(), written)
             }
+            Pass::StepOwn { kernel, wide, weights } => {
+                let (choices, written) = neuron_text(kernel, *wide, "shared/spikes_own");
+                ("step_own", [choices, vec![weights.file()]].concat(), written)
+            }
+            Pass::PushOwn { weights } => ("push_own", vec![weights.file()], vec![]),
             Pass::Potentiate => ("plastic/potentiate", vec![], vec![]),
             Pass::Send => ("plastic/send", vec![], vec![]),
             Pass::Remember => ("plastic/remember", vec![], vec![]),
@@ -150,6 +171,10 @@ impl Pass {
             Pass::Census => ("census", vec![], vec![]),
             // It knows nothing of networks.
             Pass::Seal => return joined(&["seal"], &[]),
+            Pass::SelfCheck { subgroups, wide } => {
+                let sums = if *subgroups { "shared/sum_subgroups" } else { "shared/sum_plain" };
+                return joined(&[products(*wide), sums, "self_check"], &[]);
+            }
         };
         joined(&[vec![constants], choices, vec![file]].concat(), &written)
     }
@@ -173,13 +198,22 @@ pub(super) fn check_user_model(kernel: &Kernel, model: &UserModel) -> Result<()>
     Ok(())
 }
 
+/// The file of fixed-point products.
+fn products(wide: bool) -> &'static str {
+    if wide { "shared/fixed_point_wide" } else { "shared/fixed_point" }
+}
+
+/// How a kernel's spikes are listed.
+fn spikes_file(kernel: &Kernel) -> &'static str {
+    if kernel.model.source() == Some(Source::Poisson) { "shared/spikes_many" } else { "shared/spikes_single" }
+}
+
 /// The step of the four neurons of a thread: files, and texts that stand in none or in a model's.
-fn neuron_text(kernel: &Kernel, wide: bool) -> (Vec<&str>, Vec<String>) {
-    let fixed_point = if wide { "shared/fixed_point_wide" } else { "shared/fixed_point" };
+fn neuron_text<'a>(kernel: &'a Kernel, wide: bool, spikes: &'static str) -> (Vec<&'a str>, Vec<String>) {
+    let fixed_point = products(wide);
     if let Some(form) = kernel.model.vector().filter(|_| !kernel.scalar) {
-        return (imports(form.shader).chain([fixed_point, "shared/spikes_single"]).collect(), vec![form.shader.to_owned()]);
+        return (imports(form.shader).chain([fixed_point, spikes]).collect(), vec![form.shader.to_owned()]);
     }
-    let spikes = if kernel.model.source() == Some(Source::Poisson) { "shared/spikes_many" } else { "shared/spikes_single" };
     let mut files = vec![fixed_point, "shared/multiply", "shared/ranges", "shared/currents", spikes];
     // A user's model stands alone.
     if kernel.model.user().is_none() {
@@ -229,7 +263,7 @@ fn texture_text(textures: Textures, count: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::device::STORAGE_BUFFERS;
+    use super::super::adapters::STORAGE_BUFFERS;
     use super::super::pipelines::{Bound, bound};
     use super::*;
     use crate::neuron::Model;
@@ -248,6 +282,7 @@ mod tests {
     fn all() -> Vec<Pass> {
         let mut all =
             vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::BuildByDelay, Pass::Reduce, Pass::Census, Pass::Seal];
+        all.push(Pass::SelfCheck { subgroups: false, wide: false });
         all.extend([Pass::Potentiate, Pass::Send, Pass::Remember]);
         for weights in SOURCES {
             all.push(Pass::PushDueProcedural { weights });
@@ -260,6 +295,8 @@ mod tests {
         all.extend(kernels().into_iter().map(|kernel| Pass::Update { kernel, wide: false }));
         for weights in [WeightSource::Constant, WeightSource::Table] {
             all.push(Pass::PushDue { textures: None, count: 0, weights });
+            all.push(Pass::PushOwn { weights });
+            all.extend(kernels().into_iter().map(|kernel| Pass::StepOwn { kernel, wide: false, weights }));
             let textures = Some(Textures { shards_each: 8, shard_rows: 1024 });
             all.push(Pass::PushDue { textures, count: 2, weights });
         }
@@ -270,10 +307,12 @@ mod tests {
     fn optional() -> Vec<Pass> {
         let weights = WeightSource::Table;
         let mut all = vec![Pass::Pull { walk: Walk::Subgroups, weights }];
+        all.extend([(true, false), (false, true)].map(|(subgroups, wide)| Pass::SelfCheck { subgroups, wide }));
         for kernel in kernels() {
             all.extend([
                 Pass::Update { kernel: kernel.clone(), wide: true },
                 Pass::Step { kernel: kernel.clone(), walk: Walk::Balanced, wide: true, weights },
+                Pass::StepOwn { kernel: kernel.clone(), wide: true, weights },
                 Pass::Step { kernel, walk: Walk::Subgroups, wide: false, weights },
             ]);
         }

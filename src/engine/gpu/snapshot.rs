@@ -10,8 +10,9 @@
 
 use std::ops::Range;
 
+use super::GpuEngine;
 use super::layout::{BatchSpikes, RANGES, SPIKES_HEADER_WORDS, place_of};
-use super::{GpuEngine, Position};
+use super::steps::Position;
 use crate::engine::snapshot::{Arrival, PlasticState, Snapshot, add_spikes, check_arrivals};
 use crate::engine::{Engine, Spike};
 use crate::error::Result;
@@ -140,7 +141,7 @@ impl GpuEngine {
         Ok(())
     }
 
-    fn spike(&self, slot: u32, step: u32) -> Spike {
+    pub(super) fn spike(&self, slot: u32, step: u32) -> Spike {
         let p = self.network.population_of_slot(slot);
         Spike { step, population: p.id, neuron: slot - p.first_slot }
     }

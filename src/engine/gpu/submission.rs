@@ -5,13 +5,10 @@
 //! host reads: where the count is not what it must be, nothing is believed.
 
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::buffers::passing;
 use super::device::Device;
-use super::pipelines::Pipeline;
-use super::shaders::Pass;
 use crate::engine::plan::SEAL_BYTES;
 use crate::error::{Error, Result};
 
@@ -20,27 +17,6 @@ use crate::error::{Error, Result};
 const PATIENCE: Duration = Duration::from_secs(600);
 
 const SEAL_WORDS: usize = SEAL_BYTES as usize / 4;
-
-/// What counts the submissions of a device.
-#[derive(Debug, Clone)]
-pub(super) struct Seal {
-    pipeline: Arc<Pipeline>,
-    /// How many the device has done.
-    done: wgpu::Buffer,
-    /// How many there have been.
-    submitted: Arc<Mutex<u32>>,
-}
-
-impl Seal {
-    pub(super) fn new(device: &wgpu::Device) -> Result<Self> {
-        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
-        Ok(Self {
-            pipeline: Arc::new(Pipeline::new(device, &Pass::Seal, false, &[])?),
-            done: passing(device, "seal", SEAL_BYTES, usage),
-            submitted: Arc::default(),
-        })
-    }
-}
 
 /// A part of a buffer to be read back: the buffer, where it begins, bytes.
 pub(super) type Part<'a> = (&'a wgpu::Buffer, u64, u64);

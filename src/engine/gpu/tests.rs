@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::advance_quietly;
+use crate::engine::plan::Delivery;
 use crate::scenario::{Scale, load};
 
 /// A driver that ends a submission early and calls it done must not go unnoticed, whatever the submission was for.

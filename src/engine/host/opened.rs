@@ -18,7 +18,8 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Opens what a user chose; without an adapter, why, if one would have been preferred.
+    /// Opens what a user chose; and what is to be said: why there is none, if one would have been
+    /// preferred, or what its self-check found.
     pub(super) fn open(choice: EngineChoice, wanted: Option<&str>) -> Result<(Option<Self>, Option<Message>)> {
         if choice == EngineChoice::Cpu {
             return Ok((None, None));
@@ -27,7 +28,8 @@ impl Opened {
         if choice == EngineChoice::Gpu || wanted.is_some() {
             let adapter = gpu::choose(found, wanted)?;
             let device = adapter.open()?;
-            return Ok((Some(Self { adapter, device }), None));
+            let note = adapter.barred().map(Message::from);
+            return Ok((Some(Self { adapter, device }), note));
         }
         if found.is_empty() {
             let none = "no graphics adapter was found, so the built-in CPU engine runs (";
@@ -35,7 +37,10 @@ impl Opened {
         }
         let adapter = gpu::choose(found, None)?;
         Ok(match adapter.open() {
-            Ok(device) => (Some(Self { adapter, device }), None),
+            Ok(device) => {
+                let note = adapter.barred().map(Message::from);
+                (Some(Self { adapter, device }), note)
+            }
             Err(e) => (None, Some(format!("{e}; the built-in CPU engine runs instead").into())),
         })
     }

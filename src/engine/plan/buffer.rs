@@ -47,7 +47,7 @@ pub(crate) const IN_FLIGHT: usize = 3;
 /// Batches whose spikes can be told apart: a power of two.
 pub(crate) const RANGES: u32 = 8192;
 /// Words of the spike buffer before its entries.
-pub(crate) const SPIKES_HEADER_WORDS: u32 = 8;
+pub(crate) const SPIKES_HEADER_WORDS: u32 = 10;
 /// Bytes of the counts of a population.
 pub(crate) const TOTAL_BYTES: u64 = 32;
 /// Dynamic uniform offsets are multiples of this on every device.
@@ -56,3 +56,5 @@ pub(crate) const UNIFORM_STRIDE: u64 = 256;
 pub(crate) const MEMORY_WORDS: u64 = 3;
 /// Bytes of the count in front of what comes back.
 pub(crate) const SEAL_BYTES: u64 = 16;
+/// Buffers of recorded spikes with which submissions take turns: one is read back while the other is filled.
+pub(crate) const RECORD_BUFFERS: usize = 2;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::buffer::{
-    BufferKind, BufferPhase, IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, PlannedBuffer, RANGES, SEAL_BYTES,
-    SPIKES_HEADER_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
+    BufferKind, BufferPhase, IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, PlannedBuffer, RANGES, RECORD_BUFFERS,
+    SEAL_BYTES, SPIKES_HEADER_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
 };
 use super::gpu::{GpuPlan, TEXTURE_WIDTH};
 use super::pieces::pieces;
@@ -93,12 +93,15 @@ pub(super) fn buffers(network: &Network, plan: &GpuPlan, record: bool, uniform_b
     let spikes = header + 8 * u64::from(plan.list_entries);
     ask("spikes", spikes, Storage, Run);
     ask("ranges", 8 * u64::from(RANGES), Storage, Run);
-    ask("records", 8 * plan.record_entries, Storage, Run);
+    (0..if record { RECORD_BUFFERS } else { 1 }).for_each(|_| ask("records", 8 * plan.record_entries, Storage, Run));
     ask("totals", TOTAL_BYTES * network.populations.len() as u64, Storage, Run);
-    ask("batches", u64::from(plan.groups() * (plan.most_batches + 2)) * UNIFORM_STRIDE, Uniform, Run);
+    ask("batches", u64::from(plan.parameters()) * UNIFORM_STRIDE, Uniform, Run);
     let shards = plan.neuron_shards.len() as u64 * (1 + plan.synapse_shards.len() as u64);
     ask("shards", shards * UNIFORM_STRIDE, Uniform, Run);
     ask("spare window", 16, Storage, Run);
+    if plan.is_own() {
+        ask("left", 4 * u64::from(network.slots()) / BLOCK as u64, Storage, Run);
+    }
     let ring_words = if plan.has_synapses { u64::from(plan.stride) * u64::from(plan.ring_steps * network.channels) } else { 0 };
     let state = u64::from(plan.stride) * 4 * u64::from(network.state_variables());
     for blocks in &plan.neuron_shards {
@@ -135,8 +138,7 @@ pub(super) fn buffers(network: &Network, plan: &GpuPlan, record: bool, uniform_b
         ask("saved plastic", given(all), Copied, Save);
         ask("saved plastic", given(memories), Copied, Save);
     }
-    let recorded = if record { 8 * plan.record_entries } else { 0 };
-    (0..IN_FLIGHT).for_each(|_| ask("readback", SEAL_BYTES + header + recorded, Copied, Run));
+    (0..IN_FLIGHT).for_each(|_| ask("readback", SEAL_BYTES + header, Copied, Run));
     if plan.delivery == Delivery::Stored && network.static_synapses() > 0 {
         ask("build tables", 4 * tables.build, Storage, Build);
         if uniform {
@@ -148,7 +150,7 @@ pub(super) fn buffers(network: &Network, plan: &GpuPlan, record: bool, uniform_b
             ask("synapses under way", 16 * u64::from(TEXTURE_WIDTH) * u64::from(textures.shard_rows), Storage, Build);
         }
         for shard in &plan.synapse_shards {
-            match pieces(network, &shard.slots, by_delay).len() as u64 {
+            match pieces(network, &shard.slots, plan.delay_rows.is_some()).len() as u64 {
                 0 => {}
                 n => ask("build", n * UNIFORM_STRIDE, Uniform, Build),
             }
@@ -179,7 +181,7 @@ pub(super) fn memory(buffers: &[PlannedBuffer], by_delay: bool) -> Memory {
 mod tests {
     use super::*;
     use crate::engine::Options;
-    use crate::engine::plan::{AdapterLimits, AdapterMemory, Quirks};
+    use crate::engine::plan::{AdapterLimits, AdapterMemory, Barred, Quirks};
     use crate::scenario::{Scale, load};
 
     #[test]
@@ -193,6 +195,7 @@ mod tests {
             subgroup_size: None,
             wide_integers: false,
             memory: AdapterMemory::Own(None),
+            barred: Barred::default(),
             quirks: Quirks::NONE,
         };
         let n = Network::build(&load("microcircuit").expect("built in").scaled(Scale::Factor(0.05)).expect("scales"));

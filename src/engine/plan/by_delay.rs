@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use super::Strategy;
 use crate::error::{Result, TooBig};
 use crate::network::Network;
 
@@ -41,6 +42,15 @@ pub struct Outgoing {
 }
 
 impl DelayRows {
+    /// How a strategy needs a network's rows for batches of a number of steps: with as much of the delay as tells the steps of a batch apart, or
+    /// all of it.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of(network: &Network, strategy: Strategy, batch: u32) -> Result<Self> {
+        Self::new(network, if strategy == Strategy::StoredOwn { network.max_delay + 1 } else { batch })
+    }
+
     /// How to write a network's rows for batches of a number of steps.
     ///
     /// # Errors

@@ -36,7 +36,7 @@ impl fmt::Display for Candidate {
             write!(f, "tiles of {} x {} neurons, {walk}, ", self.tile_blocks, crate::neuron::BLOCK)?;
         }
         match self.strategy {
-            Strategy::StoredStep => write!(f, "workgroups of {}, {steps}", self.workgroup_size)?,
+            Strategy::StoredStep | Strategy::StoredOwn => write!(f, "workgroups of {}, {steps}", self.workgroup_size)?,
             _ => write!(
                 f,
                 "workgroups of {} (update) and {} (delivery), {steps}",

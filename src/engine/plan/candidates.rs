@@ -8,10 +8,11 @@
 use super::by_delay::DelayRows;
 use super::candidate::{Candidate, Estimate};
 use super::cost::estimate;
-use super::limits::{AdapterLimits, push_workgroup};
+use super::limits::{AdapterLimits, LOOP_ROUNDS, push_workgroup};
 use super::rows::{tile_slots, tiles_of};
 use super::{Delivery, Options, Strategy, Walk, batch};
 use crate::network::{Network, Projection};
+use crate::neuron::BLOCK;
 
 /// Bytes per stored synapse a sorted layout may take, its parts' ends included.
 const MOST_BYTES_PER_SYNAPSE: f64 = 4.5;
@@ -66,12 +67,24 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                         batches.dedup();
                         found.extend(batches.into_iter().map(|batch| Candidate { batch, ..base }));
                     }
+                    // Rows are sorted with counters in the workgroup's memory, and pulls share what they are to deliver.
+                    Strategy::StoredByDelay if limits.barred.workgroup_counters || limits.barred.workgroup_sharing => {}
+                    Strategy::StoredPull | Strategy::StoredStep | Strategy::StoredOwn
+                        if limits.barred.workgroup_counters || limits.barred.workgroup_sharing => {}
                     Strategy::StoredByDelay if DelayRows::new(network, longest).is_err() => {}
                     Strategy::StoredByDelay if limits.quirks.runs_on_processor => {
                         found.push(Candidate { delivery_workgroup_size: 8, ..base });
                     }
                     Strategy::StoredByDelay => {
                         found.extend([32, 64, 128].map(|size| Candidate { delivery_workgroup_size: size, ..base }));
+                    }
+                    Strategy::StoredOwn if !delivers_own(network, limits, longest) => {}
+                    Strategy::StoredOwn => {
+                        let sizes: &[u32] = if limits.quirks.runs_on_processor { &[64] } else { &[64, 128, 256] };
+                        let sizes = sizes.iter().map(|size| within(options.workgroup_size.unwrap_or(*size)));
+                        for workgroup_size in sizes.filter(|_| base.workgroup_size == update_sizes[0]) {
+                            found.push(Candidate { workgroup_size, ..base });
+                        }
                     }
                     Strategy::StoredPull | Strategy::StoredStep => pulls(network, limits, &base, &mut found),
                 }
@@ -88,7 +101,25 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
 /// the update.
 pub(super) fn suits(network: &Network, strategy: Strategy) -> bool {
     let pushes = matches!(strategy, Strategy::StoredPush | Strategy::ProceduralPush);
+    // A block's own spikes fit its workgroup's memory if neurons fire once in a batch; and all neurons step in the same dispatch.
+    if strategy == Strategy::StoredOwn && (network.most_spikes_of_one(network.max_batch()) > 1 || network.kernels().len() > 1) {
+        return false;
+    }
     (pushes || network.plastic.is_empty()) && (strategy.delivery() == Delivery::Stored || !network.has_lists())
+}
+
+/// Whether workgroups can deliver what their own neurons send: rows sorted by delay hold all of it.
+fn delivers_own(network: &Network, limits: &AdapterLimits, batch: u32) -> bool {
+    let longest: u64 = network
+        .populations
+        .iter()
+        .map(|p| network.outgoing(p).iter().map(|p| u64::from(p.longest_row())).sum())
+        .max()
+        .unwrap_or(0);
+    // All neurons of a block may fire.
+    let rounds = BLOCK as u64 * (2 + longest / 4 / 64);
+    let cut = limits.quirks.cuts_loops && rounds > u64::from(2 * LOOP_ROUNDS);
+    !cut && DelayRows::of(network, Strategy::StoredOwn, batch).is_ok()
 }
 
 /// Whether the synapses that are due can be found without evaluating the others.

@@ -7,7 +7,7 @@ use super::{Strategy, Walk};
 use crate::network::Network;
 
 /// Mean firing rate assumed of a network nobody has run yet, Hz.
-const RATE_HZ: f64 = 8.0;
+pub(super) const RATE_HZ: f64 = 8.0;
 
 /// What elementary work costs on a class of adapters.
 struct Costs {
@@ -118,7 +118,7 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     let windows = f64::from(limits.storage_buffers.saturating_sub(4).max(1));
     let dispatches = match candidate.strategy {
         _ if network.synapses() == 0 => neuron_shards,
-        Strategy::StoredStep => 1.0,
+        Strategy::StoredStep | Strategy::StoredOwn => 1.0,
         Strategy::StoredPull => neuron_shards + synapse_shards,
         Strategy::StoredByDelay | Strategy::ProceduralByDelay => 1.0 + synapse_shards,
         Strategy::StoredPush | Strategy::ProceduralPush => neuron_shards + synapse_shards * (neuron_shards / windows).ceil(),
@@ -140,7 +140,7 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     let spikes = neurons * RATE_HZ * network.scenario.dt_ms * 1e-3;
     let events = network.synapses() as f64 / neurons.max(1.0) * spikes;
     let delivery = match candidate.strategy {
-        Strategy::ProceduralPush | Strategy::StoredPush => {
+        Strategy::ProceduralPush | Strategy::StoredPush | Strategy::StoredOwn => {
             let evaluate = if candidate.strategy == Strategy::ProceduralPush { costs.evaluate_ns } else { 0.0 };
             let further_windows = neuron_shards.min(windows) - 1.0;
             events * (costs.event_ns + far + evaluate + costs.window_ns * further_windows)
@@ -166,5 +166,8 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
             }
         }
     };
+    // What another way to run does without is not risked.
+    let doubt = if limits.quirks.doubtful_barriers && candidate.strategy.pulls() { 100.0 } else { 1.0 };
+    let delivery = delivery * doubt;
     Estimate { dispatch_us: dispatches * costs.dispatch_us / batch, update_us: update * 1e-3, delivery_us: delivery * 1e-3 }
 }

@@ -11,6 +11,7 @@ use std::ops::Range;
 use super::buffer::PlannedBuffer;
 use super::by_delay::DelayRows;
 use super::candidate::Candidate;
+use super::dispatches::Dispatches;
 use super::rows::{RowLayout, SynapseShard, Tile};
 use super::{Delivery, Memory, Strategy, synapses_words};
 use crate::error::human_bytes;
@@ -20,6 +21,8 @@ use crate::error::human_bytes;
 pub struct GpuPlan {
     /// How it runs.
     pub candidate: Candidate,
+    /// How large its dispatches may become.
+    pub dispatches: Dispatches,
     /// Whether there are synapses at all.
     pub has_synapses: bool,
     /// Whether synapses are stored.
@@ -36,8 +39,10 @@ pub struct GpuPlan {
     pub tiles: Vec<Tile>,
     /// Entries of the circular list of spikes, one more than can be in it.
     pub list_entries: u32,
-    /// Batches of a submission whose spikes fit the list, whatever fires.
+    /// Batches whose spikes fit the list, whatever fires: so many between one census and the next.
     pub most_batches: u32,
+    /// Most census of a submission.
+    pub segments: u32,
     /// Spikes that can be recorded in a submission.
     pub record_entries: u64,
     /// Whether weights are read from a uniform buffer: fast on software adapters, slow on GPUs, whose threads take turns there.
@@ -74,9 +79,36 @@ impl GpuPlan {
         self.candidate.strategy == Strategy::StoredStep
     }
 
+    /// Whether every workgroup delivers the spikes of its own neurons.
+    pub fn is_own(&self) -> bool {
+        self.candidate.strategy == Strategy::StoredOwn
+    }
+
+    /// Whether a delivery of its own follows every update.
+    pub fn delivers_after(&self) -> bool {
+        !self.is_by_delay() && !self.is_fused() && !self.is_own()
+    }
+
     /// Runs of shards that are advanced and counted one after the other: without synapses they need not wait for each other.
     pub fn groups(&self) -> u32 {
         if self.has_synapses { 1 } else { self.neuron_shards.len() as u32 }
+    }
+
+    /// Parameters that a batch takes: one for each dispatch of its most divided pass.
+    pub fn parameters_each(&self) -> u32 {
+        let d = &self.dispatches;
+        d.parts.max(d.plastic_parts).max(d.update_parts)
+    }
+
+    /// Parameters of a longest submission: for each group of shards those of its batches, of what a fused plan delivers after them, and of
+    /// every census.
+    pub fn parameters(&self) -> u32 {
+        self.groups() * ((self.most_batches * self.segments + 1) * self.parameters_each() + self.segments)
+    }
+
+    /// Whether a batch whose spikes are a burst has been advanced itself: where they are delivered after its update.
+    pub fn bursts_after_updates(&self) -> bool {
+        !self.is_by_delay() && !self.is_fused()
     }
 
     /// Textures that hold the synapses.

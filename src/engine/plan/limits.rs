@@ -22,8 +22,38 @@ pub struct AdapterLimits {
     pub wide_integers: bool,
     /// Whose memory it fills.
     pub memory: AdapterMemory,
+    /// What its self-check found wrong.
+    pub barred: Barred,
     /// What is out of the ordinary about it.
     pub quirks: Quirks,
+}
+
+/// What an adapter has got wrong in its self-check, so that ways to run which rest on it are barred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Barred {
+    /// Memory that the threads of a workgroup share behind a barrier.
+    pub workgroup_sharing: bool,
+    /// Counters in it.
+    pub workgroup_counters: bool,
+    /// Sums over subgroups.
+    pub subgroups: bool,
+    /// 64-bit integers.
+    pub wide_integers: bool,
+}
+
+impl Barred {
+    /// In words, if anything is.
+    pub fn words(&self) -> Option<String> {
+        let all = [
+            (self.workgroup_sharing, "memory shared by a workgroup"),
+            (self.workgroup_counters, "counters in a workgroup's memory"),
+            (self.subgroups, "sums over subgroups"),
+            (self.wide_integers, "64-bit integers"),
+        ];
+        let wrong: Vec<&str> = all.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
+        (!wrong.is_empty())
+            .then(|| format!("the adapter's self-check failed for {}; what needs them is not used", wrong.join(", ")))
+    }
 }
 
 /// Whose memory an adapter fills.
@@ -70,13 +100,22 @@ pub struct Quirks {
     pub fast_uniforms: bool,
     /// It binds far larger textures than buffers.
     pub large_textures: bool,
+    /// Its compiler is known to drop barriers where a thread tells others something (wgpu 4500): what does without is preferred.
+    pub doubtful_barriers: bool,
 }
 
 impl Quirks {
     /// Those of a GPU.
-    pub const NONE: Quirks = Quirks { runs_on_processor: false, cuts_loops: false, fast_uniforms: false, large_textures: false };
+    pub const NONE: Quirks = Quirks {
+        runs_on_processor: false,
+        cuts_loops: false,
+        fast_uniforms: false,
+        large_textures: false,
+        doubtful_barriers: false,
+    };
     /// Those of a software adapter.
-    pub const SOFTWARE: Quirks = Quirks { runs_on_processor: true, cuts_loops: true, fast_uniforms: true, large_textures: true };
+    pub const SOFTWARE: Quirks =
+        Quirks { runs_on_processor: true, cuts_loops: true, fast_uniforms: true, large_textures: true, ..Quirks::NONE };
 }
 
 /// Rounds of all loops of a thread that a plan allows for where an adapter [cuts loops](Quirks::cuts_loops).

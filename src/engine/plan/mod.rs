@@ -7,6 +7,7 @@ mod candidate;
 mod candidates;
 mod cost;
 mod cpu;
+mod dispatches;
 mod gpu;
 mod limits;
 mod memory;
@@ -18,16 +19,17 @@ mod summary;
 pub use buffer::{BufferKind, BufferPhase, PlannedBuffer};
 #[cfg(feature = "gpu")]
 pub(crate) use buffer::{
-    IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, RANGES, SEAL_BYTES, SPIKES_HEADER_WORDS, TOTAL_BYTES,
-    UNIFORM_STRIDE, UNIFORM_WORDS,
+    IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, RANGES, RECORD_BUFFERS, SEAL_BYTES, SPIKES_HEADER_WORDS,
+    TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
 };
 pub use by_delay::{DelayRows, Outgoing};
 pub use candidate::{Candidate, Estimate};
 pub use cpu::CpuPlan;
+pub use dispatches::Dispatches;
 #[cfg(feature = "gpu")]
 pub(crate) use gpu::texture_rows;
 pub use gpu::{GpuPlan, TEXTURE_WIDTH, Textures};
-pub use limits::{AdapterLimits, AdapterMemory, Quirks};
+pub use limits::{AdapterLimits, AdapterMemory, Barred, Quirks};
 pub use memory::Memory;
 
 pub use crate::error::human_bytes;
@@ -76,17 +78,20 @@ pub enum Strategy {
     StoredPull,
     /// The same in one dispatch with the update of the tile.
     StoredStep,
+    /// A workgroup owns a block of neurons, and adds what its own spikes send to the ring buffers, in one dispatch with their update.
+    StoredOwn,
 }
 
 impl Strategy {
     /// All of them.
-    pub const ALL: [Strategy; 6] = [
+    pub const ALL: [Strategy; 7] = [
         Strategy::ProceduralPush,
         Strategy::ProceduralByDelay,
         Strategy::StoredPush,
         Strategy::StoredByDelay,
         Strategy::StoredPull,
         Strategy::StoredStep,
+        Strategy::StoredOwn,
     ];
 
     /// Words for reports.
@@ -98,6 +103,7 @@ impl Strategy {
             Strategy::StoredByDelay => "stored push of what is due",
             Strategy::StoredPull => "stored pull by tile",
             Strategy::StoredStep => "stored pull by tile, one dispatch per batch",
+            Strategy::StoredOwn => "stored push of own spikes, one dispatch per batch",
         }
     }
 
@@ -112,6 +118,11 @@ impl Strategy {
     /// Whether spikes are delivered when they are due, before the update of that batch.
     pub fn waits(self) -> bool {
         matches!(self, Strategy::StoredByDelay | Strategy::ProceduralByDelay)
+    }
+
+    /// Whether rows are sorted by delay.
+    pub fn sorts_by_delay(self) -> bool {
+        matches!(self, Strategy::StoredByDelay | Strategy::StoredOwn)
     }
 
     /// Whether rows are sorted by tile.
@@ -147,6 +158,8 @@ pub struct Options {
     pub batches_per_submission: Option<u32>,
     /// Largest storage binding to use, bytes (GPU): forces shards.
     pub max_binding_bytes: Option<u64>,
+    /// Most synaptic events of a dispatch (GPU); by default what no driver's watchdog minds.
+    pub most_dispatch_events: Option<u64>,
     /// Quirks to plan for instead of the adapter's own (GPU), for trials.
     pub quirks: Option<Quirks>,
     /// Partitions of the network (CPU); by default one per thread.

@@ -12,6 +12,7 @@ use super::buffers::{buffers, memory};
 use super::by_delay::DelayRows;
 use super::candidate::{Candidate, Estimate};
 use super::candidates::{candidates, suits};
+use super::dispatches::{Dispatches, MOST_EVENTS};
 use super::gpu::{GpuPlan, TEXTURE_ROW_WORDS, Textures};
 use super::limits::{AdapterLimits, LOOP_ROUNDS};
 use super::memory::{Whose, check_lists, choose_delivery};
@@ -102,8 +103,8 @@ impl GpuPlan {
         let by_delay = strategy.waits();
         // Rows sorted by delay are delivered when their synapses are due: ring buffers hold one batch.
         let ring_steps = if by_delay { batch } else { network.max_delay + batch };
-        let sorted_by_delay = strategy == Strategy::StoredByDelay;
-        let delay_rows = sorted_by_delay.then(|| DelayRows::new(network, batch)).transpose()?;
+        let sorted_by_delay = strategy.sorts_by_delay();
+        let delay_rows = sorted_by_delay.then(|| DelayRows::of(network, strategy, batch)).transpose()?;
         let binding = limits.binding();
         let has_synapses = network.synapses() > 0;
         let (stride, neuron_shards) = neuron_shards(network, candidate, ring_steps, binding)?;
@@ -124,22 +125,25 @@ impl GpuPlan {
             shards if shards.is_empty() => vec![SynapseShard { slots: 0..network.slots(), words: 0 }],
             shards => shards,
         };
-        let textures = (sorted_by_delay && limits.quirks.large_textures && synapse_shards.len() > 1)
+        let textures = (strategy == Strategy::StoredByDelay && limits.quirks.large_textures && synapse_shards.len() > 1)
             .then(|| Textures::new(shard_words, synapse_shards.len()))
             .flatten();
         let tiles = if strategy.pulls() { tiles(network, &candidate) } else { Vec::new() };
         // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
         let per_batch = network.most_spikes(batch);
-        let record_batches = (RECORD_BYTES.min(binding) / 8 / per_batch.max(1)).clamp(1, 64);
-        let (record_entries, most_batches) = match options.record {
-            true => (per_batch * record_batches, most_batches.min(record_batches as u32)),
-            false => (1, most_batches),
+        let record_batches = (RECORD_BYTES.min(binding) / 8 / per_batch.max(1)).clamp(1, MOST_BATCHES);
+        let (record_entries, most_batches, segments) = match options.record {
+            true => (per_batch * record_batches, most_batches.min(record_batches as u32), 1),
+            false => (1, most_batches, (MOST_BATCHES / groups / u64::from(most_batches)).max(1) as u32),
         };
+        let most_events = options.most_dispatch_events.unwrap_or(MOST_EVENTS);
+        let dispatches = Dispatches::new(network, &candidate, u64::from(stride) * BLOCK as u64, most_events);
         let others = if strategy == Strategy::StoredPush { 4 } else { 3 };
         let windows = limits.storage_buffers.saturating_sub(others).clamp(1, MAX_WINDOWS).min(neuron_shards.len() as u32);
         Ok(Self {
             delivery_grid: delivery_grid(network, limits, &candidate, tiles.len()),
             candidate,
+            dispatches,
             has_synapses,
             delivery: if strategy.delivery() == Delivery::Procedural {
                 Delivery::Procedural
@@ -153,6 +157,7 @@ impl GpuPlan {
             tiles,
             list_entries,
             most_batches,
+            segments,
             record_entries,
             constant_weights: limits.quirks.fast_uniforms,
             groups_at_a_time: match limits.quirks.runs_on_processor {
@@ -206,6 +211,17 @@ impl GpuPlan {
     fn check_shards(&self, network: &Network, limits: &AdapterLimits) -> Result<()> {
         let strategy = self.candidate.strategy;
         let refuse = |what: &str| Err(TooBig::new(what).into());
+        if self.is_own() {
+            if self.neuron_shards.len() > 1 || self.synapse_shards.len() > 1 {
+                return refuse("delivering one's own spikes needs all neurons and all synapses in one shard each");
+            }
+            if self.dispatches.update_parts > 1 {
+                return refuse("one dispatch would advance too many neurons");
+            }
+            if self.dispatches.is_often_a_burst(network, &self.candidate) {
+                return refuse("blocks would leave their spikes to the host too often");
+            }
+        }
         if self.is_by_delay() && self.neuron_shards.len() > 1 {
             return refuse("delivering by delay needs all neurons in one shard");
         }
@@ -263,6 +279,9 @@ fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidat
         return (tiles as u32, split.max(1));
     }
     let projections = network.populations.iter().map(|p| p.out_count).max().unwrap_or(1).clamp(1, 1024);
+    if strategy == Strategy::StoredOwn {
+        return (1, if cuts_loops { (longest_list / 64).clamp(64, 65_535) as u32 } else { 2048 });
+    }
     if !strategy.waits() {
         // Where loops are cut, the longest list must be shared so finely that no thread's are.
         let spikes = if cuts_loops { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
@@ -327,7 +346,7 @@ fn check_plastic(network: &Network, neuron_shards: &[Range<u32>], binding: u64) 
 
 /// Bytes the list of spikes may take without a word: enough for long submissions of small networks.
 const LIST_BYTES: u64 = 4 << 20;
-/// Most batches of a submission.
+/// Most batches of a submission, of all groups of shards.
 const MOST_BATCHES: u64 = 4096;
 
 /// Entries of the circular list of spikes for a number of slots and steps of history, and batches whose spikes fit it even if every

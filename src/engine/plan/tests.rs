@@ -1,5 +1,6 @@
 //! What plans promise: sizes, shards, and refusals that help.
 
+use super::dispatches::{MOST_EVENTS, MOST_UPDATES};
 use super::*;
 use crate::error::Error;
 use crate::scenario::{Scale, load};
@@ -13,6 +14,7 @@ const DESKTOP: AdapterLimits = AdapterLimits {
     subgroup_size: Some(32),
     wide_integers: true,
     memory: AdapterMemory::Own(None),
+    barred: Barred { workgroup_sharing: false, workgroup_counters: false, subgroups: false, wide_integers: false },
     quirks: Quirks::NONE,
 };
 const SMALL: AdapterLimits = AdapterLimits { binding_bytes: 128 << 20, quirks: Quirks::SOFTWARE, ..DESKTOP };
@@ -89,6 +91,36 @@ fn membrane_fits_any_size_the_memory_allows() {
         .expect("100 million neurons fit");
     assert!(plan.neuron_shards.len() > 1);
     assert_eq!(plan.neuron_shards.last().map(|s| s.end), Some(n.slots() / 256));
+}
+
+/// No dispatch takes longer than 50 ms on a device of 10^9 synaptic events or 4 x 10^9 updates per second, even if every neuron fires.
+#[test]
+fn the_worst_dispatch_is_bounded_whatever_the_size() {
+    let integrated = AdapterLimits { binding_bytes: 1 << 30, storage_buffers: 8, subgroup_size: None, ..DESKTOP };
+    let phone = AdapterLimits { binding_bytes: 128 << 20, buffer_bytes: 256 << 20, workgroup_size: 256, ..integrated };
+    let mut planned = 0;
+    for scenario in crate::scenario::catalog().iter().map(|entry| entry.name) {
+        for factor in [1.0, 10.0, 100.0] {
+            let Ok(scaled) = load(scenario).expect("built in").scaled(Scale::Factor(factor)) else { continue };
+            let Ok(n) = Network::build(&scaled) else { continue };
+            for (limits, memory) in [(DESKTOP, 80u64 << 30), (integrated, 8 << 30), (phone, 2 << 30)] {
+                let options = Options { memory_bytes: Some(memory), ..Options::default() };
+                let Ok(plan) = GpuPlan::new(&n, &options, &limits) else { continue };
+                planned += 1;
+                let d = plan.dispatches;
+                assert!(d.worst_events() <= MOST_EVENTS, "{scenario} x {factor}: {} events, {plan}", d.worst_events());
+                let shard = u64::from(plan.stride) * u64::from(plan.candidate.batch) / u64::from(d.update_parts);
+                assert!(shard <= MOST_UPDATES, "{scenario} x {factor}: {shard} updates, {plan}");
+                // And what is expected is no burst.
+                let expected = n.neurons() as f64 * cost::RATE_HZ * n.scenario.dt_ms * 1e-3 * f64::from(plan.candidate.batch);
+                assert!(
+                    expected < f64::from(d.most_spikes) * d.senders as f64,
+                    "{scenario} x {factor}: {expected} spikes expected, {d:?}"
+                );
+            }
+        }
+    }
+    assert!(planned > 60, "{planned} plans");
 }
 
 #[test]

@@ -1,0 +1,210 @@
+//! Adapters: what there are, what they can do, and the opening of one.
+
+use std::sync::{Arc, OnceLock};
+
+use super::device::Device;
+use super::memory::free_bytes;
+use super::self_check;
+use crate::engine::plan::{AdapterLimits, AdapterMemory, Barred, Quirks};
+use crate::engine::{AdapterDescription, AdapterKind};
+use crate::error::{Error, Result};
+use crate::message;
+use crate::message::{Message, Term};
+
+/// An adapter that can be opened.
+#[derive(Debug, Clone)]
+pub struct FoundAdapter {
+    /// What it is.
+    pub description: AdapterDescription,
+    adapter: wgpu::Adapter,
+    /// Memory of its own that was free when somebody asked first, bytes.
+    free: Arc<OnceLock<Option<u64>>>,
+    /// What its self-check bars, once it has been opened.
+    barred: Arc<OnceLock<Barred>>,
+}
+
+/// How much of the memory a driver grants is used, per cent.
+const BUDGET_PERCENT: u8 = 90;
+
+/// Storage buffers that the passes bind at most.
+pub(super) const STORAGE_BUFFERS: u32 = 8;
+
+/// Why an adapter cannot be used, if so.
+fn missing(adapter: &wgpu::Adapter) -> Option<String> {
+    let (limits, flags) = (adapter.limits(), adapter.get_downlevel_capabilities().flags);
+    if !flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS) {
+        return Some("it has no compute shaders".into());
+    }
+    let has = limits.max_storage_buffers_per_shader_stage;
+    (has < STORAGE_BUFFERS).then(|| format!("a pass may bind {has} storage buffers, {STORAGE_BUFFERS} are needed"))
+}
+
+/// Every adapter of this machine that can be used, best first: discrete, integrated, virtual, other, software; native APIs before OpenGL.
+pub fn adapters() -> Vec<FoundAdapter> {
+    let mut found: Vec<FoundAdapter> = enumerate()
+        .into_iter()
+        .filter(|adapter| missing(adapter).is_none())
+        .map(|adapter| FoundAdapter {
+            description: describe(&adapter.get_info()),
+            adapter,
+            free: Arc::default(),
+            barred: Arc::default(),
+        })
+        .collect();
+    found.sort_by_key(|a| (a.description.kind, a.description.backend == "OpenGL"));
+    found
+}
+
+/// The others, with what they lack.
+pub fn unusable_adapters() -> Vec<(AdapterDescription, String)> {
+    let lacks = |adapter: wgpu::Adapter| missing(&adapter).map(|why| (describe(&adapter.get_info()), why));
+    enumerate().into_iter().filter_map(lacks).collect()
+}
+
+fn enumerate() -> Vec<wgpu::Adapter> {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    // No validation of indirect calls or debugging layers: they cost time and lower limits, and tests cover what they check.
+    descriptor.flags = wgpu::InstanceFlags::empty();
+    // Where drivers tell a budget, a buffer beyond it is refused instead of moved to the machine's memory, where everything crawls.
+    descriptor.memory_budget_thresholds.for_resource_creation = Some(BUDGET_PERCENT);
+    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(wgpu::Backends::all()))
+}
+
+fn describe(info: &wgpu::AdapterInfo) -> AdapterDescription {
+    let kind = match info.device_type {
+        wgpu::DeviceType::DiscreteGpu => AdapterKind::Discrete,
+        wgpu::DeviceType::IntegratedGpu => AdapterKind::Integrated,
+        wgpu::DeviceType::VirtualGpu => AdapterKind::Virtual,
+        wgpu::DeviceType::Cpu => AdapterKind::Software,
+        // OpenGL does not tell software from hardware, but Mesa's software renderers name themselves.
+        wgpu::DeviceType::Other if info.name.contains("llvmpipe") || info.name.contains("softpipe") => AdapterKind::Software,
+        wgpu::DeviceType::Other => AdapterKind::Other,
+    };
+    let backend = match info.backend {
+        wgpu::Backend::Vulkan => "Vulkan",
+        wgpu::Backend::Metal => "Metal",
+        wgpu::Backend::Dx12 => "DX12",
+        wgpu::Backend::Gl => "OpenGL",
+        _ => "other",
+    };
+    let driver =
+        [info.driver.as_str(), info.driver_info.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
+    AdapterDescription {
+        name: info.name.clone(),
+        backend: backend.to_owned(),
+        kind,
+        driver: if driver.is_empty() { "unknown".to_owned() } else { driver },
+        pci_bus_id: Some(info.device_pci_bus_id.clone()).filter(|id| !id.is_empty()),
+    }
+}
+
+/// The adapter to use: the best one, or the best whose name, backend or driver contains a text (case does not matter).
+///
+/// # Errors
+/// [`Error::NoAdapter`] that lists what there is.
+pub fn choose(found: Vec<FoundAdapter>, substring: Option<&str>) -> Result<FoundAdapter> {
+    let list = if found.is_empty() {
+        let none = "no graphics adapter was found; install a driver (Mesa's software one is the package mesa-vulkan-drivers on Debian and Ubuntu) or use ";
+        message!(none, Term::CpuEngine)
+    } else {
+        let names: Vec<String> =
+            found.iter().map(|a| format!("\"{}\" ({})", a.description.name, a.description.backend)).collect();
+        Message::from(format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, names.join(", ")))
+    };
+    let Some(wanted) = substring else { return found.into_iter().next().ok_or(Error::NoAdapter(list)) };
+    let lower = wanted.to_lowercase();
+    let matches = |a: &FoundAdapter| {
+        let d = &a.description;
+        [&d.name, &d.backend, &d.driver].into_iter().any(|s| s.to_lowercase().contains(&lower))
+    };
+    found.into_iter().find(matches).ok_or_else(|| {
+        let mut none = message!("no adapter matches ", Term::Adapter, format!(" \"{wanted}\"; "));
+        none.push(list);
+        Error::NoAdapter(none)
+    })
+}
+
+impl FoundAdapter {
+    /// Limits a plan needs.
+    pub fn limits(&self) -> AdapterLimits {
+        let l = self.adapter.limits();
+        let barred = self.barred.get().copied().unwrap_or_default();
+        AdapterLimits {
+            binding_bytes: l.max_storage_buffer_binding_size,
+            buffer_bytes: l.max_buffer_size,
+            workgroup_size: l.max_compute_invocations_per_workgroup.min(l.max_compute_workgroup_size_x),
+            storage_buffers: l.max_storage_buffers_per_shader_stage,
+            uniform_bytes: l.max_uniform_buffer_binding_size,
+            subgroup_size: self.subgroup_size().filter(|_| !barred.subgroups),
+            wide_integers: self.adapter.features().contains(wgpu::Features::SHADER_INT64) && !barred.wide_integers,
+            memory: self.memory(),
+            barred,
+            quirks: match self.description.kind {
+                AdapterKind::Software => Quirks::SOFTWARE,
+                _ => Quirks { doubtful_barriers: self.description.backend == "Metal", ..Quirks::NONE },
+            },
+        }
+    }
+
+    /// Whose memory it fills.
+    fn memory(&self) -> AdapterMemory {
+        // Apple's GPUs share the processor's memory, whatever they are called.
+        let shares = self.description.backend == "Metal";
+        match self.description.kind {
+            AdapterKind::Software | AdapterKind::Integrated => AdapterMemory::Machine,
+            _ if shares => AdapterMemory::Machine,
+            _ => AdapterMemory::Own(*self.free.get_or_init(|| free_bytes(&self.description))),
+        }
+    }
+
+    /// Threads of a subgroup, if the adapter has subgroups and they are always as many.
+    fn subgroup_size(&self) -> Option<u32> {
+        let info = self.adapter.get_info();
+        let fixed = info.subgroup_min_size == info.subgroup_max_size && info.subgroup_min_size >= 4;
+        (self.adapter.features().contains(wgpu::Features::SUBGROUP) && fixed).then_some(info.subgroup_min_size)
+    }
+
+    /// All limits, for listing.
+    pub fn raw_limits(&self) -> wgpu::Limits {
+        self.adapter.limits()
+    }
+
+    /// Optional features the engine knows of, and whether the adapter has them.
+    pub fn optional_features(&self) -> Vec<(&'static str, bool)> {
+        let features = self.adapter.features();
+        [
+            ("subgroups", wgpu::Features::SUBGROUP),
+            ("timestamps", wgpu::Features::TIMESTAMP_QUERY),
+            ("64-bit integers", wgpu::Features::SHADER_INT64),
+        ]
+        .into_iter()
+        .map(|(name, feature)| (name, features.contains(feature)))
+        .collect()
+    }
+
+    /// Opens the device with all the adapter's limits and the optional features it has.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] with the driver's words.
+    pub fn open(&self) -> Result<Device> {
+        let optional = wgpu::Features::SUBGROUP | wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_INT64;
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("spikewatt"),
+            required_features: self.adapter.features() & optional,
+            required_limits: self.adapter.limits(),
+            memory_hints: wgpu::MemoryHints::Performance,
+            ..Default::default()
+        };
+        let (device, queue) = pollster::block_on(self.adapter.request_device(&descriptor))
+            .map_err(|e| Error::Internal(format!("the driver of {} refused a device: {e}", self.description.name)))?;
+        let device = Device::new(device, queue, self.description.clone())?;
+        let barred = self_check::check(&device, &self.limits())?;
+        let _ = self.barred.set(barred);
+        Ok(device)
+    }
+
+    /// What its self-check found that bars ways to run, in words; after it has been opened.
+    pub fn barred(&self) -> Option<String> {
+        self.barred.get().and_then(Barred::words)
+    }
+}
