@@ -309,6 +309,34 @@ fn spikes_of_a_network_that_fires_all_at_once_are_delivered_all_the_same() {
     }
 }
 
+/// Words of rows that have no room for the whole delay: the place in the row tells the rest.
+#[test]
+fn own_spikes_arrive_when_they_should_although_words_hold_a_part_of_the_delay() {
+    let levels = "weight_mv = { distribution = \"uniform\", min = 0.0, max = 0.4 }";
+    let text = head(9)
+        + &delta_population("D", 66_000, 2.0, 9_000.0, 0.1).replace("min = 0.0, max = 20.0", "min = 10.0, max = 20.1")
+        + &projection(
+            "D",
+            "D",
+            &format!(
+                "rule = \"fixed_indegree\"\nindegree = 12\n{levels}\ndelay_ms = {{ distribution = \"uniform\", min = 0.3, max = 38.0 }}"
+            ),
+        );
+    let n = network(&text);
+    let (adapter, device) = adapter();
+    let limits = AdapterLimits { quirks: Quirks::NONE, ..adapter.limits() };
+    let all = GpuPlan::candidates(&n, &recording(), &limits);
+    let candidate = all.iter().map(|(c, _)| *c).find(|c| c.strategy == plan::Strategy::StoredOwn).expect("considered");
+    let options = Options { candidate: Some(candidate), ..recording() };
+    GpuPlan::with(&n, &options, &adapter.limits(), candidate).expect("fits");
+    let mut engine = GpuEngine::new(n.clone(), &options, adapter, device).expect("the engine");
+    let wraps = engine.gpu_plan().delay_rows.as_ref().map(|rows| rows.wraps(&n));
+    assert!(wraps.is_some_and(|wraps| wraps >= 2), "{wraps:?}");
+    let reference = run(cpu(&n, &recording()).as_mut(), 450);
+    assert!(reference.0.iter().filter(|s| s.step > 300).count() > 1000, "{} spikes", reference.0.len());
+    assert_eq!(run(&mut engine, 450), reference);
+}
+
 /// Dispatches that may be short only: most batches are bursts, which the host has delivered in parts.
 #[test]
 fn spikes_that_are_too_many_for_a_dispatch_are_delivered_in_parts() {

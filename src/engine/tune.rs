@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 use etcetera::BaseStrategy;
 
 use super::gpu::{Device, FoundAdapter, GpuEngine};
-use super::plan::{Candidate, Estimate, GpuPlan};
+use super::plan::{Candidate, Estimate, GpuPlan, Strategy};
 use super::{AdapterDescription, Engine, Options, Trial};
 use crate::error::{Error, Result, TooBig};
 use crate::network::Network;
 
-/// Candidates tried: the cheapest by the cost model, at least one of each strategy and walk.
-const MOST_TRIALS: usize = 8;
+/// Candidates tried: the cheapest by the cost model, of each strategy and walk at least two, of different tiles or workgroups.
+const MOST_TRIALS: usize = 12;
 /// Time after which no further trial begins.
 const BUDGET: Duration = Duration::from_secs(90);
 /// Time a trial measures for, in this many parts, of which the fastest counts.
@@ -49,7 +49,10 @@ pub fn tune(
         .collect();
     let mut chosen: Vec<(Candidate, Estimate)> = Vec::new();
     for (candidate, estimate) in &feasible {
-        if !chosen.iter().any(|(c, _)| (c.strategy, c.walk) == (candidate.strategy, candidate.walk)) {
+        let alike = |c: &&(Candidate, Estimate)| (c.0.strategy, c.0.walk) == (candidate.strategy, candidate.walk);
+        let cut = |c: &Candidate| (c.tile_blocks, c.delivery_workgroup_size, if fuses(c) { c.workgroup_size } else { 0 });
+        let known: Vec<_> = chosen.iter().filter(alike).map(|(c, _)| cut(c)).collect();
+        if known.len() < 2 && !known.contains(&cut(candidate)) {
             chosen.push((*candidate, *estimate));
         }
     }
@@ -78,6 +81,11 @@ pub fn tune(
         // Nothing feasible: the plan knows why.
         None => GpuPlan::new(network, options, &adapter.limits()).map(|_| Vec::new()),
     }
+}
+
+/// Whether update and delivery are one dispatch, with one size of workgroups.
+fn fuses(candidate: &Candidate) -> bool {
+    matches!(candidate.strategy, Strategy::StoredStep | Strategy::StoredOwn)
 }
 
 /// Wall time of a step, us.

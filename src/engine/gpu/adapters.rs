@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::device::Device;
 use super::memory::free_bytes;
 use super::self_check;
+use crate::engine::plan::device_model::DeviceModel;
 use crate::engine::plan::{AdapterLimits, AdapterMemory, Barred, Quirks};
 use crate::engine::{AdapterDescription, AdapterKind};
 use crate::error::{Error, Result};
@@ -139,6 +140,7 @@ impl FoundAdapter {
             wide_integers: self.adapter.features().contains(wgpu::Features::SHADER_INT64) && !barred.wide_integers,
             memory: self.memory(),
             barred,
+            device: DeviceModel::of(&self.description.name, self.description.kind == AdapterKind::Integrated),
             quirks: match self.description.kind {
                 AdapterKind::Software => Quirks::SOFTWARE,
                 _ => Quirks { doubtful_barriers: self.description.backend == "Metal", ..Quirks::NONE },

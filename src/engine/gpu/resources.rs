@@ -338,8 +338,7 @@ impl Pipelines {
             }
             let (kernel, wide) = (kernel.clone(), candidate.wide_integers);
             if plan.is_own() {
-                constants.push(("levels", flag(has_levels(plan))));
-                constants.extend(due_constants(plan));
+                constants.extend(own_constants(network, plan));
                 return Pipeline::new(d, &Pass::StepOwn { kernel, wide, weights: sorted_weights(plan) }, uniform, &constants);
             }
             if plan.is_fused() {
@@ -375,8 +374,8 @@ impl Pipelines {
                     Pipeline::new(d, &pass, uniform, &[&size[..], &constants, &due_constants(plan)].concat())
                 }
                 Strategy::StoredOwn => {
-                    let constants = [&size[..], &[("levels", flag(has_levels(plan)))], &due_constants(plan)].concat();
-                    Pipeline::new(d, &Pass::PushOwn { weights: sorted_weights(plan) }, uniform, &constants)
+                    let pass = Pass::PushOwn { weights: sorted_weights(plan) };
+                    Pipeline::new(d, &pass, uniform, &[&size[..], &own_constants(network, plan)].concat())
                 }
                 Strategy::StoredPull | Strategy::StoredStep => {
                     Pipeline::new(d, &Pass::Pull { walk: candidate.walk, weights }, uniform, &[&size[..], &threads].concat())
@@ -407,6 +406,13 @@ fn sorted_weights(plan: &GpuPlan) -> WeightSource {
 /// Whether any population sends more than one weight, in rows sorted by delay.
 fn has_levels(plan: &GpuPlan) -> bool {
     plan.delay_rows.iter().flat_map(|rows| &rows.outgoing).any(|o| o.weights.len() > 1)
+}
+
+/// The override constants of what delivers own spikes.
+fn own_constants(network: &Network, plan: &GpuPlan) -> Vec<(&'static str, f64)> {
+    let wraps = plan.delay_rows.as_ref().map_or(0, |rows| rows.wraps(network));
+    let own = [("levels", f64::from(u8::from(has_levels(plan)))), ("wraps", f64::from(wraps))];
+    [&own[..], &due_constants(plan)].concat()
 }
 
 /// The override constants that tell the layout of words sorted by delay.

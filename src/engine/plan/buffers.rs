@@ -196,6 +196,7 @@ mod tests {
             wide_integers: false,
             memory: AdapterMemory::Own(None),
             barred: Barred::default(),
+            device: crate::engine::plan::device_model::DESKTOP,
             quirks: Quirks::NONE,
         };
         let n = Network::build(&load("microcircuit").expect("built in").scaled(Scale::Factor(0.05)).expect("scales"));

@@ -15,6 +15,14 @@ use crate::network::Network;
 /// Longest delay in steps: the counters of a build must fit workgroup memory (`MAX_DELAYS` in `build_by_delay.wgsl`).
 const MAX_DELAY: u32 = 2048;
 
+/// How often the low bits of the delay may begin anew in a row whose words do not hold the rest (`row_own.wgsl`).
+const MOST_WRAPS: u32 = 3;
+
+/// Bits that tell so many things apart.
+fn bits(n: u32) -> u32 {
+    32 - n.saturating_sub(1).leading_zeros()
+}
+
 /// How rows sorted by delay are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DelayRows {
@@ -42,13 +50,33 @@ pub struct Outgoing {
 }
 
 impl DelayRows {
-    /// How a strategy needs a network's rows for batches of a number of steps: with as much of the delay as tells the steps of a batch apart, or
-    /// all of it.
+    /// How a strategy needs a network's rows for batches of a number of steps: with as much of the delay as tells the steps of a batch apart;
+    /// or as much as there is room for, if the place in the row can tell the rest ([`Self::wraps`]).
     ///
     /// # Errors
     /// As [`Self::new`].
     pub fn of(network: &Network, strategy: Strategy, batch: u32) -> Result<Self> {
-        Self::new(network, if strategy == Strategy::StoredOwn { network.max_delay + 1 } else { batch })
+        if strategy != Strategy::StoredOwn {
+            return Self::new(network, batch);
+        }
+        let whole = bits(network.max_delay + 1);
+        let shortest = Self::new(network, 1)?;
+        let room = 32 - shortest.target_bits - bits(shortest.levels());
+        let rows = Self { delay_bits: whole.min(room), ..shortest };
+        match rows.wraps(network) <= MOST_WRAPS {
+            true => Ok(rows),
+            false => Err(TooBig::new("sorted by delay, a synapse with its delay needs more than 32 bits").into()),
+        }
+    }
+
+    /// How often the low bits of the delay begin anew up to the longest delay.
+    pub fn wraps(&self, network: &Network) -> u32 {
+        network.max_delay >> self.delay_bits
+    }
+
+    /// Most weights of a population.
+    fn levels(&self) -> u32 {
+        self.outgoing.iter().map(|o| o.weights.len() as u32).max().unwrap_or(0)
     }
 
     /// How to write a network's rows for batches of a number of steps.
@@ -59,11 +87,9 @@ impl DelayRows {
         if network.max_delay > MAX_DELAY {
             return Err(TooBig::new(format!("sorting by delay takes delays of up to {MAX_DELAY} steps")).into());
         }
-        let bits = |n: u32| 32 - n.saturating_sub(1).leading_zeros();
         let outgoing: Vec<Outgoing> = network.populations.iter().map(|p| outgoing(network, p)).collect();
         let rows = Self { target_bits: bits(network.slots()), delay_bits: bits(batch), outgoing };
-        let levels = rows.outgoing.iter().map(|o| o.weights.len() as u32).max().unwrap_or(0);
-        if rows.target_bits + rows.delay_bits + bits(levels) > 32 {
+        if rows.target_bits + rows.delay_bits + bits(rows.levels()) > 32 {
             return Err(TooBig::new("sorted by delay, a synapse needs more than 32 bits").into());
         }
         Ok(rows)

@@ -6,7 +6,7 @@
 )]
 
 use super::by_delay::DelayRows;
-use super::candidate::{Candidate, Estimate};
+use super::candidate::{Candidate, Estimate, RATE_HZ};
 use super::cost::estimate;
 use super::limits::{AdapterLimits, LOOP_ROUNDS, push_workgroup};
 use super::rows::{tile_slots, tiles_of};
@@ -92,7 +92,7 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
         }
     }
     let mut ranked: Vec<(Candidate, Estimate)> =
-        found.into_iter().map(|candidate| (candidate, estimate(network, &candidate, limits))).collect();
+        found.into_iter().map(|candidate| (candidate, estimate(network, &candidate, limits, RATE_HZ))).collect();
     ranked.sort_by(|a, b| a.1.total_us().total_cmp(&b.1.total_us()));
     ranked
 }

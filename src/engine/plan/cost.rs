@@ -1,13 +1,11 @@
 //! The cost model: what a candidate should take, from bytes, events and dispatches. It only has to rank; `--tune` measures.
 
 use super::candidate::{Candidate, Estimate};
+use super::cost_gpu;
 use super::limits::AdapterLimits;
 use super::rows::tiles_of;
 use super::{Strategy, Walk};
 use crate::network::Network;
-
-/// Mean firing rate assumed of a network nobody has run yet, Hz.
-pub(super) const RATE_HZ: f64 = 8.0;
 
 /// What elementary work costs on a class of adapters.
 struct Costs {
@@ -36,6 +34,8 @@ struct Costs {
     balanced_visit_ns: f64,
     /// One visit to a spike by a delivery of what is due, ns.
     due_visit_ns: f64,
+    /// What one dispatch for update and delivery of own spikes adds to a step of a neuron, ns.
+    own_ns: f64,
     /// What each further neuron shard that a push adds to at once costs per event, ns.
     window_ns: f64,
     /// Workgroups at work at the same time.
@@ -58,29 +58,9 @@ const SOFTWARE: Costs = Costs {
     visit_ns: 1000.0,
     balanced_visit_ns: 4000.0,
     due_visit_ns: 250.0,
+    own_ns: 15.0,
     window_ns: 5.0,
     parallel: 2.0,
-};
-
-/// A desktop GPU, from data sheets: a thousand workgroups at once, half a terabyte per second, atomics in a shared cache. Not
-/// measured yet.
-const GPU: Costs = Costs {
-    dispatch_us: 4.0,
-    update_ns: 0.004,
-    variable_ns: 0.004,
-    drive_ns: 0.008,
-    input_ns: 0.016,
-    state_ns: 0.016,
-    event_ns: 0.015,
-    due_event_ns: 0.015,
-    evaluate_ns: 0.02,
-    far_ns: 0.1,
-    near_bytes: 30e6,
-    visit_ns: 3000.0,
-    balanced_visit_ns: 40.0,
-    due_visit_ns: 2000.0,
-    window_ns: 0.0,
-    parallel: 500.0,
 };
 
 /// Longest delay for which a candidate's ring buffers have room, steps.
@@ -97,9 +77,9 @@ fn reached(network: &Network) -> u32 {
     (0..network.populations.len()).map(of_population).sum()
 }
 
-/// What the model expects.
-pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &AdapterLimits) -> Estimate {
-    let costs = if limits.quirks.runs_on_processor { SOFTWARE } else { GPU };
+/// What the model expects of a network whose neurons fire at a mean rate.
+pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &AdapterLimits, rate_hz: f64) -> Estimate {
+    let costs = SOFTWARE;
     let batch = f64::from(candidate.batch);
     let near_ring =
         f64::from(reached(network)) * 4.0 * f64::from((delays_of(network, candidate) + candidate.batch) * network.channels);
@@ -124,6 +104,12 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
         Strategy::StoredPush | Strategy::ProceduralPush => neuron_shards + synapse_shards * (neuron_shards / windows).ceil(),
     };
 
+    // What another way to run does without is not risked.
+    let doubt = if limits.quirks.doubtful_barriers && candidate.strategy.pulls() { 100.0 } else { 1.0 };
+    if !limits.quirks.runs_on_processor {
+        let estimate = cost_gpu::estimate(network, candidate, &limits.device, dispatches, rate_hz);
+        return Estimate { delivery_us: estimate.delivery_us * doubt, ..estimate };
+    }
     let neurons = network.neurons() as f64;
     let driven: f64 = network.populations.iter().filter(|p| !p.poisson.is_empty()).map(|p| f64::from(p.size)).sum();
     let further = f64::from(network.state_variables() - 1);
@@ -135,9 +121,13 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     if candidate.wide_integers {
         per_step *= 1.05;
     }
+    // Barriers, and input read by atomics.
+    if candidate.strategy == Strategy::StoredOwn {
+        per_step += costs.own_ns;
+    }
     let update = neurons * (per_step + costs.state_ns * (1.0 + further) / batch);
 
-    let spikes = neurons * RATE_HZ * network.scenario.dt_ms * 1e-3;
+    let spikes = neurons * rate_hz * network.scenario.dt_ms * 1e-3;
     let events = network.synapses() as f64 / neurons.max(1.0) * spikes;
     let delivery = match candidate.strategy {
         Strategy::ProceduralPush | Strategy::StoredPush | Strategy::StoredOwn => {
@@ -166,8 +156,5 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
             }
         }
     };
-    // What another way to run does without is not risked.
-    let doubt = if limits.quirks.doubtful_barriers && candidate.strategy.pulls() { 100.0 } else { 1.0 };
-    let delivery = delivery * doubt;
     Estimate { dispatch_us: dispatches * costs.dispatch_us / batch, update_us: update * 1e-3, delivery_us: delivery * 1e-3 }
 }

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::memory::{Whose, choose_delivery, machine_memory, plastic_bytes};
+use super::memory::{Whose, choose_delivery, machine_memory, plastic_bytes, words_too_long};
 use super::{Delivery, Memory, Options, batch, human_bytes, synapses_words};
 use crate::error::{Error, Result};
 use crate::message;
@@ -69,7 +69,8 @@ impl CpuPlan {
             tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4,
         };
         let available = options.memory_bytes.unwrap_or_else(|| machine_memory(options));
-        let (delivery, note) = choose_delivery(network, options, &mut memory, available, Whose::Machine, None)?;
+        let (delivery, note) =
+            choose_delivery(network, options, &mut memory, available, Whose::Machine, words_too_long(network))?;
         Ok(Self { delivery, note, batch, ring_steps, direct, partitions, memory })
     }
 }

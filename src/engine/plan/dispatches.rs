@@ -9,7 +9,7 @@
     reason = "spikes and synapses of a batch are bounded by the network's (src/bounds.rs)"
 )]
 
-use super::cost::RATE_HZ;
+use super::candidate::RATE_HZ;
 use super::{Candidate, Strategy};
 use crate::network::{Network, Population, Projection};
 use crate::neuron::BLOCK;

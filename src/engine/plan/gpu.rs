@@ -15,6 +15,7 @@ use super::dispatches::Dispatches;
 use super::rows::{RowLayout, SynapseShard, Tile};
 use super::{Delivery, Memory, Strategy, synapses_words};
 use crate::error::human_bytes;
+use crate::neuron::BLOCK;
 
 /// How the GPU engine runs a network.
 #[derive(Debug, Clone)]
@@ -109,6 +110,29 @@ impl GpuPlan {
     /// Whether a batch whose spikes are a burst has been advanced itself: where they are delivered after its update.
     pub fn bursts_after_updates(&self) -> bool {
         !self.is_by_delay() && !self.is_fused()
+    }
+
+    /// Workgroups of the update, or of the dispatch it is part of, with all its shards and parts.
+    pub fn workgroups(&self) -> u32 {
+        let blocks = self.neuron_shards.iter().map(|s| s.end - s.start).sum::<u32>();
+        match self.candidate.strategy {
+            Strategy::StoredStep => self.tiles.len() as u32,
+            Strategy::StoredOwn => blocks,
+            _ => (blocks * (BLOCK as u32 / 4)).div_ceil(self.candidate.workgroup_size),
+        }
+    }
+
+    /// Dispatches of a step, on the mean of a batch: updates and deliveries of all shards and parts.
+    pub fn dispatches_per_step(&self) -> f64 {
+        let shards = self.neuron_shards.len() as u32;
+        let deliveries =
+            shards.div_ceil(self.windows) * if self.textures.is_some() { 1 } else { self.synapse_shards.len() as u32 };
+        let each = match (self.has_synapses, self.is_fused() || self.is_own()) {
+            (_, true) => 1,
+            (false, _) => shards * self.dispatches.update_parts,
+            (true, _) => shards * self.dispatches.update_parts + deliveries * self.dispatches.parts,
+        };
+        f64::from(each) / f64::from(self.candidate.batch)
     }
 
     /// Textures that hold the synapses.

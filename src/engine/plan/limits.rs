@@ -1,5 +1,6 @@
 //! What an adapter can do, as plans need to know it.
 
+use super::device_model::DeviceModel;
 use super::{Delivery, Options};
 use crate::network::Network;
 
@@ -24,6 +25,8 @@ pub struct AdapterLimits {
     pub memory: AdapterMemory,
     /// What its self-check found wrong.
     pub barred: Barred,
+    /// What work costs on it.
+    pub device: DeviceModel,
     /// What is out of the ordinary about it.
     pub quirks: Quirks,
 }

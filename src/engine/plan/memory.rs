@@ -54,7 +54,7 @@ impl std::fmt::Display for Whose {
     }
 }
 
-/// Stored synapses where they are possible and fit, unless the caller has chosen.
+/// Stored synapses where they are possible and fit, unless the caller has chosen. `impossible` tells why this plan cannot store them.
 pub(super) fn choose_delivery(
     network: &Network,
     options: &Options,
@@ -63,9 +63,7 @@ pub(super) fn choose_delivery(
     whose: Whose,
     impossible: Option<String>,
 ) -> Result<(Delivery, Option<String>)> {
-    let impossible = if network.projections.iter().any(|p| p.word_layout().is_none()) {
-        Some("a synapse needs more than 32 bits".to_owned())
-    } else if network.projections.iter().any(|p| p.synapses() > u64::from(u32::MAX)) {
+    let impossible = if network.projections.iter().any(|p| p.synapses() > u64::from(u32::MAX)) {
         Some("a projection has more than 2^32 synapses".to_owned())
     } else {
         impossible
@@ -128,6 +126,12 @@ pub(super) fn choose_delivery(
         return Err(too_big.into());
     }
     Ok((delivery, note))
+}
+
+/// Why the synapses of a projection cannot be stored by themselves, if any cannot.
+pub(super) fn words_too_long(network: &Network) -> Option<String> {
+    let any = network.projections.iter().any(|p| p.word_layout().is_none());
+    any.then(|| "a synapse needs more than 32 bits".to_owned())
 }
 
 /// Bytes of all plastic projections.

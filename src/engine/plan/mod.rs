@@ -6,9 +6,12 @@ mod by_delay;
 mod candidate;
 mod candidates;
 mod cost;
+mod cost_gpu;
 mod cpu;
+pub mod device_model;
 mod dispatches;
 mod gpu;
+mod known_devices;
 mod limits;
 mod memory;
 mod pieces;
@@ -29,6 +32,7 @@ pub use dispatches::Dispatches;
 #[cfg(feature = "gpu")]
 pub(crate) use gpu::texture_rows;
 pub use gpu::{GpuPlan, TEXTURE_WIDTH, Textures};
+pub use known_devices::{KnownDevice, known_devices};
 pub use limits::{AdapterLimits, AdapterMemory, Barred, Quirks};
 pub use memory::Memory;
 

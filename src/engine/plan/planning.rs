@@ -12,10 +12,11 @@ use super::buffers::{buffers, memory};
 use super::by_delay::DelayRows;
 use super::candidate::{Candidate, Estimate};
 use super::candidates::{candidates, suits};
+use super::cost::estimate;
 use super::dispatches::{Dispatches, MOST_EVENTS};
 use super::gpu::{GpuPlan, TEXTURE_ROW_WORDS, Textures};
 use super::limits::{AdapterLimits, LOOP_ROUNDS};
-use super::memory::{Whose, check_lists, choose_delivery};
+use super::memory::{Whose, check_lists, choose_delivery, words_too_long};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, lay_out_rows, tiles, tiles_of};
 use super::{Delivery, Memory, Options, Strategy};
 use crate::error::{Error, Remedy, Result, TooBig, human_bytes};
@@ -45,6 +46,11 @@ impl GpuPlan {
         candidates(network, options, &limits.under(options))
     }
 
+    /// What the cost model expects of the plan on an adapter, with neurons that fire at a mean rate.
+    pub fn estimate(&self, network: &Network, limits: &AdapterLimits, rate_hz: f64) -> Estimate {
+        estimate(network, &self.candidate, limits, rate_hz)
+    }
+
     /// Plans a network as a candidate says, or with procedural synapses if stored ones are impossible.
     ///
     /// # Errors
@@ -67,6 +73,9 @@ impl GpuPlan {
         let stores = candidate.strategy.delivery() == Delivery::Stored;
         let impossible = (stores && plan.rows.heads.is_empty() && !network.projections.is_empty())
             .then(|| format!("the synapses of one neuron pass a binding of {}", human_bytes(limits.binding())));
+        // Rows sorted by delay have words of their own.
+        let too_long = if candidate.strategy.sorts_by_delay() { None } else { words_too_long(network) };
+        let impossible = too_long.filter(|_| stores).or(impossible);
         let wanted = Options { delivery: options.delivery.or((!stores).then_some(Delivery::Procedural)), ..options.clone() };
         let (delivery, note) = choose_delivery(network, &wanted, &mut plan.memory, available, Whose::Adapter, impossible)?;
         if delivery == Delivery::Procedural && stores && network.static_synapses() > 0 {

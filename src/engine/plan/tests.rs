@@ -15,6 +15,7 @@ const DESKTOP: AdapterLimits = AdapterLimits {
     wide_integers: true,
     memory: AdapterMemory::Own(None),
     barred: Barred { workgroup_sharing: false, workgroup_counters: false, subgroups: false, wide_integers: false },
+    device: device_model::DESKTOP,
     quirks: Quirks::NONE,
 };
 const SMALL: AdapterLimits = AdapterLimits { binding_bytes: 128 << 20, quirks: Quirks::SOFTWARE, ..DESKTOP };
@@ -93,6 +94,61 @@ fn membrane_fits_any_size_the_memory_allows() {
     assert_eq!(plan.neuron_shards.last().map(|s| s.end), Some(n.slots() / 256));
 }
 
+/// A GPU has a hundred processors: a default plan keeps as many busy as the network has blocks for, and small networks are one dispatch per batch.
+#[test]
+fn default_plans_keep_every_known_device_busy() {
+    for name in ["microcircuit", "microcircuit:dc", "brunel", "cuba", "coba", "izhikevich", "sheet", "membrane"] {
+        let n = network(name, 1.0);
+        for device in known_devices() {
+            let plan = GpuPlan::new(&n, &Options::default(), &device.limits).expect("fits");
+            let (busy, blocks) = (device.limits.device.processors.min(n.slots() / 256), n.slots() / 256);
+            assert!(
+                plan.workgroups() >= busy,
+                "{name} on {}: {} workgroups of {blocks} blocks, {plan}",
+                device.name,
+                plan.workgroups()
+            );
+            let metal = device.limits.quirks.doubtful_barriers;
+            assert!(!(metal && plan.candidate.strategy.pulls()), "{name} on {}: {plan}", device.name);
+            if device.limits.device.processors > 30 && ["microcircuit", "brunel", "cuba", "sheet"].contains(&name) {
+                assert_eq!(plan.candidate.strategy, Strategy::StoredOwn, "{name} on {}: {plan}", device.name);
+            }
+        }
+    }
+}
+
+/// NVIDIA has an instruction for products of 64 bits; elsewhere they are made of several.
+#[test]
+fn wide_integers_are_planned_where_there_is_an_instruction_for_them() {
+    let n = network("membrane", 1.0);
+    for device in known_devices() {
+        let plan = GpuPlan::new(&n, &Options::default(), &device.limits).expect("fits");
+        assert_eq!(
+            plan.candidate.wide_integers,
+            device.name.starts_with('H') || device.name.starts_with("RTX"),
+            "{}",
+            device.name
+        );
+    }
+}
+
+/// What its self-check has found wrong with an adapter is not planned with.
+#[test]
+fn barred_ways_to_run_are_not_considered() {
+    let n = network("brunel", 0.2);
+    let strategies = |barred: Barred| -> Vec<Strategy> {
+        let limits = AdapterLimits { barred, ..DESKTOP };
+        GpuPlan::candidates(&n, &Options::default(), &limits).into_iter().map(|(c, _)| c.strategy).collect()
+    };
+    assert!(strategies(Barred::default()).contains(&Strategy::StoredOwn));
+    for barred in
+        [Barred { workgroup_sharing: true, ..Barred::default() }, Barred { workgroup_counters: true, ..Barred::default() }]
+    {
+        let left = strategies(barred);
+        assert!(!left.is_empty() && left.iter().all(|s| !s.pulls() && !s.sorts_by_delay()), "{left:?}");
+    }
+}
+
 /// No dispatch takes longer than 50 ms on a device of 10^9 synaptic events or 4 x 10^9 updates per second, even if every neuron fires.
 #[test]
 fn the_worst_dispatch_is_bounded_whatever_the_size() {
@@ -112,7 +168,8 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
                 let shard = u64::from(plan.stride) * u64::from(plan.candidate.batch) / u64::from(d.update_parts);
                 assert!(shard <= MOST_UPDATES, "{scenario} x {factor}: {shard} updates, {plan}");
                 // And what is expected is no burst.
-                let expected = n.neurons() as f64 * cost::RATE_HZ * n.scenario.dt_ms * 1e-3 * f64::from(plan.candidate.batch);
+                let expected =
+                    n.neurons() as f64 * candidate::RATE_HZ * n.scenario.dt_ms * 1e-3 * f64::from(plan.candidate.batch);
                 assert!(
                     expected < f64::from(d.most_spikes) * d.senders as f64,
                     "{scenario} x {factor}: {expected} spikes expected, {d:?}"
