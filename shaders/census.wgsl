@@ -30,11 +30,61 @@ fn counted() -> vec2<u32> {
     return spikes_between(batch.first, last);
 }
 
-// A 64-bit sum from 32-bit atomics: whoever makes the low word wrap carries.
-fn count_events(n: u32) {
-    let before = atomicAdd(&spikes.events_low, n);
+// Sums of a population within a workgroup: spikes, synaptic events (halves of 64 bits), sums of both halves of the checksum. Few populations are
+// counted in the workgroup's memory first, so that a total is added to once per workgroup and not once per spike.
+struct Sum {
+    spikes: atomic<u32>,
+    events_low: atomic<u32>,
+    events_high: atomic<u32>,
+    checksum_high: atomic<u32>,
+    checksum_low: atomic<u32>,
+}
+
+override sums_in_workgroup: bool = true;
+const SUMS: u32 = 32u;
+var<workgroup> sums: array<Sum, SUMS>;
+
+// 64-bit sums from 32-bit atomics: whoever makes the low word wrap carries.
+fn add_events(id: u32, low: u32, high: u32) {
+    if (population_member(id, SOURCE) == 1u) {
+        let before = atomicAdd(&totals[id].external_low, low);
+        atomicAdd(&totals[id].external_high, high + select(0u, 1u, before + low < before));
+    } else {
+        let before = atomicAdd(&spikes.events_low, low);
+        atomicAdd(&spikes.events_high, high + select(0u, 1u, before + low < before));
+    }
+}
+
+fn add_spikes(id: u32, n: u32) {
+    let before = atomicAdd(&totals[id].spikes_low, n);
     if (before + n < before) {
-        atomicAdd(&spikes.events_high, 1u);
+        atomicAdd(&totals[id].spikes_high, 1u);
+    }
+}
+
+fn count(entry: vec2<u32>) {
+    let id = population_of_block(entry.x / BLOCK);
+    let first_slot = population_member(id, 0u);
+    let term = threefry(vec4<u32>(0u, 0u, PURPOSE_CHECKSUM, id), vec4<u32>(entry.x - first_slot, entry.y, 0u, 0u));
+    var events = 0u;
+    if (has_synapses) {
+        events = tables[shard.degrees_first + entry.x];
+    }
+    if (sums_in_workgroup) {
+        atomicAdd(&sums[id].spikes, 1u);
+        let before = atomicAdd(&sums[id].events_low, events);
+        if (before + events < before) {
+            atomicAdd(&sums[id].events_high, 1u);
+        }
+        atomicAdd(&sums[id].checksum_high, term.x);
+        atomicAdd(&sums[id].checksum_low, term.y);
+        return;
+    }
+    add_spikes(id, 1u);
+    atomicAdd(&totals[id].checksum_high, term.x);
+    atomicAdd(&totals[id].checksum_low, term.y);
+    if (has_synapses) {
+        add_events(id, events, 0u);
     }
 }
 
@@ -45,33 +95,37 @@ fn census(
     @builtin(local_invocation_index) local: u32,
 ) {
     let list = counted();
+    if (sums_in_workgroup) {
+        for (var id = local; id < SUMS; id += workgroup_size) {
+            atomicStore(&sums[id].spikes, 0u);
+            atomicStore(&sums[id].events_low, 0u);
+            atomicStore(&sums[id].events_high, 0u);
+            atomicStore(&sums[id].checksum_high, 0u);
+            atomicStore(&sums[id].checksum_low, 0u);
+        }
+        workgroupBarrier();
+    }
     var i = group.x * workgroup_size + local;
     for (; i < list.y; i += groups.x * workgroup_size) {
         let entry = spikes.entries[in_list(list.x + i)];
-        let id = population_of_block(entry.x / BLOCK);
-        let first_slot = population_member(id, 0u);
-        let term = threefry(vec4<u32>(0u, 0u, PURPOSE_CHECKSUM, id), vec4<u32>(entry.x - first_slot, entry.y, 0u, 0u));
-        if (atomicAdd(&totals[id].spikes_low, 1u) == 0xFFFFFFFFu) {
-            atomicAdd(&totals[id].spikes_high, 1u);
-        }
-        atomicAdd(&totals[id].checksum_high, term.x);
-        atomicAdd(&totals[id].checksum_low, term.y);
-        if (has_synapses) {
-            let events = tables[shard.degrees_first + entry.x];
-            if (population_member(id, SOURCE) == 1u) {
-                let before = atomicAdd(&totals[id].external_low, events);
-                if (before + events < before) {
-                    atomicAdd(&totals[id].external_high, 1u);
-                }
-            } else {
-                count_events(events);
-            }
-        }
+        count(entry);
         if (record) {
             records[atomicAdd(&spikes.recorded, 1u)] = entry.yx;
         }
     }
     if (i < list.y) {
         atomicStore(&spikes.unfinished, 1u);
+    }
+    if (sums_in_workgroup) {
+        workgroupBarrier();
+        for (var id = local; id < min(shard.populations, SUMS); id += workgroup_size) {
+            let n = atomicLoad(&sums[id].spikes);
+            if (n > 0u) {
+                add_spikes(id, n);
+                atomicAdd(&totals[id].checksum_high, atomicLoad(&sums[id].checksum_high));
+                atomicAdd(&totals[id].checksum_low, atomicLoad(&sums[id].checksum_low));
+                add_events(id, atomicLoad(&sums[id].events_low), atomicLoad(&sums[id].events_high));
+            }
+        }
     }
 }

@@ -17,10 +17,12 @@ fn update(
     @builtin(local_invocation_index) local: u32,
 ) {
     var number = group.y * groups.x + group.x;
-    let runs = groups.x * groups.y / (at_a_time * RUN);
-    if (number < at_a_time * runs * RUN) {
-        let within = number % (runs * RUN);
-        number = (within / RUN * at_a_time + number / (runs * RUN)) * RUN + within % RUN;
+    if (at_a_time > 1u) {
+        let runs = groups.x * groups.y / (at_a_time * RUN);
+        if (number < at_a_time * runs * RUN) {
+            let within = number % (runs * RUN);
+            number = (within / RUN * at_a_time + number / (runs * RUN)) * RUN + within % RUN;
+        }
     }
     var thread = number * workgroup_size + local;
     if (update_parts > 1u) {

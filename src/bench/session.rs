@@ -304,6 +304,8 @@ impl<'a> SoFar<'a> {
         listener.stage("building the network", 0);
         let from_s = clock.now_s();
         let network = Network::build(scenario)?;
+        // The first time this may take a driver minutes.
+        listener.stage("compiling its passes, storing its synapses", 0);
         let mut engine = self.session.engines.ready(network, &mut |text| listener.event(Event::Remark(text)))?;
         let build = Span { from_s, to_s: clock.now_s() };
         let network = engine.network();

@@ -1,9 +1,11 @@
 //! `spikewatt adapters`
 
+use std::path::Path;
+
 use super::print;
 use crate::energy::find_meters;
-use crate::engine::gpu;
 use crate::engine::plan::human_bytes;
+use crate::engine::{AdapterDescription, AdapterKind, gpu};
 use crate::error::Result;
 
 pub(super) fn run() -> Result<()> {
@@ -35,6 +37,9 @@ pub(super) fn run() -> Result<()> {
         print(&format!("-  {} ({}, {}): not usable, {why}", d.name, d.backend, d.kind.words()));
     }
     print(&format!("{}. built-in CPU engine, {} thread(s), always there", found.len() + 1, rayon::current_num_threads()));
+    for hint in hints(Path::new("/"), &found.iter().map(|a| a.description.clone()).collect::<Vec<_>>()) {
+        print(&hint);
+    }
     print("");
     print("Energy meters:");
     let bus = found.iter().find_map(|a| a.description.pci_bus_id.clone());
@@ -49,4 +54,40 @@ pub(super) fn run() -> Result<()> {
     }
     print("   --watts W                  always there (assumed); spikewatt meters says more");
     Ok(())
+}
+
+/// What may be missing where a GPU should be among the adapters and is not.
+fn hints(root: &Path, found: &[AdapterDescription]) -> Vec<String> {
+    let mut hints = Vec::new();
+    let vulkan = |name: &str| found.iter().any(|a| a.backend == "Vulkan" && a.name.to_lowercase().contains(name));
+    if root.join("proc/driver/nvidia/version").exists() && !vulkan("nvidia") {
+        hints.push("   There is NVIDIA's driver, but no Vulkan on it: nvidia_icd.json is missing in /usr/share/vulkan/icd.d or /etc/vulkan/icd.d; containers need the capability \"graphics\" (NVIDIA_DRIVER_CAPABILITIES=all).".to_owned());
+    }
+    let version = std::fs::read_to_string(root.join("proc/version")).unwrap_or_default().to_lowercase();
+    if version.contains("microsoft") && found.iter().all(|a| a.kind == AdapterKind::Software) {
+        hints.push("   This is WSL, whose only Vulkan driver for GPUs does not conform and is passed over: run spikewatt for Windows instead.".to_owned());
+    }
+    hints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_missing_is_told() {
+        let root = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(root.path().join("proc/driver/nvidia")).expect("made");
+        std::fs::write(root.path().join("proc/version"), "Linux version 5.15 (Microsoft@Microsoft.com)").expect("written");
+        std::fs::write(root.path().join("proc/driver/nvidia/version"), "NVRM").expect("written");
+        let of = |name: &str, kind| AdapterDescription {
+            name: name.into(),
+            backend: "Vulkan".into(),
+            kind,
+            driver: String::new(),
+            pci_bus_id: None,
+        };
+        assert_eq!(hints(root.path(), &[of("llvmpipe", AdapterKind::Software)]).len(), 2);
+        assert!(hints(root.path(), &[of("NVIDIA H100", AdapterKind::Discrete)]).is_empty());
+    }
 }

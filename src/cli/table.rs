@@ -121,5 +121,15 @@ pub(super) fn pass_table(w: &Workload) -> String {
             c.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!("{table}\nPlan: {}", w.plan.line)
+    // A pass of its own has a start and an end of its own, and does not overlap with its neighbours.
+    let short = w.passes.iter().any(|p| p.seconds < SHORT_PASS_S * p.dispatches.max(1) as f64);
+    let caution = if short {
+        "\nPasses of microseconds: each is timed with its own start and end, which cost a GPU 2 to 10 us, so that their sum is more than a step takes; compare plans by the real-time factor."
+    } else {
+        ""
+    };
+    format!("{table}{caution}\nPlan: {}", w.plan.line)
 }
+
+/// Passes that are shorter are mostly start and end when they are timed by themselves, s.
+const SHORT_PASS_S: f64 = 20e-6;

@@ -41,6 +41,7 @@ pub use device::Device;
 
 use self::layout::Total;
 use self::resources::Resources;
+pub use self::steps::Work;
 use self::steps::{Position, Records};
 use super::plan::{GpuPlan, Options, PlanSummary, PlannedBuffer};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick};
@@ -66,6 +67,7 @@ pub struct GpuEngine {
     batches_per_submission: u32,
     /// How often there were more spikes than a delivery may take.
     bursts: u64,
+    work: Work,
     /// Readback buffers that no submission in flight holds.
     staging: Vec<wgpu::Buffer>,
 }
@@ -107,6 +109,7 @@ impl GpuEngine {
             records: Records::default(),
             batches_per_submission,
             bursts: 0,
+            work: Work::default(),
             staging: Vec::new(),
         };
         engine.reset()?;
@@ -122,6 +125,11 @@ impl GpuEngine {
     /// How often there were more spikes than a delivery may take, so that they were delivered in parts.
     pub fn bursts(&self) -> u64 {
         self.bursts
+    }
+
+    /// What the host has asked of the device since it was built.
+    pub fn work(&self) -> Work {
+        self.work
     }
 
     /// The buffers it has made so far: those of its plan, and of them those that have been needed.

@@ -109,7 +109,7 @@ impl GpuEngine {
                     match kind {
                         0 => self.resources.dispatch_updates(&mut pass, &self.plan, group, at),
                         1 => self.resources.dispatch_deliveries(&mut pass, &self.plan, at),
-                        _ => self.resources.dispatch_census(&mut pass, at, 0),
+                        _ => self.resources.dispatch_census(&mut pass, &self.plan, at, 0),
                     }
                     kinds.push(kind);
                 }

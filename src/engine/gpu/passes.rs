@@ -17,8 +17,6 @@ use crate::neuron::Fault;
 
 /// Workgroups per population that share a reduction.
 const REDUCE_GROUPS: u32 = 32;
-/// Workgroups of a census.
-const CENSUS_GROUPS: u32 = 64;
 /// Bytes of the spike buffer's header.
 pub(super) const SPIKES_HEADER: u64 = 4 * SPIKES_HEADER_WORDS as u64;
 /// Where it holds the number of recorded spikes, and whether there is a burst.
@@ -101,10 +99,27 @@ impl Resources {
                     }
                 }
                 Command::Rest { at } => self.dispatch_deliveries(&mut pass, plan, at),
-                Command::Census { at } => self.dispatch_census(&mut pass, at, records),
+                Command::Census { at } => self.dispatch_census(&mut pass, plan, at, records),
             }
         }
         self.dispatch_reduction(&mut pass);
+    }
+
+    /// Dispatches of a command.
+    pub(super) fn dispatches(&self, plan: &GpuPlan, command: Command) -> u64 {
+        let plastic =
+            self.plastic.as_ref().map_or(0, |(_, passes)| passes.len() as u64 * u64::from(plan.dispatches.plastic_parts));
+        let delivery = self.deliveries.len() as u64 * u64::from(plan.dispatches.parts) + plastic;
+        let shards = if plan.groups() == 1 { self.neuron_shards.len() as u64 } else { 1 };
+        let parts = if plan.is_fused() || plan.is_own() { 1 } else { u64::from(plan.dispatches.update_parts) };
+        match command {
+            Command::Batch { .. } => {
+                let delivers = plan.is_by_delay() || plan.delivers_after();
+                shards * parts * self.updates.len() as u64 + if delivers { delivery } else { 0 }
+            }
+            Command::Rest { .. } => delivery,
+            Command::Census { .. } => 1,
+        }
     }
 
     /// Updates (or fused steps) of a batch, of one group of shards, with the parameters at a place.
@@ -147,14 +162,17 @@ impl Resources {
     }
 
     /// The census with the parameters at a place.
-    pub(super) fn dispatch_census(&self, pass: &mut wgpu::ComputePass<'_>, at: u32, records: usize) {
+    pub(super) fn dispatch_census(&self, pass: &mut wgpu::ComputePass<'_>, plan: &GpuPlan, at: u32, records: usize) {
         pass.set_pipeline(&self.census.pipeline);
         pass.set_bind_group(0, &self.census_groups[records], &[place(at), self.neuron_shards[0].uniform]);
-        pass.dispatch_workgroups(CENSUS_GROUPS, 1, 1);
+        pass.dispatch_workgroups(plan.census.0, 1, 1);
     }
 
     /// The reduction of the threads' tallies.
     pub(super) fn dispatch_reduction(&self, pass: &mut wgpu::ComputePass<'_>) {
+        if !self.draws {
+            return;
+        }
         pass.set_pipeline(&self.reduce.pipeline);
         for shard in &self.neuron_shards {
             pass.set_bind_group(0, &shard.reduce, &[shard.uniform]);

@@ -56,6 +56,8 @@ pub(super) struct Resources {
     /// Plastic projections and their passes.
     pub(super) plastic: Option<(Plastic, Vec<(Pipeline, wgpu::BindGroup)>)>,
     pub(super) populations: u32,
+    /// Whether anything is tallied: whether any population has a background drive.
+    pub(super) draws: bool,
     pub(super) max_groups: u32,
 }
 
@@ -229,6 +231,7 @@ impl Resources {
             deliveries,
             plastic,
             populations: network.populations.len() as u32,
+            draws: network.populations.iter().any(|p| !p.poisson.is_empty()),
             max_groups: d.limits().max_compute_workgroups_per_dimension,
         })
     }
@@ -325,6 +328,8 @@ impl Pipelines {
         let plain = ("workgroup_size", f64::from(PLAIN_GROUP));
         let flag = |b: bool| f64::from(u8::from(b));
         let threads = subgroup_threads(d, candidate.walk == Walk::Subgroups);
+        // The threads of a pull look different projections up: GPUs let them take turns at a uniform buffer.
+        let looks_up = uniform && plan.constant_weights;
         let update = |(number, kernel): (usize, &Kernel)| {
             let driven = network.populations.iter().any(|p| p.kernel() == *kernel && !p.poisson.is_empty());
             let mut constants = vec![
@@ -343,7 +348,7 @@ impl Pipelines {
             }
             if plan.is_fused() {
                 constants.extend(&threads);
-                return Pipeline::new(d, &Pass::Step { kernel, walk: candidate.walk, wide, weights }, uniform, &constants);
+                return Pipeline::new(d, &Pass::Step { kernel, walk: candidate.walk, wide, weights }, looks_up, &constants);
             }
             let order =
                 [("at_a_time", f64::from(plan.groups_at_a_time)), ("update_parts", f64::from(plan.dispatches.update_parts))];
@@ -378,7 +383,7 @@ impl Pipelines {
                     Pipeline::new(d, &pass, uniform, &[&size[..], &own_constants(network, plan)].concat())
                 }
                 Strategy::StoredPull | Strategy::StoredStep => {
-                    Pipeline::new(d, &Pass::Pull { walk: candidate.walk, weights }, uniform, &[&size[..], &threads].concat())
+                    Pipeline::new(d, &Pass::Pull { walk: candidate.walk, weights }, looks_up, &[&size[..], &threads].concat())
                 }
             }
         });
@@ -387,6 +392,7 @@ impl Pipelines {
             ("has_synapses", flag(has_synapses)),
             ("record", flag(record)),
             ("bursts_after_updates", flag(plan.bursts_after_updates())),
+            ("sums_in_workgroup", flag(plan.census.1)),
         ];
         Ok(Self {
             init: Pipeline::new(d, &Pass::Init, uniform, &[plain, variables])?,

@@ -69,6 +69,21 @@ struct Flight {
     records: usize,
 }
 
+/// What the host has asked of the device, and what that took.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Work {
+    /// Submissions of steps, and batches in them.
+    pub submissions: u64,
+    /// Batches.
+    pub batches: u64,
+    /// Dispatches of these, each behind a barrier.
+    pub dispatches: u64,
+    /// Host time that encoding and submitting took.
+    pub host: Duration,
+    /// Bytes read back: headers and recorded spikes.
+    pub read_back: u64,
+}
+
 /// What is recorded of the spikes, on its way to the host. Submissions take turns with the device's buffers of records; when one has landed
 /// and its spikes are known to be so many, so many are read back, behind the next submission.
 #[derive(Debug, Default)]
@@ -185,6 +200,7 @@ impl GpuEngine {
 
     /// Encodes and submits the next batches, at most `steps` steps.
     fn submit(&mut self, steps: u64) -> Result<Flight> {
+        let begin = Instant::now();
         let from = self.at.clone();
         let most = self.batches_per_submission.min(self.most_batches());
         let Encoded { params, commands, batches, steps } = self.next_batches(steps, most);
@@ -199,6 +215,10 @@ impl GpuEngine {
         };
         let header = [(&self.resources.spikes, 0, passes::SPIKES_HEADER)];
         let sent = self.device.send(encoder, self.worked_on(), readback, &header)?;
+        self.work.submissions += 1;
+        self.work.batches += u64::from(batches);
+        self.work.dispatches += commands.iter().map(|command| self.resources.dispatches(&self.plan, *command)).sum::<u64>();
+        self.work.host += begin.elapsed();
         Ok(Flight { sent, batches, steps, from, records })
     }
 
@@ -207,6 +227,7 @@ impl GpuEngine {
         let (words, staging) = self.device.receive(flight.sent)?;
         self.staging.push(staging);
         let header = passes::check_header(&words, &self.network, &self.device)?;
+        self.work.read_back += SEAL_BYTES + passes::SPIKES_HEADER;
         self.take_records(usize::from(header.recorded > 0))?;
         if self.record && header.recorded > 0 {
             let bytes = u64::from(header.recorded) * 8;
@@ -215,6 +236,7 @@ impl GpuEngine {
                 Some(i) => self.records.staging.swap_remove(i),
                 None => staging_for(&self.device.device, bytes.next_power_of_two()),
             };
+            self.work.read_back += SEAL_BYTES + bytes;
             let from = &self.resources.records[flight.records];
             let sent = self.device.send(self.device.encoder(), from, into, &[(from, 0, bytes)])?;
             self.records.under_way.push_back((sent, header.recorded));
@@ -312,7 +334,7 @@ impl GpuEngine {
         let parts = self.plan.dispatches.parts_of(self.listed(&params)?);
         for part in 0..parts {
             let params = Batch { part, parts, most_spikes: u32::MAX, ..params };
-            self.work(&[params], |resources, plan, pass| resources.dispatch_delivery(pass, plan, 0, 1))?;
+            self.by_itself(&[params], |resources, plan, pass| resources.dispatch_delivery(pass, plan, 0, 1))?;
         }
         if let Some(left) = &self.resources.left {
             let mut encoder = self.device.encoder();
@@ -323,7 +345,7 @@ impl GpuEngine {
         if self.resources.plastic.is_some() {
             let mut all = Vec::new();
             self.divide(params, &mut all);
-            self.work(&all, |resources, plan, pass| resources.dispatch_plastic(pass, plan, 0))?;
+            self.by_itself(&all, |resources, plan, pass| resources.dispatch_plastic(pass, plan, 0))?;
         }
         Ok((updated, self.at.step - begin))
     }
@@ -337,7 +359,7 @@ impl GpuEngine {
     }
 
     /// Does some work with some parameters in a submission of its own.
-    fn work(
+    fn by_itself(
         &self,
         params: &[Batch],
         dispatch: impl FnOnce(&super::Resources, &super::GpuPlan, &mut wgpu::ComputePass<'_>),

@@ -98,3 +98,23 @@ fn a_refused_buffer_harms_nobody_else() {
     assert!(matches!(spikes(&stored), Err(Error::TooBig(_))));
     assert_eq!(spikes(&stored).expect("runs").0, right.0);
 }
+
+/// What comes back is what was recorded, and a header for every submission; and these begin short, however fast the adapter may be.
+#[test]
+fn what_is_read_back_is_in_proportion_to_the_spikes() {
+    let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+    let device = adapter.open().expect("opens");
+    let scenario = load("brunel").expect("built in").scaled(Scale::Factor(0.1)).expect("scales");
+    let network = Network::build(&scenario).expect("a network");
+    let options = Options { record: true, ..Options::default() };
+    let mut engine = GpuEngine::new(network, &options, &adapter, &device).expect("the engine");
+    let batch = u64::from(engine.gpu_plan().candidate.batch);
+    advance_quietly(&mut engine, 3 * batch).expect("advances");
+    assert_eq!((engine.work().submissions, engine.work().batches), (3, 3), "the first submissions are a batch each");
+    advance_quietly(&mut engine, 3000).expect("advances");
+    let (spikes, work) = (engine.take_spikes().expect("spikes").len() as u64, engine.work());
+    assert!(spikes > 1000 && work.batches > 2 * work.submissions, "{spikes} spikes, {work:?}");
+    let headers = work.submissions * 2 * (16 + passes::SPIKES_HEADER);
+    assert!(work.read_back <= 8 * spikes + headers, "{spikes} spikes, {work:?}");
+    assert!(work.dispatches >= work.batches);
+}

@@ -42,6 +42,8 @@ pub struct GpuPlan {
     pub list_entries: u32,
     /// Batches whose spikes fit the list, whatever fires: so many between one census and the next.
     pub most_batches: u32,
+    /// Workgroups of a census, and whether they count in their own memory first: for few populations.
+    pub census: (u32, bool),
     /// Most census of a submission.
     pub segments: u32,
     /// Spikes that can be recorded in a submission.

@@ -2,15 +2,16 @@
 
 #![allow(
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "sizes of what a plan counts are bounded by the network's (src/bounds.rs) and the adapter's limits"
 )]
 
 use std::ops::Range;
 
-use super::buffer::{BufferKind, BufferPhase, SPIKES_HEADER_WORDS};
+use super::buffer::{BufferKind, BufferPhase, RANGES, SPIKES_HEADER_WORDS};
 use super::buffers::{buffers, memory};
 use super::by_delay::DelayRows;
-use super::candidate::{Candidate, Estimate};
+use super::candidate::{Candidate, Estimate, RATE_HZ};
 use super::candidates::{candidates, suits};
 use super::cost::estimate;
 use super::dispatches::{Dispatches, MOST_EVENTS};
@@ -122,7 +123,12 @@ impl GpuPlan {
         // Spikes stay in the list until they have reached their synapses' targets, or come back to plastic ones.
         let history = if by_delay || !network.plastic.is_empty() { network.max_delay } else { 0 };
         let groups = if has_synapses { 1 } else { neuron_shards.len() as u64 };
-        let (list_entries, most_batches) = spike_list(network, listed_slots, batch, history, binding, MOST_BATCHES / groups);
+        let (list_bytes, record_bytes) = match limits.quirks.runs_on_processor {
+            true => (LIST_BYTES, RECORD_BYTES),
+            false => (gpu_list_bytes(limits, options), gpu_list_bytes(limits, options)),
+        };
+        let bounds = (list_bytes, binding, MOST_BATCHES / groups);
+        let (list_entries, most_batches) = spike_list(network, listed_slots, batch, history, bounds);
         check_plastic(network, &neuron_shards, binding)?;
         let unit = if sorted_by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
         let shard_words = (binding / 4 / unit * unit).max(u64::from(ROW_UNIT));
@@ -140,7 +146,7 @@ impl GpuPlan {
         let tiles = if strategy.pulls() { tiles(network, &candidate) } else { Vec::new() };
         // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
         let per_batch = network.most_spikes(batch);
-        let record_batches = (RECORD_BYTES.min(binding) / 8 / per_batch.max(1)).clamp(1, MOST_BATCHES);
+        let record_batches = (record_bytes.min(binding) / 8 / per_batch.max(1)).clamp(1, MOST_BATCHES);
         let (record_entries, most_batches, segments) = match options.record {
             true => (per_batch * record_batches, most_batches.min(record_batches as u32), 1),
             false => (1, most_batches, (MOST_BATCHES / groups / u64::from(most_batches)).max(1) as u32),
@@ -166,6 +172,7 @@ impl GpuPlan {
             tiles,
             list_entries,
             most_batches,
+            census: census(network, limits, &candidate, most_batches),
             segments,
             record_entries,
             constant_weights: limits.quirks.fast_uniforms,
@@ -234,6 +241,9 @@ impl GpuPlan {
         if self.is_by_delay() && self.neuron_shards.len() > 1 {
             return refuse("delivering by delay needs all neurons in one shard");
         }
+        if strategy.pulls() && self.tiles.len() > 65_535 {
+            return refuse("pulling by tile takes at most 65,535 tiles");
+        }
         if strategy.pulls() && self.neuron_shards.len() > 1 {
             return refuse("pulling by tile needs all neurons in one shard");
         }
@@ -293,7 +303,8 @@ fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidat
     }
     if !strategy.waits() {
         // Where loops are cut, the longest list must be shared so finely that no thread's are.
-        let spikes = if cuts_loops { (longest_list / 64).clamp(4, 65_535) as u32 } else { 256 };
+        let expected = network.neurons() as f64 * RATE_HZ * network.scenario.dt_ms * 1e-3 * f64::from(batch);
+        let spikes = if cuts_loops { (longest_list / 64).clamp(4, 65_535) } else { (expected as u64).clamp(256, 4096) } as u32;
         return (projections, spikes);
     }
     // Stored synapses are read four at a time; procedural ones may walk a permutation's cycle, two rounds or so.
@@ -309,9 +320,6 @@ fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidat
     let groups = rounds / u64::from(2 * LOOP_ROUNDS);
     (columns, if cuts_loops { groups.clamp(64, 65_535) as u32 } else { 2048 / columns })
 }
-
-/// Bytes of recorded spikes a submission may produce.
-const RECORD_BYTES: u64 = 32 << 20;
 
 /// Threads of a workgroup of the plastic passes, and workgroups that share the spikes of a step: on a software adapter so many that no
 /// thread's loops are cut, whatever fires.
@@ -353,21 +361,44 @@ fn check_plastic(network: &Network, neuron_shards: &[Range<u32>], binding: u64) 
     Ok(())
 }
 
-/// Bytes the list of spikes may take without a word: enough for long submissions of small networks.
+/// Bytes that the list of spikes, or a buffer of recorded ones, may take without a word, on software adapters: enough for long submissions of
+/// small networks.
 const LIST_BYTES: u64 = 4 << 20;
-/// Most batches of a submission, of all groups of shards.
-const MOST_BATCHES: u64 = 4096;
+const RECORD_BYTES: u64 = 32 << 20;
+/// The same on GPUs, whose memory is their own: a sixteenth of what is free, within bounds.
+fn gpu_list_bytes(limits: &AdapterLimits, options: &Options) -> u64 {
+    let free = options.memory_bytes.unwrap_or_else(|| limits.memory.free(options)).min(1 << 40);
+    (free / 16).clamp(LIST_BYTES, 256 << 20)
+}
+/// Most batches of a submission, of all groups of shards: half of those whose spikes can be told apart.
+const MOST_BATCHES: u64 = RANGES as u64 / 2;
+
+/// Workgroups of a census of some batches, each for about a thousand spikes where that is more than a few, and whether they count in their own
+/// memory, which has room for 32 populations (`census.wgsl`).
+fn census(network: &Network, limits: &AdapterLimits, candidate: &Candidate, batches: u32) -> (u32, bool) {
+    let steps = f64::from(batches) * f64::from(candidate.batch);
+    let spikes = network.neurons() as f64 * RATE_HZ * network.scenario.dt_ms * 1e-3 * steps;
+    let most = if limits.quirks.runs_on_processor { 64 } else { 1024 };
+    let groups = ((spikes / 1024.0).ceil() as u32).clamp(64, most);
+    (groups, network.populations.len() <= 32 && !limits.barred.workgroup_counters && !limits.barred.workgroup_sharing)
+}
 
 /// Entries of the circular list of spikes for a number of slots and steps of history, and batches whose spikes fit it even if every
-/// neuron fires as often as it can.
-fn spike_list(network: &Network, slots: u64, batch: u32, history: u32, binding: u64, most: u64) -> (u32, u32) {
+/// neuron fires as often as it can. The bounds: bytes it may take without a word, bytes of a binding, batches.
+fn spike_list(
+    network: &Network,
+    slots: u64,
+    batch: u32,
+    history: u32,
+    (list_bytes, binding, most): (u64, u64, u64),
+) -> (u32, u32) {
     let slots = slots.max(1);
     // Without synapses, a shard at a time has the list for itself.
     let needed = |steps: u32| network.most_spikes(steps).min(slots * network.most_spikes_of_one(steps));
     // What must fit, and for longer submissions what may be taken without a word.
     let least = needed(batch + history);
     let entries = least.max(
-        slots.max((LIST_BYTES / 8).min(64 * slots)).min((binding / 8).saturating_sub(u64::from(SPIKES_HEADER_WORDS) / 2 + 1)),
+        slots.max((list_bytes / 8).min(64 * slots)).min((binding / 8).saturating_sub(u64::from(SPIKES_HEADER_WORDS) / 2 + 1)),
     );
     let mut batches = 1;
     while batches < most.max(1) && needed((batches as u32 + 1) * batch + history) <= entries {
