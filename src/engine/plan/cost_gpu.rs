@@ -14,6 +14,8 @@ use super::{Strategy, Walk};
 use crate::network::{Network, Projection};
 use crate::neuron::BLOCK;
 
+/// What is not hidden of the shorter one of two things that overlap.
+const NOT_HIDDEN: f64 = 0.25;
 /// Threads a processor holds.
 const RESIDENT_THREADS: f64 = 1536.0;
 /// A step of four neurons in one thread, without and with the noise of a background drive, in accesses.
@@ -56,7 +58,9 @@ impl<'a> Load<'a> {
     fn dispatch(&self, groups: f64, size: u32, chain: f64, serial: f64, total_us: f64) -> f64 {
         let at_once = f64::from(self.device.processors) * (RESIDENT_THREADS / f64::from(size)).clamp(1.0, 16.0);
         let rows = (groups / at_once).ceil().max(1.0);
-        chain * self.device.access_us + total_us.max(rows * serial * self.device.access_us)
+        let serial_us = rows * serial * self.device.access_us;
+        // They overlap, but not wholly.
+        chain * self.device.access_us + total_us.max(serial_us) + NOT_HIDDEN * total_us.min(serial_us)
     }
 
     /// Work of all updates of a batch, us.

@@ -67,6 +67,7 @@ impl Dispatches {
     }
 
     /// Parts in which so many spikes are delivered after a burst.
+    #[cfg(feature = "gpu")]
     pub(crate) fn parts_of(&self, spikes: u64) -> u32 {
         u32::try_from(spikes.div_ceil(self.after_burst.into()).max(1)).unwrap_or(u32::MAX)
     }

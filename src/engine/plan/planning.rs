@@ -88,11 +88,13 @@ impl GpuPlan {
     }
 
     /// Whether synapses that do not fit can be evaluated anew for every spike instead.
+    #[cfg(feature = "gpu")]
     pub(crate) fn can_do_without_synapses(&self, network: &Network, options: &Options) -> bool {
         self.delivery == Delivery::Stored && options.delivery.is_none() && network.static_synapses() > 0 && !network.has_lists()
     }
 
     /// The plan after this one, whose synapses turned out not to fit.
+    #[cfg(feature = "gpu")]
     pub(crate) fn without_synapses(
         &self,
         network: &Network,
