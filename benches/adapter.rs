@@ -52,6 +52,10 @@ fn main() {
     for groups in [1, 64, 1024] {
         println!("{groups:>6} workgroups of 8 {:>8.1}", run.dispatches(groups));
     }
+    println!("\nhost us to record and finish a dispatch that binds so many storage buffers, at most two more uniforms aside");
+    for buffers in [1, 3, 5, 8] {
+        println!("{buffers:>6} buffers {:>15.2}", run.recording(buffers));
+    }
 }
 
 struct Run {
@@ -80,6 +84,57 @@ impl Run {
         let text = "@group(0) @binding(0) var<storage, read_write> out: array<u32>;\n\
                     @compute @workgroup_size(8) fn main(@builtin(global_invocation_id) g: vec3<u32>) { out[g.x] = g.x; }";
         self.best(text, "", groups, 200) * 1e6 / 200.0
+    }
+
+    /// Host microseconds of a dispatch in a long encoder, the shortest of ten; nothing is submitted, so that the adapter stays idle.
+    fn recording(&self, buffers: u32) -> f64 {
+        let mut text = String::new();
+        for i in 0..buffers {
+            text += &format!("@group(0) @binding({i}) var<storage, read_write> b{i}: array<u32>;\n");
+        }
+        text += "@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) g: vec3<u32>) {";
+        (0..buffers).for_each(|i| text += &format!(" b{i}[g.x] += 1u;"));
+        text += " }";
+        let d = &self.device;
+        let module =
+            d.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(text.into()) });
+        let pipeline = d.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: None,
+            layout: None,
+            module: &module,
+            entry_point: None,
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        let usage = wgpu::BufferUsages::STORAGE;
+        let all: Vec<wgpu::Buffer> = (0..buffers)
+            .map(|_| d.create_buffer(&wgpu::BufferDescriptor { label: None, size: 1024, usage, mapped_at_creation: false }))
+            .collect();
+        let entries: Vec<wgpu::BindGroupEntry<'_>> = all
+            .iter()
+            .zip(0..)
+            .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+            .collect();
+        let layout = pipeline.get_bind_group_layout(0);
+        let group = d.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &layout, entries: &entries });
+        let dispatches = 4000;
+        let once = || {
+            let begin = std::time::Instant::now();
+            let mut encoder = d.create_command_encoder(&Default::default());
+            {
+                let mut pass = encoder.begin_compute_pass(&Default::default());
+                for _ in 0..dispatches {
+                    pass.set_pipeline(&pipeline);
+                    pass.set_bind_group(0, &group, &[]);
+                    pass.dispatch_workgroups(1, 1, 1);
+                }
+            }
+            let commands = encoder.finish();
+            let seconds = begin.elapsed().as_secs_f64();
+            drop(commands);
+            seconds
+        };
+        (0..10).map(|_| once()).fold(f64::INFINITY, f64::min) * 1e6 / f64::from(dispatches)
     }
 
     /// The shortest of some submissions, s.

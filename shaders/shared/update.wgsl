@@ -3,6 +3,8 @@
 // import shared/tables, shared/random, shared/ranges
 
 override kernel: u32 = 0u;
+// Whether it steps all populations: then nothing stands between the first accesses, which need not wait for each other.
+override only_kernel: bool = false;
 override has_ring: bool = true;
 override has_drive: bool = true;
 
@@ -71,7 +73,7 @@ fn note_faults(faults: vec4<u32>, slot: u32, step: u32) {
 fn update_thread(thread: u32) {
     let block = thread / LANES;
     let p = population(population_of_block(shard.first_block + block));
-    if (p.kernel != kernel) {
+    if (!only_kernel && p.kernel != kernel) {
         return;
     }
     let lane = thread % LANES;

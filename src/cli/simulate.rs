@@ -75,7 +75,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let host = args.engine.host()?;
     say(&format!("engine  {}", host.line()));
     let mut display = Display::new(&scenario.name, (1, 1), args.quiet);
-    display.note("building the network");
+    display.note("compiling its passes, storing its synapses");
     let options = Options { record: selections.iter().any(|s| matches!(s, Selection::Spikes(_))), ..args.engine.options() };
     let mut engine = host.ready(network, &options, args.engine.tune, &mut |text| display.remark(text))?;
     display.stage("simulating the transient", first);

@@ -335,6 +335,7 @@ impl Pipelines {
             let mut constants = vec![
                 ("workgroup_size", f64::from(candidate.workgroup_size)),
                 ("kernel", number as f64),
+                ("only_kernel", flag(kernels.len() == 1)),
                 ("has_ring", flag(has_synapses)),
                 ("has_drive", flag(driven)),
             ];
