@@ -6,11 +6,12 @@
 )]
 
 use super::buffers::{STORAGE, UNIFORM_STRIDE, strided};
+use super::compiled::{PLAIN_GROUP, due_constants};
 use super::device::Device;
 use super::layout::Shard;
 use super::pipelines::{Pipeline, rule_constants};
 use super::plastic_words::Words;
-use super::resources::{PLAIN_GROUP, Resources, constants_buffer, due_constants, shard_uniform, sized};
+use super::resources::{Resources, constants_buffer, shard_uniform, sized};
 use super::shaders::Pass;
 use super::tables::{Tables, TablesFor};
 use crate::engine::plan::{GpuPlan, TEXTURE_WIDTH, pieces, texture_rows};

@@ -13,6 +13,7 @@
 mod adapters;
 mod buffers;
 mod build;
+mod compiled;
 mod device;
 mod layout;
 mod memory;

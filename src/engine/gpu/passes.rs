@@ -6,9 +6,10 @@
 )]
 
 use super::buffers::{Arena, ONLY_COPIED, UNIFORM_STRIDE, strided};
+use super::compiled::PLAIN_GROUP;
 use super::device::Device;
 use super::layout::{Batch, SPIKES_HEADER_WORDS, Spikes, place_of};
-use super::resources::{PLAIN_GROUP, Resources};
+use super::resources::Resources;
 use crate::engine::plan::{GpuPlan, Strategy};
 use crate::error::{Error, Result};
 use crate::network::Network;

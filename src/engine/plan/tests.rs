@@ -108,6 +108,10 @@ fn default_plans_keep_every_known_device_busy() {
                 device.name,
                 plan.workgroups()
             );
+            // Submissions may be long enough to hide the host.
+            let steps = f64::from(plan.most_batches * plan.segments * plan.candidate.batch);
+            let us = steps * plan.estimate(&n, &device.limits, 5.0).total_us();
+            assert!(us > 20_000.0, "{name} on {}: a submission takes {us} us at most, {plan}", device.name);
             let metal = device.limits.quirks.doubtful_barriers;
             assert!(!(metal && plan.candidate.strategy.pulls()), "{name} on {}: {plan}", device.name);
             if device.limits.device.processors > 30 && ["microcircuit", "brunel", "cuba", "sheet"].contains(&name) {
