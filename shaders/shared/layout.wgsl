@@ -5,7 +5,7 @@
 const BLOCK: u32 = 256u;
 const LANES: u32 = 64u;
 // Batches whose spikes can be told apart: a power of two.
-const RANGES: u32 = 16384u;
+const RANGES: u32 = 32768u;
 const NO_BATCH: u32 = 0xFFFFFFFFu;
 // The heads of stored senders begin at multiples of this many words.
 const ROW_UNIT: u32 = 8u;

@@ -129,7 +129,8 @@ impl GpuPlan {
             true => (LIST_BYTES, RECORD_BYTES),
             false => (gpu_list_bytes(limits, options), gpu_list_bytes(limits, options)),
         };
-        let bounds = (list_bytes, binding, MOST_BATCHES / groups);
+        let longest = most_batches_of(limits);
+        let bounds = (list_bytes, binding, longest / groups);
         let (list_entries, most_batches) = spike_list(network, listed_slots, batch, history, bounds);
         check_plastic(network, &neuron_shards, binding)?;
         let unit = if sorted_by_delay { TEXTURE_ROW_WORDS } else { u64::from(ROW_UNIT) };
@@ -148,10 +149,10 @@ impl GpuPlan {
         let tiles = if strategy.pulls() { tiles(network, &candidate) } else { Vec::new() };
         // Recording caps a submission so that even if every neuron fires as often as it can, nothing is lost.
         let per_batch = network.most_spikes(batch);
-        let record_batches = (record_bytes.min(binding) / 8 / per_batch.max(1)).clamp(1, MOST_BATCHES);
+        let record_batches = (record_bytes.min(binding) / 8 / per_batch.max(1)).clamp(1, longest);
         let (record_entries, most_batches, segments) = match options.record {
             true => (per_batch * record_batches, most_batches.min(record_batches as u32), 1),
-            false => (1, most_batches, (MOST_BATCHES / groups / u64::from(most_batches)).max(1) as u32),
+            false => (1, most_batches, (longest / groups / u64::from(most_batches)).max(1) as u32),
         };
         let most_events = options.most_dispatch_events.unwrap_or(MOST_EVENTS);
         let dispatches = Dispatches::new(network, &candidate, u64::from(stride) * BLOCK as u64, most_events);
@@ -372,8 +373,11 @@ fn gpu_list_bytes(limits: &AdapterLimits, options: &Options) -> u64 {
     let free = options.memory_bytes.unwrap_or_else(|| limits.memory.free(options)).min(1 << 40);
     (free / 16).clamp(LIST_BYTES, 256 << 20)
 }
-/// Most batches of a submission, of all groups of shards: half of those whose spikes can be told apart.
-const MOST_BATCHES: u64 = RANGES as u64 / 2;
+/// Most batches of a submission, of all groups of shards: on GPUs half of those whose spikes can be told apart, on software adapters, whose
+/// batches are never that short, fewer.
+fn most_batches_of(limits: &AdapterLimits) -> u64 {
+    if limits.quirks.runs_on_processor { 4096 } else { u64::from(RANGES) / 2 }
+}
 
 /// Workgroups of a census of some batches, each for about a thousand spikes where that is more than a few, and whether they count in their own
 /// memory, which has room for 32 populations (`census.wgsl`).
