@@ -230,12 +230,12 @@ impl GpuPlan {
     fn check_shards(&self, network: &Network, limits: &AdapterLimits) -> Result<()> {
         let strategy = self.candidate.strategy;
         let refuse = |what: &str| Err(TooBig::new(what).into());
+        if (self.is_own() || self.is_fused()) && self.dispatches.update_parts > 1 {
+            return refuse("one dispatch would advance too many neurons");
+        }
         if self.is_own() {
             if self.neuron_shards.len() > 1 || self.synapse_shards.len() > 1 {
                 return refuse("delivering one's own spikes needs all neurons and all synapses in one shard each");
-            }
-            if self.dispatches.update_parts > 1 {
-                return refuse("one dispatch would advance too many neurons");
             }
             if self.dispatches.is_often_a_burst(network, &self.candidate) {
                 return refuse("blocks would leave their spikes to the host too often");
