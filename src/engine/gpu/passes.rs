@@ -64,6 +64,9 @@ impl Resources {
             encoder.clear_buffer(&shard.ring, 0, None);
         }
         encoder.clear_buffer(&self.ranges, 0, None);
+        if let Some(left) = &self.left {
+            encoder.clear_buffer(left, 0, None);
+        }
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("init"), timestamp_writes: None });
         pass.set_pipeline(&self.init.pipeline);
         for shard in &self.neuron_shards {
