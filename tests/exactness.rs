@@ -360,6 +360,9 @@ fn spikes_that_are_too_many_for_a_dispatch_are_delivered_in_parts() {
         let n = network(&text);
         let reference = run(cpu(&n, &recording()).as_mut(), steps);
         assert!(reference.0.len() > 500, "{} spikes", reference.0.len());
+        let mut elsewhere = cpu(&n, &recording());
+        advance_quietly(elsewhere.as_mut(), 25).expect("advances");
+        let halfway = elsewhere.snapshot().expect("a state");
         let (adapter, device) = adapter();
         for strategy in plan::Strategy::ALL {
             let limits = AdapterLimits { quirks: Quirks::NONE, ..adapter.limits() };
@@ -379,6 +382,11 @@ fn spikes_that_are_too_many_for_a_dispatch_are_delivered_in_parts() {
                 let got = (engine.take_spikes().expect("spikes"), engine.counts().expect("counts"));
                 assert_eq!(got, reference, "{candidate}, {most_events:?} events");
                 bursts.push(engine.bursts());
+                // A state that was taken elsewhere brings input that the host owes to the next batches.
+                engine.resume(&halfway).expect("resumes");
+                advance_quietly(&mut engine, steps - 25).expect("advances");
+                let rest: Vec<_> = reference.0.iter().filter(|s| s.step >= 25).copied().collect();
+                assert_eq!(engine.take_spikes().expect("spikes"), rest, "{candidate}, {most_events:?} events, resumed");
                 parts.push(engine.gpu_plan().dispatches.parts);
             }
             assert!(bursts[0] > 2 && bursts[2] == 0, "{candidate}: {bursts:?} bursts, {parts:?} parts");

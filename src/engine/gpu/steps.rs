@@ -133,7 +133,10 @@ impl GpuEngine {
         // What is owed is written between submissions.
         let most = if self.at.owed.is_empty() { most } else { 1 };
         let batches = steps.div_ceil(length).min(u64::from(most)) as u32;
-        self.pay_owed(length.min(steps));
+        // What a burst has had delivered stands beside what was owed then.
+        if !self.at.delivered {
+            self.pay_owed(length.min(steps));
+        }
         let from = self.at.clone();
         let (mut params, mut commands) = (Vec::new(), Vec::new());
         for group in 0..self.plan.groups() {
@@ -266,7 +269,8 @@ impl GpuEngine {
         let mut interrupted = false;
         while landed < steps {
             let in_flight = if self.listening { 1 } else { self.in_flight() };
-            while submitted < steps && flights.len() < in_flight && !interrupted {
+            // A batch whose input is complete is not left standing.
+            while submitted < steps && flights.len() < in_flight && (!interrupted || self.at.delivered) {
                 let flight = self.submit(steps - submitted)?;
                 submitted += flight.steps;
                 flights.push_back(flight);
@@ -326,7 +330,12 @@ impl GpuEngine {
             self.pass(own);
         }
         let params = match (self.plan.is_by_delay(), self.plan.is_fused()) {
-            (true, _) => self.parameters(Some(self.next(steps - (self.at.step - begin))), None),
+            (true, _) => {
+                // Submissions behind this one have written what they owed over what this one did.
+                let own = self.next(steps - (self.at.step - begin));
+                self.pay_owed(own.length);
+                self.parameters(Some(own), None)
+            }
             (false, true) => self.parameters(None, before),
             (false, false) => self.parameters(before, None),
         };
