@@ -86,6 +86,19 @@ impl Run {
         self.best(text, "", groups, 200) * 1e6 / 200.0
     }
 
+    fn pipeline(&self, text: &str) -> wgpu::ComputePipeline {
+        let source = wgpu::ShaderSource::Wgsl(text.into());
+        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source });
+        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: None,
+            layout: None,
+            module: &module,
+            entry_point: None,
+            compilation_options: Default::default(),
+            cache: None,
+        })
+    }
+
     /// Host microseconds of a dispatch in a long encoder, the shortest of ten; nothing is submitted, so that the adapter stays idle.
     fn recording(&self, buffers: u32) -> f64 {
         let mut text = String::new();
@@ -96,16 +109,7 @@ impl Run {
         (0..buffers).for_each(|i| text += &format!(" b{i}[g.x] += 1u;"));
         text += " }";
         let d = &self.device;
-        let module =
-            d.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(text.into()) });
-        let pipeline = d.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: None,
-            layout: None,
-            module: &module,
-            entry_point: None,
-            compilation_options: Default::default(),
-            cache: None,
-        });
+        let pipeline = self.pipeline(&text);
         let usage = wgpu::BufferUsages::STORAGE;
         let all: Vec<wgpu::Buffer> = (0..buffers)
             .map(|_| d.create_buffer(&wgpu::BufferDescriptor { label: None, size: 1024, usage, mapped_at_creation: false }))
@@ -140,16 +144,7 @@ impl Run {
     /// The shortest of some submissions, s.
     fn best(&self, text: &str, declaration: &str, groups: u32, repeats: u32) -> f64 {
         let d = &self.device;
-        let module =
-            d.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(text.into()) });
-        let pipeline = d.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: None,
-            layout: None,
-            module: &module,
-            entry_point: None,
-            compilation_options: Default::default(),
-            cache: None,
-        });
+        let pipeline = self.pipeline(text);
         let buffer = |bytes: u64, usage| {
             d.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false })
         };

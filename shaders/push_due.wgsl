@@ -1,18 +1,10 @@
 // Push of what is due: adds, of all spikes that may still be under way, the synapses that are due in a batch to its input. Rows are sorted
 // by delay, so those due lie side by side. Workgroups share the spikes, the threads of one a spike's synapses, four words at a time.
 // `synapse_quad` reads four words.
-// import shared/part_of_list, shared/stored, shared/due
+// import shared/part_of_list, shared/stored, shared/due_row
 
 override workgroup_size: u32 = 64u;
-override channels: u32 = 2u;
-// Whether any population sends more than one weight.
-override levels: bool = true;
-
 @group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
-
-fn synapse_word(at: u32) -> u32 {
-    return synapse_quad(at >> 2u)[at & 3u];
-}
 
 // What all synapses of a spike share.
 struct Sender {
@@ -25,15 +17,7 @@ struct Sender {
 
 fn arrive(s: Sender, at: u32, word: u32) {
     if (at >= s.first && at < s.last) {
-        var level = 0u;
-        if (levels) {
-            level = due_level(word);
-        }
-        var row = due_step(word, s.age);
-        if (channels > 1u) {
-            row = row * channels + select(0u, 1u, level >= s.split);
-        }
-        atomicAdd(&ring[row * shard.stride + extractBits(word, 0u, target_bits)], weight_at(s.weights + level));
+        add_to_row(due_step(word, s.age), word, s.weights, s.split);
     }
 }
 
@@ -64,17 +48,7 @@ fn push(
         s.last = head + synapse_word(head + end);
         s.weights = population_member(id, OUT_WEIGHTS);
         s.split = population_member(id, OUT_SPLIT);
-        var q = (s.first >> 2u) + local;
-        for (; 4u * q < s.last; q += workgroup_size) {
-            let words = synapse_quad(q);
-            arrive(s, 4u * q, words.x);
-            arrive(s, 4u * q + 1u, words.y);
-            arrive(s, 4u * q + 2u, words.z);
-            arrive(s, 4u * q + 3u, words.w);
-        }
-        if (4u * q < s.last) {
-            atomicStore(&spikes.unfinished, 1u);
-        }
+        add_part(s, local);
     }
     if (i < list.y) {
         atomicStore(&spikes.unfinished, 1u);

@@ -86,8 +86,7 @@ impl Pipelines {
                 Strategy::StoredByDelay => {
                     let (textures, count) = (plan.textures, plan.texture_count());
                     let pass = Pass::PushDue { textures, count, weights: sorted_weights(plan) };
-                    let constants = [("channels", f64::from(network.channels)), ("levels", flag(has_levels(plan)))];
-                    Pipeline::new(d, &pass, uniform, &[&size[..], &constants, &due_constants(plan)].concat())
+                    Pipeline::new(d, &pass, uniform, &[&size[..], &sorted_constants(network, plan)].concat())
                 }
                 Strategy::StoredOwn => {
                     let pass = Pass::PushOwn { weights: sorted_weights(plan) };
@@ -125,11 +124,16 @@ fn has_levels(plan: &GpuPlan) -> bool {
     plan.delay_rows.iter().flat_map(|rows| &rows.outgoing).any(|o| o.weights.len() > 1)
 }
 
+/// The override constants of what delivers rows sorted by delay.
+fn sorted_constants(network: &Network, plan: &GpuPlan) -> Vec<(&'static str, f64)> {
+    let own = [("channels", f64::from(network.channels)), ("levels", f64::from(u8::from(has_levels(plan))))];
+    [&own[..], &due_constants(plan)].concat()
+}
+
 /// The override constants of what delivers own spikes.
 fn own_constants(network: &Network, plan: &GpuPlan) -> Vec<(&'static str, f64)> {
     let wraps = plan.delay_rows.as_ref().map_or(0, |rows| rows.wraps(network));
-    let own = [("levels", f64::from(u8::from(has_levels(plan)))), ("wraps", f64::from(wraps))];
-    [&own[..], &due_constants(plan)].concat()
+    [sorted_constants(network, plan), vec![("wraps", f64::from(wraps))]].concat()
 }
 
 /// The override constants that tell the layout of words sorted by delay.

@@ -148,6 +148,8 @@ impl GpuEngine {
         self.resources.clear_counts(encoder);
         self.counted_steps = 0;
         self.recorded.clear();
+        // After a fault, some may be on their way still.
+        self.records.forget();
     }
 
     fn read_words(&self, buffer: &wgpu::Buffer, offset: u64, words: u64) -> Result<Vec<u32>> {

@@ -33,7 +33,7 @@ pub(super) struct Past {
 }
 
 /// The number of a batch as the device tells it: its low 31 bits, never 0.
-pub(super) fn number_of(batch: u64) -> u32 {
+fn number_of(batch: u64) -> u32 {
     batch as u32 | 1 << 31
 }
 
@@ -95,8 +95,15 @@ pub(super) struct Records {
     staging: Vec<wgpu::Buffer>,
 }
 
+impl Records {
+    /// Forgets what is on its way.
+    pub(super) fn forget(&mut self) {
+        self.under_way.clear();
+    }
+}
+
 impl GpuEngine {
-    /// The next batch, and where it leaves the simulation is for [`Self::pass`] to say.
+    /// The next batch, of at most so many steps.
     fn next(&self, steps: u64) -> Past {
         let batch = self.at.batch;
         Past {
