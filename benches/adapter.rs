@@ -54,8 +54,20 @@ fn main() {
     }
     println!("\nhost us to record and finish a dispatch that binds so many storage buffers, at most two more uniforms aside");
     for buffers in [1, 3, 5, 8] {
-        println!("{buffers:>6} buffers {:>15.2}", run.recording(buffers));
+        println!("{buffers:>6} buffers {:>15.2}", run.recording(buffers, Offsets::None));
     }
+    println!("\nthe same with five buffers and a uniform at an offset");
+    for (what, offsets) in [("bound once", Offsets::Once), ("bound anew at another offset", Offsets::Anew)] {
+        println!("{what:>28} {:>8.2}", run.recording(5, offsets));
+    }
+}
+
+/// How dispatches see a uniform of the step.
+#[derive(Clone, Copy, PartialEq)]
+enum Offsets {
+    None,
+    Once,
+    Anew,
 }
 
 struct Run {
@@ -86,12 +98,12 @@ impl Run {
         self.best(text, "", groups, 200) * 1e6 / 200.0
     }
 
-    fn pipeline(&self, text: &str) -> wgpu::ComputePipeline {
+    fn pipeline(&self, text: &str, layout: Option<&wgpu::PipelineLayout>) -> wgpu::ComputePipeline {
         let source = wgpu::ShaderSource::Wgsl(text.into());
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source });
         self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: None,
-            layout: None,
+            layout,
             module: &module,
             entry_point: None,
             compilation_options: Default::default(),
@@ -100,26 +112,52 @@ impl Run {
     }
 
     /// Host microseconds of a dispatch in a long encoder, the shortest of ten; nothing is submitted, so that the adapter stays idle.
-    fn recording(&self, buffers: u32) -> f64 {
-        let mut text = String::new();
+    fn recording(&self, buffers: u32, offsets: Offsets) -> f64 {
+        let mut text = match offsets {
+            Offsets::None => String::new(),
+            _ => format!("@group(0) @binding({buffers}) var<uniform> step: vec4<u32>;\n"),
+        };
+        let steps = if offsets == Offsets::None { "1u" } else { "step.x" };
         for i in 0..buffers {
             text += &format!("@group(0) @binding({i}) var<storage, read_write> b{i}: array<u32>;\n");
         }
         text += "@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) g: vec3<u32>) {";
-        (0..buffers).for_each(|i| text += &format!(" b{i}[g.x] += 1u;"));
+        (0..buffers).for_each(|i| text += &format!(" b{i}[g.x] += {steps};"));
         text += " }";
         let d = &self.device;
-        let pipeline = self.pipeline(&text);
+        let entry = |binding, ty, has_dynamic_offset| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: None },
+            count: None,
+        };
+        let mut wanted: Vec<_> =
+            (0..buffers).map(|i| entry(i, wgpu::BufferBindingType::Storage { read_only: false }, false)).collect();
+        if offsets != Offsets::None {
+            wanted.push(entry(buffers, wgpu::BufferBindingType::Uniform, true));
+        }
+        let layout = d.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &wanted });
+        let layouts = wgpu::PipelineLayoutDescriptor { label: None, bind_group_layouts: &[Some(&layout)], immediate_size: 0 };
+        let pipeline = self.pipeline(&text, Some(&d.create_pipeline_layout(&layouts)));
+        let uniform = d.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: 65_536,
+            usage: wgpu::BufferUsages::UNIFORM,
+            mapped_at_creation: false,
+        });
         let usage = wgpu::BufferUsages::STORAGE;
         let all: Vec<wgpu::Buffer> = (0..buffers)
             .map(|_| d.create_buffer(&wgpu::BufferDescriptor { label: None, size: 1024, usage, mapped_at_creation: false }))
             .collect();
-        let entries: Vec<wgpu::BindGroupEntry<'_>> = all
+        let mut entries: Vec<wgpu::BindGroupEntry<'_>> = all
             .iter()
             .zip(0..)
             .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
             .collect();
-        let layout = pipeline.get_bind_group_layout(0);
+        if offsets != Offsets::None {
+            let seen = wgpu::BufferBinding { buffer: &uniform, offset: 0, size: std::num::NonZeroU64::new(16) };
+            entries.push(wgpu::BindGroupEntry { binding: buffers, resource: wgpu::BindingResource::Buffer(seen) });
+        }
         let group = d.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &layout, entries: &entries });
         let dispatches = 4000;
         let once = || {
@@ -127,9 +165,15 @@ impl Run {
             let mut encoder = d.create_command_encoder(&Default::default());
             {
                 let mut pass = encoder.begin_compute_pass(&Default::default());
-                for _ in 0..dispatches {
-                    pass.set_pipeline(&pipeline);
-                    pass.set_bind_group(0, &group, &[]);
+                for i in 0..dispatches {
+                    if i == 0 || offsets != Offsets::Once {
+                        pass.set_pipeline(&pipeline);
+                    }
+                    match offsets {
+                        Offsets::None => pass.set_bind_group(0, &group, &[]),
+                        Offsets::Once if i > 0 => {}
+                        _ => pass.set_bind_group(0, &group, &[i % 256 * 256]),
+                    }
                     pass.dispatch_workgroups(1, 1, 1);
                 }
             }
@@ -144,7 +188,7 @@ impl Run {
     /// The shortest of some submissions, s.
     fn best(&self, text: &str, declaration: &str, groups: u32, repeats: u32) -> f64 {
         let d = &self.device;
-        let pipeline = self.pipeline(text);
+        let pipeline = self.pipeline(text, None);
         let buffer = |bytes: u64, usage| {
             d.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false })
         };

@@ -6,17 +6,12 @@ override workgroup_size: u32 = 64u;
 
 var<workgroup> to_deliver: vec2<u32>;
 
-@compute @workgroup_size(workgroup_size)
-fn pull(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn pull_workgroup(group: vec3<u32>, groups: vec3<u32>, own: Invocation) {
     // The same for all threads, as far as a compiler can tell: there are barriers in the loops over the spikes.
-    if (local == 0u) {
+    if (own.local == 0u) {
         to_deliver = listed(group.x == 0u && group.y == 0u);
     }
     let list = workgroupUniformLoad(&to_deliver);
     let at = shard.tiles_first + 2u * group.x;
-    pull_tile(tables[at], tables[at + 1u], list, local, group.y, groups.y);
+    pull_tile(tables[at], tables[at + 1u], list, own, group.y, groups.y);
 }

@@ -23,8 +23,8 @@ var<workgroup> drawn_in_all: atomic<u32>;
 
 const ROUNDS: u32 = 16u;
 
-@compute @workgroup_size(workgroup_size)
-fn check(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+fn check_workgroup(group: vec3<u32>, groups: vec3<u32>, own: Invocation) {
+    let local = own.local;
     let ticket = atomicAdd(&outcome.threads, 1u);
     atomicAdd(&outcome.tickets, ticket);
     for (var round = 0u; round < ROUNDS; round++) {
@@ -40,7 +40,7 @@ fn check(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
             atomicAdd(&outcome.broadcasts, 1u);
         }
         // 1 + 2 + ... of a sequence that differs from group to group.
-        let sum = inclusive_sum(local, local + group.x + round);
+        let sum = inclusive_sum(own, local + group.x + round);
         if (sum != local * (local + 1u) / 2u + (local + 1u) * (group.x + round)) {
             atomicAdd(&outcome.sums, 1u);
         }

@@ -17,12 +17,8 @@ fn listed_before(thread: bool) -> vec3<u32> {
     return vec3<u32>(first, count, select(0u, 1u, is_burst(count, thread)));
 }
 
-@compute @workgroup_size(workgroup_size)
-fn step(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn step_workgroup(group: vec3<u32>, groups: vec3<u32>, invocation: Invocation) {
+    let local = invocation.local;
     let tile = group.y * groups.x + group.x;
     // The same for all threads, as far as a compiler can tell: there are barriers in the loops over the spikes.
     if (local == 0u) {
@@ -41,7 +37,7 @@ fn step(
         return;
     }
     if (batch.first != NO_BATCH) {
-        pull_tile(own.id, number, list.xy, local, 0u, 1u);
+        pull_tile(own.id, number, list.xy, invocation, 0u, 1u);
     }
     // The threads of a workgroup see each other's additions from here on.
     storageBarrier();

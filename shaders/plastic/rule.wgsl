@@ -20,33 +20,40 @@ struct SpikeMemory {
 }
 
 fn plastic_projection(i: u32) -> PlasticProjection {
-    let at = shard.plastic_first + i * PLASTIC_WORDS;
+    let at = (shard.plastic_first + i * PLASTIC_WORDS) / 4u;
     var p: PlasticProjection;
-    p.stdp = tables[at];
-    p.source_first_slot = tables[at + 1u];
-    p.source_size = tables[at + 2u];
-    p.target_first_slot = tables[at + 3u];
-    p.target_size = tables[at + 4u];
-    p.rows_first = tables[at + 5u];
-    p.columns_first = tables[at + 6u];
-    p.senders_first = tables[at + 7u];
-    p.targets_first = tables[at + 8u];
-    p.channel = tables[at + 9u];
-    p.delay = tables[at + 10u];
-    p.slot_bits = tables[at + 11u];
-    p.nearest = tables[at + 12u];
-    p.trace_bits = tables[at + 13u];
-    p.plus = bitcast<i32>(tables[at + 14u]);
-    p.plus_shift = tables[at + 15u];
-    p.plus_limit = bitcast<i32>(tables[at + 16u]);
-    p.minus = bitcast<i32>(tables[at + 17u]);
-    p.minus_shift = tables[at + 18u];
-    p.minus_limit = bitcast<i32>(tables[at + 19u]);
-    p.mu_plus = tables[at + 20u];
-    p.mu_minus = tables[at + 21u];
-    p.scale = bitcast<i32>(tables[at + 22u]);
-    p.decay_plus = tables[at + 23u];
-    p.decay_minus = tables[at + 24u];
+    let q0 = four_words(at + 0u);
+    let q1 = four_words(at + 1u);
+    let q2 = four_words(at + 2u);
+    let q3 = four_words(at + 3u);
+    let q4 = four_words(at + 4u);
+    let q5 = four_words(at + 5u);
+    let q6 = four_words(at + 6u);
+    p.stdp = q0.x;
+    p.source_first_slot = q0.y;
+    p.source_size = q0.z;
+    p.target_first_slot = q0.w;
+    p.target_size = q1.x;
+    p.rows_first = q1.y;
+    p.columns_first = q1.z;
+    p.senders_first = q1.w;
+    p.targets_first = q2.x;
+    p.channel = q2.y;
+    p.delay = q2.z;
+    p.slot_bits = q2.w;
+    p.nearest = q3.x;
+    p.trace_bits = q3.y;
+    p.plus = bitcast<i32>(q3.z);
+    p.plus_shift = q3.w;
+    p.plus_limit = bitcast<i32>(q4.x);
+    p.minus = bitcast<i32>(q4.y);
+    p.minus_shift = q4.z;
+    p.minus_limit = bitcast<i32>(q4.w);
+    p.mu_plus = q5.x;
+    p.mu_minus = q5.y;
+    p.scale = bitcast<i32>(q5.z);
+    p.decay_plus = q5.w;
+    p.decay_minus = q6.x;
     return p;
 }
 // end

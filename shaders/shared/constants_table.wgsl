@@ -4,3 +4,7 @@
 fn constant(i: u32) -> u32 {
     return tables[i];
 }
+
+fn four_constants(q: u32) -> vec4<u32> {
+    return four_words(q);
+}

@@ -5,3 +5,8 @@
 fn constant(i: u32) -> u32 {
     return constants[i / 4u][i % 4u];
 }
+
+// Four that begin at a multiple of four.
+fn four_constants(q: u32) -> vec4<u32> {
+    return constants[q];
+}

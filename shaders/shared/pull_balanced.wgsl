@@ -9,7 +9,8 @@ var<workgroup> part_place: array<u32, workgroup_size>;
 var<workgroup> part_ring_row: array<u32, workgroup_size>;
 var<workgroup> part_projection: array<u32, workgroup_size>;
 
-fn pull_tile(target_population: u32, tile: u32, list: vec2<u32>, local: u32, first_spike: u32, spike_stride: u32) {
+fn pull_tile(target_population: u32, tile: u32, list: vec2<u32>, own: Invocation, first_spike: u32, spike_stride: u32) {
+    let local = own.local;
     // The most projections any population has to this one.
     let most = tables[shard.pairs_first + shard.populations * shard.populations + 1u + target_population];
     for (var s = first_spike * workgroup_size; s < list.y; s += spike_stride * workgroup_size) {
@@ -33,7 +34,7 @@ fn pull_tile(target_population: u32, tile: u32, list: vec2<u32>, local: u32, fir
                     part_projection[local] = i;
                 }
             }
-            let end = inclusive_sum(local, length);
+            let end = inclusive_sum(own, length);
             part_end[local] = end;
             part_place[local] = place - (end - length);
             workgroupBarrier();

@@ -11,8 +11,9 @@ override wraps: u32 = 0u;
 fn arrive(s: Sender, at: u32, word: u32) {
     if (at >= s.first && at < s.last) {
         var delay = extractBits(word, target_bits, delay_bits);
-        for (var k = 0u; k < wraps; k++) {
-            delay += select(0u, 1u << delay_bits, at >= s.wrapped[k]);
+        if (wraps > 0u) {
+            let passed = select(vec3<u32>(0u), vec3<u32>(1u << delay_bits), vec3<u32>(at) >= s.wrapped);
+            delay += passed.x + passed.y + passed.z;
         }
         // Neither addend passes ring_steps, so one subtraction wraps the sum.
         let sum = s.ring_row + delay;
@@ -31,6 +32,16 @@ struct Sender {
     split: u32,
 }
 
+// Where the low bits of the delay begin anew for the k-th time; never, if there are fewer wraps. No loop over a vector's members: FXC would have
+// to unroll it.
+fn wrapped(k: u32, head: u32, delay_min: u32, span: u32) -> u32 {
+    if (k >= wraps) {
+        return 0xFFFFFFFFu;
+    }
+    let delay = max((k + 1u) << delay_bits, delay_min);
+    return head + synapse_word(head + min(delay - delay_min, span));
+}
+
 fn deliver_row(entry: vec2<u32>, ring_row: u32, local: u32) {
     let id = population_of_block(entry.x / BLOCK);
     let head = sender_head(entry.x);
@@ -39,10 +50,11 @@ fn deliver_row(entry: vec2<u32>, ring_row: u32, local: u32) {
     s.first = head + synapse_word(head);
     s.last = head + synapse_word(head + span);
     let delay_min = population_member(id, DELAY_MIN);
-    for (var k = 0u; k < wraps; k++) {
-        let delay = max((k + 1u) << delay_bits, delay_min);
-        s.wrapped[k] = head + synapse_word(head + min(delay - delay_min, span));
-    }
+    s.wrapped = vec3<u32>(
+        wrapped(0u, head, delay_min, span),
+        wrapped(1u, head, delay_min, span),
+        wrapped(2u, head, delay_min, span),
+    );
     s.ring_row = ring_row;
     s.weights = population_member(id, OUT_WEIGHTS);
     s.split = population_member(id, OUT_SPLIT);

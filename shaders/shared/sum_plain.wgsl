@@ -1,9 +1,11 @@
 // Sums over the threads of a workgroup, by doubling.
+// import shared/invocation
 
 var<workgroup> sums: array<u32, workgroup_size>;
 
 // The sum of the values of all threads up to this one.
-fn inclusive_sum(local: u32, value: u32) -> u32 {
+fn inclusive_sum(own: Invocation, value: u32) -> u32 {
+    let local = own.local;
     var sum = value;
     sums[local] = sum;
     workgroupBarrier();

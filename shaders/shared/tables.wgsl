@@ -9,6 +9,7 @@
 const POPULATION_WORDS: u32 = 36u;
 const PROJECTION_WORDS: u32 = 32u;
 // Where some members stand in a population; `out_count` follows `out_first`.
+const KERNEL: u32 = 3u;
 const OUT_FIRST: u32 = 17u;
 const SOURCE: u32 = 34u;
 const TILE_SLOTS: u32 = 21u;
@@ -32,6 +33,12 @@ fn in_list(place: u32) -> u32 {
     return select(place, place - shard.list_entries, place >= shard.list_entries);
 }
 
+// Four words that begin at a multiple of four.
+fn four_words(q: u32) -> vec4<u32> {
+    let at = 4u * q;
+    return vec4<u32>(tables[at], tables[at + 1u], tables[at + 2u], tables[at + 3u]);
+}
+
 // Some members of a population on their own.
 fn population_member(i: u32, member: u32) -> u32 {
     return constant(i * POPULATION_WORDS + member);
@@ -40,78 +47,95 @@ fn population_member(i: u32, member: u32) -> u32 {
 // written: readers
 
 fn population(i: u32) -> Population {
-    let at = i * POPULATION_WORDS;
+    let at = (i * POPULATION_WORDS) / 4u;
     var p: Population;
-    p.first_slot = constant(at);
-    p.size = constant(at + 1u);
-    p.id = constant(at + 2u);
-    p.kernel = constant(at + 3u);
-    p.threshold = bitcast<i32>(constant(at + 4u));
-    p.reset = bitcast<i32>(constant(at + 5u));
-    p.refractory_steps = constant(at + 6u);
-    p.kept = constant(at + 7u);
-    p.syn_kept0 = constant(at + 8u);
-    p.syn_kept1 = constant(at + 9u);
-    p.syn_gain0 = constant(at + 10u);
-    p.syn_gain1 = constant(at + 11u);
-    p.input_shift = constant(at + 12u);
-    p.poisson_first = constant(at + 13u);
-    p.poisson_count = constant(at + 14u);
-    p.poisson_weight = bitcast<i32>(constant(at + 15u));
-    p.poisson_channel = constant(at + 16u);
-    p.out_first = constant(at + 17u);
-    p.out_count = constant(at + 18u);
-    p.initial_first = constant(at + 19u);
-    p.initial_count = constant(at + 20u);
-    p.tile_slots = constant(at + 21u);
-    p.delay_min = constant(at + 22u);
-    p.delay_span = constant(at + 23u);
-    p.out_weights = constant(at + 24u);
-    p.out_split = constant(at + 25u);
-    p.constants_first = constant(at + 26u);
-    p.varied_first = constant(at + 27u);
-    p.input_unit = constant(at + 28u);
-    p.current_first = constant(at + 29u);
-    p.current_count = constant(at + 30u);
-    p.noise_first = constant(at + 31u);
-    p.noise_count = constant(at + 32u);
-    p.noise_steps = constant(at + 33u);
-    p.source = constant(at + 34u);
+    let q0 = four_constants(at + 0u);
+    let q1 = four_constants(at + 1u);
+    let q2 = four_constants(at + 2u);
+    let q3 = four_constants(at + 3u);
+    let q4 = four_constants(at + 4u);
+    let q5 = four_constants(at + 5u);
+    let q6 = four_constants(at + 6u);
+    let q7 = four_constants(at + 7u);
+    let q8 = four_constants(at + 8u);
+    p.first_slot = q0.x;
+    p.size = q0.y;
+    p.id = q0.z;
+    p.kernel = q0.w;
+    p.threshold = bitcast<i32>(q1.x);
+    p.reset = bitcast<i32>(q1.y);
+    p.refractory_steps = q1.z;
+    p.kept = q1.w;
+    p.syn_kept0 = q2.x;
+    p.syn_kept1 = q2.y;
+    p.syn_gain0 = q2.z;
+    p.syn_gain1 = q2.w;
+    p.input_shift = q3.x;
+    p.poisson_first = q3.y;
+    p.poisson_count = q3.z;
+    p.poisson_weight = bitcast<i32>(q3.w);
+    p.poisson_channel = q4.x;
+    p.out_first = q4.y;
+    p.out_count = q4.z;
+    p.initial_first = q4.w;
+    p.initial_count = q5.x;
+    p.tile_slots = q5.y;
+    p.delay_min = q5.z;
+    p.delay_span = q5.w;
+    p.out_weights = q6.x;
+    p.out_split = q6.y;
+    p.constants_first = q6.z;
+    p.varied_first = q6.w;
+    p.input_unit = q7.x;
+    p.current_first = q7.y;
+    p.current_count = q7.z;
+    p.noise_first = q7.w;
+    p.noise_count = q8.x;
+    p.noise_steps = q8.y;
+    p.source = q8.z;
     return p;
 }
 
 fn projection(i: u32) -> Projection {
-    let at = shard.projections_first + i * PROJECTION_WORDS;
+    let at = (shard.projections_first + i * PROJECTION_WORDS) / 4u;
     var p: Projection;
-    p.permutation_key = vec4<u32>(constant(at), constant(at + 1u), constant(at + 2u), constant(at + 3u));
-    p.id = constant(at + 4u);
-    p.rule = constant(at + 5u);
-    p.skip_self = constant(at + 6u);
-    p.needs_words = constant(at + 7u);
-    p.source_first_slot = constant(at + 8u);
-    p.source_size = constant(at + 9u);
-    p.target_first_slot = constant(at + 10u);
-    p.target_size = constant(at + 11u);
-    p.row_first = constant(at + 12u);
-    p.start_first = constant(at + 13u);
-    p.weight_first = constant(at + 14u);
-    p.weight_count = constant(at + 15u);
-    p.delay_first = constant(at + 16u);
-    p.delay_count = constant(at + 17u);
-    p.delay_min = constant(at + 18u);
-    p.target_bits = constant(at + 19u);
-    p.delay_bits = constant(at + 20u);
-    p.channel = constant(at + 21u);
-    p.permuted = constant(at + 22u);
-    p.low_bits = constant(at + 23u);
-    p.high_bits = constant(at + 24u);
-    p.tiles = constant(at + 25u);
-    p.outdegree = constant(at + 26u);
-    p.radius_first = constant(at + 27u);
-    p.angle_first = constant(at + 28u);
-    p.source_side = constant(at + 29u);
-    p.target_side = constant(at + 30u);
-    p.weight = bitcast<i32>(constant(at + 31u));
+    let q0 = four_constants(at + 0u);
+    let q1 = four_constants(at + 1u);
+    let q2 = four_constants(at + 2u);
+    let q3 = four_constants(at + 3u);
+    let q4 = four_constants(at + 4u);
+    let q5 = four_constants(at + 5u);
+    let q6 = four_constants(at + 6u);
+    let q7 = four_constants(at + 7u);
+    p.permutation_key = q0;
+    p.id = q1.x;
+    p.rule = q1.y;
+    p.skip_self = q1.z;
+    p.needs_words = q1.w;
+    p.source_first_slot = q2.x;
+    p.source_size = q2.y;
+    p.target_first_slot = q2.z;
+    p.target_size = q2.w;
+    p.row_first = q3.x;
+    p.start_first = q3.y;
+    p.weight_first = q3.z;
+    p.weight_count = q3.w;
+    p.delay_first = q4.x;
+    p.delay_count = q4.y;
+    p.delay_min = q4.z;
+    p.target_bits = q4.w;
+    p.delay_bits = q5.x;
+    p.channel = q5.y;
+    p.permuted = q5.z;
+    p.low_bits = q5.w;
+    p.high_bits = q6.x;
+    p.tiles = q6.y;
+    p.outdegree = q6.z;
+    p.radius_first = q6.w;
+    p.angle_first = q7.x;
+    p.source_side = q7.y;
+    p.target_side = q7.z;
+    p.weight = bitcast<i32>(q7.w);
     return p;
 }
 // end

@@ -70,45 +70,61 @@ fn note_faults(faults: vec4<u32>, slot: u32, step: u32) {
     }
 }
 
+// What arrives from neurons at a step of the batch, by channel.
+struct Arriving {
+    input0: vec4<i32>,
+    input1: vec4<i32>,
+}
+
+fn take_arriving(thread: u32, stride: u32, offset: u32) -> Arriving {
+    var arriving: Arriving;
+    if (has_ring) {
+        var row = batch.ring_row + offset;
+        row = select(row, row - shard.ring_steps, row >= shard.ring_steps);
+        arriving.input0 = take(row * shard.channels * stride + thread);
+        if (shard.channels > 1u) {
+            arriving.input1 = take((row * shard.channels + 1u) * stride + thread);
+        }
+    }
+    return arriving;
+}
+
 fn update_thread(thread: u32) {
     let block = thread / LANES;
-    let p = population(population_of_block(shard.first_block + block));
-    if (!only_kernel && p.kernel != kernel) {
-        return;
-    }
     let lane = thread % LANES;
     let slot = shard.first_slot + block * BLOCK + lane;
+    let stride = shard.stride / 4u;
+    let id = population_of_block(shard.first_block + block);
+    if (!only_kernel && population_member(id, KERNEL) != kernel) {
+        return;
+    }
+    // What the place alone tells is asked for before what the population tells: the one need not wait for the other.
+    var n = load_neurons(thread, stride);
+    var arriving = take_arriving(thread, stride, 0u);
+    let p = population(id);
+    load_constants(&n, p, thread, stride);
     let neuron = slot - p.first_slot;
     let exists = vec4<u32>(neuron, neuron + LANES, neuron + 2u * LANES, neuron + 3u * LANES) < vec4<u32>(p.size);
-    let stride = shard.stride / 4u;
 
-    var n = load_neurons(thread, stride, p);
     var drawn = 0u;
     var fired = vec4<u32>(0u);
     for (var offset = 0u; offset < batch.length; offset++) {
         let step = batch.step + offset;
-        var input0 = vec4<i32>(0);
-        var input1 = vec4<i32>(0);
-        if (has_ring) {
-            var row = batch.ring_row + offset;
-            row = select(row, row - shard.ring_steps, row >= shard.ring_steps);
-            input0 = take(row * shard.channels * stride + thread);
-            if (shard.channels > 1u) {
-                input1 = take((row * shard.channels + 1u) * stride + thread);
-            }
-        }
         if (has_drive && p.poisson_count > 0u) {
             let arrivals = arrivals_at(p, neuron, step);
             let push = vec4<i32>(arrivals) * p.poisson_weight;
             if (p.poisson_channel == 0u) {
-                input0 += push;
+                arriving.input0 += push;
             } else {
-                input1 += push;
+                arriving.input1 += push;
             }
             let counted = select(vec4<u32>(0u), arrivals, exists & vec4<bool>(p.source == 0u));
             drawn += counted.x + counted.y + counted.z + counted.w;
         }
-        fired |= select(vec4<u32>(0u), vec4<u32>(1u << offset), advance(&n, p, input0, input1, step, neuron) & exists);
+        fired |= select(vec4<u32>(0u), vec4<u32>(1u << offset), advance(&n, p, arriving.input0, arriving.input1, step, neuron) & exists);
+        if (offset + 1u < batch.length) {
+            arriving = take_arriving(thread, stride, offset + 1u);
+        }
     }
     store_neurons(thread, stride, n);
     if (has_drive) {

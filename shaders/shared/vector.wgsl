@@ -1,6 +1,6 @@
 // State of four neurons that are stepped at once, between memory and registers.
 
-fn load_neurons(thread: u32, stride: u32, p: Population) -> Neurons {
+fn load_neurons(thread: u32, stride: u32) -> Neurons {
     var n: Neurons;
     n.v = state[thread];
     if (currents > 0u) {
@@ -10,6 +10,10 @@ fn load_neurons(thread: u32, stride: u32, p: Population) -> Neurons {
         n.syn1 = state[2u * stride + thread];
     }
     return n;
+}
+
+// What four neurons at once need of their population, they take from it.
+fn load_constants(n: ptr<function, Neurons>, p: Population, thread: u32, stride: u32) {
 }
 
 fn store_neurons(thread: u32, stride: u32, n: Neurons) {

@@ -5,9 +5,9 @@
     reason = "override constants are doubles; numbers of threads, channels and bits fit them exactly"
 )]
 
-use super::pipelines::{Pipeline, rule_constants, subgroup_threads};
+use super::pipelines::{Pipeline, rule_constants};
 use super::shaders::{Pass, WeightSource};
-use crate::engine::plan::{DelayRows, GpuPlan, Strategy, Walk};
+use crate::engine::plan::{DelayRows, GpuPlan, Strategy};
 use crate::error::Result;
 use crate::network::{Kernel, Network};
 
@@ -37,7 +37,6 @@ impl Pipelines {
         let kernels = network.kernels();
         let plain = ("workgroup_size", f64::from(PLAIN_GROUP));
         let flag = |b: bool| f64::from(u8::from(b));
-        let threads = subgroup_threads(d, candidate.walk == Walk::Subgroups);
         // The threads of a pull look different projections up: GPUs let them take turns at a uniform buffer.
         let looks_up = uniform && plan.constant_weights;
         let update = |(number, kernel): (usize, &Kernel)| {
@@ -58,7 +57,6 @@ impl Pipelines {
                 return Pipeline::new(d, &Pass::StepOwn { kernel, wide, weights: sorted_weights(plan) }, uniform, &constants);
             }
             if plan.is_fused() {
-                constants.extend(&threads);
                 return Pipeline::new(d, &Pass::Step { kernel, walk: candidate.walk, wide, weights }, looks_up, &constants);
             }
             let order =
@@ -93,7 +91,7 @@ impl Pipelines {
                     Pipeline::new(d, &pass, uniform, &[&size[..], &own_constants(network, plan)].concat())
                 }
                 Strategy::StoredPull | Strategy::StoredStep => {
-                    Pipeline::new(d, &Pass::Pull { walk: candidate.walk, weights }, looks_up, &[&size[..], &threads].concat())
+                    Pipeline::new(d, &Pass::Pull { walk: candidate.walk, weights }, looks_up, &size)
                 }
             }
         });

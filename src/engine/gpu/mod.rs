@@ -33,6 +33,8 @@ mod steps;
 mod submission;
 mod tables;
 #[cfg(test)]
+mod translations;
+#[cfg(test)]
 mod written;
 
 use std::ops::Range;

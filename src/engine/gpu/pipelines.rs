@@ -18,11 +18,6 @@ pub(super) fn rule_constants(network: &Network) -> [(&'static str, f64); 4] {
     ]
 }
 
-/// The override constant of sums over subgroups: threads of a subgroup, always as many where such sums are used.
-pub(super) fn subgroup_threads(device: &wgpu::Device, subgroups: bool) -> Vec<(&'static str, f64)> {
-    subgroups.then(|| ("subgroup_threads", f64::from(device.adapter_info().subgroup_min_size))).into_iter().collect()
-}
-
 /// Something a shader binds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Bound {

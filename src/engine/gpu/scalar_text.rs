@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::network::Kernel;
 use crate::neuron::form::{self, ScalarType};
 
-/// The text around `step_neuron` of a kernel: `Neuron`, `Constants`, `Input`, `Neurons`, `load_neurons`, `store_neurons`, `advance` and
+/// The text around `step_neuron` of a kernel: `Neuron`, `Constants`, `Input`, `Neurons`, `load_neurons`, `load_constants`, `store_neurons`, `advance` and
 /// `faults_of`.
 ///
 /// The four neurons take turns in a loop: some drivers take minutes over four copies of a long step. What is theirs moves up by one place
@@ -27,17 +27,18 @@ pub(super) fn harness(kernel: &Kernel) -> String {
     }
     text += " faults: vec4<u32>, }\n";
 
-    text += "fn load_neurons(thread: u32, stride: u32, p: Population) -> Neurons {\n    var n: Neurons;\n";
+    text += "fn load_neurons(thread: u32, stride: u32) -> Neurons {\n    var n: Neurons;\n";
     for i in 0..form.variables.len() {
         let _ = writeln!(text, "    n.x{i} = state[{i}u * stride + thread];");
     }
+    text += "    return n;\n}\nfn load_constants(n: ptr<function, Neurons>, p: Population, thread: u32, stride: u32) {\n";
     for (i, (name, kind)) in form.constants.iter().enumerate() {
         let _ = match kernel.varied {
-            true => writeln!(text, "    n.c{i} = constant_of(p, {i}u, thread, stride);"),
-            false => writeln!(text, "    n.c.{name} = bitcast<{}>(constant(p.constants_first + {i}u));", kind.wgsl()),
+            true => writeln!(text, "    (*n).c{i} = constant_of(p, {i}u, thread, stride);"),
+            false => writeln!(text, "    (*n).c.{name} = bitcast<{}>(constant(p.constants_first + {i}u));", kind.wgsl()),
         };
     }
-    text += "    return n;\n}\nfn store_neurons(thread: u32, stride: u32, n: Neurons) {\n";
+    text += "}\nfn store_neurons(thread: u32, stride: u32, n: Neurons) {\n";
     for i in 0..form.variables.len() {
         let _ = writeln!(text, "    state[{i}u * stride + thread] = n.x{i};");
     }

@@ -4,7 +4,7 @@
 
 use super::buffers::passing;
 use super::device::Device;
-use super::pipelines::{Pipeline, subgroup_threads};
+use super::pipelines::Pipeline;
 use super::shaders::Pass;
 use crate::engine::plan::{AdapterLimits, Barred};
 use crate::error::{Error, Result};
@@ -79,8 +79,7 @@ fn run(device: &Device, subgroups: bool, wide: bool) -> Result<Outcome> {
     let d = &device.device;
     let words = products();
     device.making(|| {
-        let constants = [vec![("workgroup_size", f64::from(GROUP))], subgroup_threads(d, subgroups)].concat();
-        let pipeline = Pipeline::new(d, &Pass::SelfCheck { subgroups, wide }, false, &constants)?;
+        let pipeline = Pipeline::new(d, &Pass::SelfCheck { subgroups, wide }, false, &[("workgroup_size", f64::from(GROUP))])?;
         let copied = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
         let outcome = passing(d, "outcome", 4 * OUTCOME_WORDS, copied);
         let factors = passing(d, "products", 16 * words.len() as u64, copied);

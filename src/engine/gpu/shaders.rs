@@ -173,10 +173,14 @@ impl Pass {
             Pass::Seal => return joined(&["seal"], &[]),
             Pass::SelfCheck { subgroups, wide } => {
                 let sums = if *subgroups { "shared/sum_subgroups" } else { "shared/sum_plain" };
-                return joined(&[products(*wide), sums, "self_check"], &[]);
+                return joined(&[products(*wide), sums, "self_check"], &[]) + &entry_text(self.entry(), *subgroups);
             }
         };
-        joined(&[vec![constants], choices, vec![file]].concat(), &written)
+        let text = joined(&[vec![constants], choices, vec![file]].concat(), &written);
+        match self {
+            Pass::Pull { walk, .. } | Pass::Step { walk, .. } => text + &entry_text(self.entry(), *walk == Walk::Subgroups),
+            _ => text,
+        }
     }
 }
 
@@ -222,6 +226,23 @@ fn neuron_text<'a>(kernel: &'a Kernel, wide: bool, spikes: &'static str) -> (Vec
     (files, vec![scalar_text::harness(kernel), kernel.model.shader().to_owned()])
 }
 
+/// The entry point of a pass of which a variant asks for the size of subgroups, which only an entry point's own argument tells everywhere: naga
+/// leaves it out of structures in HLSL.
+fn entry_text(entry: &str, subgroups: bool) -> String {
+    let (asked, told) = match subgroups {
+        true => (", @builtin(subgroup_size) subgroup_threads: u32", ", subgroup_threads"),
+        false => ("", ""),
+    };
+    format!(
+        "@compute @workgroup_size(workgroup_size)
+fn {entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32{asked}) {{
+    {entry}_workgroup(group, groups, Invocation(local{told}));
+}}
+"
+    )
+}
+
 /// The ring buffers of as many neuron shards as a push adds to, and how to find them: WGSL has no arrays of buffers that every
 /// adapter knows.
 fn window_text(windows: u32) -> String {
@@ -262,7 +283,7 @@ fn texture_text(textures: Textures, count: u32) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::adapters::STORAGE_BUFFERS;
     use super::super::pipelines::{Bound, bound};
     use super::*;
@@ -279,7 +300,7 @@ mod tests {
         scalar.chain(vector).collect()
     }
 
-    fn all() -> Vec<Pass> {
+    pub(in super::super) fn all() -> Vec<Pass> {
         let mut all =
             vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::BuildByDelay, Pass::Reduce, Pass::Census, Pass::Seal];
         all.push(Pass::SelfCheck { subgroups: false, wide: false });
@@ -304,7 +325,7 @@ mod tests {
     }
 
     /// Passes that need an optional feature, or more storage buffers than WebGPU grants.
-    fn optional() -> Vec<Pass> {
+    pub(in super::super) fn optional() -> Vec<Pass> {
         let weights = WeightSource::Table;
         let mut all = vec![Pass::Pull { walk: Walk::Subgroups, weights }];
         all.extend([(true, false), (false, true)].map(|(subgroups, wide)| Pass::SelfCheck { subgroups, wide }));

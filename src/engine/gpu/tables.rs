@@ -151,7 +151,10 @@ impl Tables {
             places.pairs = append(&mut pairs(network).into_iter());
             places.tiles = append(&mut plan.tiles.iter().flat_map(|t| [t.population, t.number]));
         }
-        places.plastic = append(&mut std::iter::empty());
+        // They are read four words at a time.
+        let end = append(&mut std::iter::empty());
+        places.plastic = end.next_multiple_of(4);
+        append(&mut (end..places.plastic).map(|_| 0));
         append(&mut plastic.tables(places.plastic).into_iter());
         words[..population_words].copy_from_slice(cast(&populations));
         words[population_words..population_words + projection_words].copy_from_slice(cast(&projections));

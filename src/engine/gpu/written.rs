@@ -65,18 +65,23 @@ fn members(name: &str, members: &[&str]) -> String {
     members.iter().map(|m| unsigned(&m.to_uppercase(), at(m))).collect()
 }
 
-/// A function that reads a structure word by word, given how a word is read.
-fn reader(function: &str, name: &str, first: &str, words: &str, word: impl Fn(&str) -> String) -> String {
-    let mut text = format!("\nfn {function}(i: u32) -> {name} {{\n    let at = {first}i * {words};\n    var p: {name};\n");
-    for m in structure(name).members.iter().filter(|m| !m.name.starts_with("unused")) {
-        let at = |k: usize| match m.offset / 4 + k {
-            0 => word("at"),
-            n => word(&format!("at + {n}u")),
-        };
-        let value = match m.kind {
-            "i32" => format!("bitcast<i32>({})", at(0)),
-            "UVec4" => format!("vec4<u32>({}, {}, {}, {})", at(0), at(1), at(2), at(3)),
-            _ => at(0),
+/// A function that reads a structure of whole quads, four words at a time, given what reads four.
+fn reader(function: &str, name: &str, first: &str, words: &str, four: &str) -> String {
+    let s = structure(name);
+    assert!(s.bytes.is_multiple_of(16), "{name} is no whole number of quads");
+    let mut text = format!("\nfn {function}(i: u32) -> {name} {{\n    let at = ({first}i * {words}) / 4u;\n    var p: {name};\n");
+    let read: Vec<_> = s.members.iter().filter(|m| !m.name.starts_with("unused")).collect();
+    for quad in 0..s.bytes / 16 {
+        if read.iter().any(|m| m.offset / 16 == quad) {
+            let _ = writeln!(text, "    let q{quad} = {four}(at + {quad}u);");
+        }
+    }
+    for m in read {
+        let (quad, word) = (m.offset / 16, m.offset / 4 % 4);
+        let value = match (m.kind, ["x", "y", "z", "w"][word]) {
+            ("i32", word) => format!("bitcast<i32>(q{quad}.{word})"),
+            ("UVec4", _) => format!("q{quad}"),
+            (_, word) => format!("q{quad}.{word}"),
         };
         let _ = writeln!(text, "    p.{} = {value};", m.name);
     }
@@ -85,8 +90,6 @@ fn reader(function: &str, name: &str, first: &str, words: &str, word: impl Fn(&s
 
 /// The blocks by name.
 fn blocks() -> Vec<(String, String)> {
-    let constant = |at: &str| format!("constant({at})");
-    let in_tables = |at: &str| format!("tables[{at}]");
     let layout = [
         "// Neurons of one block, and how many of them share one counter of the noise generator.\n".to_owned(),
         unsigned("BLOCK", BLOCK as u32),
@@ -103,11 +106,14 @@ fn blocks() -> Vec<(String, String)> {
         words("POPULATION_WORDS", "Population"),
         words("PROJECTION_WORDS", "Projection"),
         "// Where some members stand in a population; `out_count` follows `out_first`.\n".to_owned(),
-        members("Population", &["out_first", "source", "tile_slots", "delay_min", "delay_span", "out_weights", "out_split"]),
+        members(
+            "Population",
+            &["kernel", "out_first", "source", "tile_slots", "delay_min", "delay_span", "out_weights", "out_split"],
+        ),
     ];
     let readers = [
-        reader("population", "Population", "", "POPULATION_WORDS", constant),
-        reader("projection", "Projection", "shard.projections_first + ", "PROJECTION_WORDS", constant),
+        reader("population", "Population", "", "POPULATION_WORDS", "four_constants"),
+        reader("projection", "Projection", "shard.projections_first + ", "PROJECTION_WORDS", "four_constants"),
     ];
     let plasticity = [
         signed("ONE", ONE),
@@ -115,7 +121,7 @@ fn blocks() -> Vec<(String, String)> {
         words("PLASTIC_WORDS", "PlasticProjection"),
         words("MEMORY_WORDS", "SpikeMemory"),
         defined("SpikeMemory", ""),
-        reader("plastic_projection", "PlasticProjection", "shard.plastic_first + ", "PLASTIC_WORDS", in_tables),
+        reader("plastic_projection", "PlasticProjection", "shard.plastic_first + ", "PLASTIC_WORDS", "four_words"),
     ];
     let purposes = [
         ("PURPOSE_DRIVE", Purpose::Drive),

@@ -59,7 +59,10 @@ pub(super) fn table_words(network: &Network, plan: &GpuPlan) -> TableWords {
     let degrees = if network.synapses() > 0 { u64::from(network.slots()) } else { 0 };
     let run_rows = if plan.delivery == Delivery::Stored { 0 } else { rows };
     let starts: u64 = plan.rows.starts.iter().map(|s| len(s.len())).sum();
-    TableWords { run: common + run_rows + due + degrees + plastic_words(network), build: common + rows + starts, constants }
+    // Plastic projections begin at multiples of four words, whether there are any or not.
+    let run = (common + run_rows + due + degrees).next_multiple_of(4) + plastic_words(network);
+    let build = (common + rows + starts).next_multiple_of(4);
+    TableWords { run, build, constants }
 }
 
 /// Words that tell of plastic projections: themselves, rows, columns, decays.

@@ -1,0 +1,5 @@
+// Where a thread stands in its workgroup.
+
+struct Invocation {
+    local: u32,
+}
