@@ -61,13 +61,16 @@ pub enum Error {
     /// Two runs that must agree did not.
     #[error("{0}")]
     Mismatch(String),
+    /// Something takes more than is allowed: a line for each.
+    #[error("{0}")]
+    Regression(String),
     /// A fault of the program, the driver or the device.
     #[error("internal fault: {0}")]
     Internal(String),
 }
 
 impl Error {
-    /// Exit code of the process: 2 for bad input, 130 after an interruption, 1 for everything else.
+    /// Exit code of the process: 2 for bad input, 3 for a regression, 130 after an interruption, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Input(_)
@@ -77,6 +80,7 @@ impl Error {
             | Error::Asked(_)
             | Error::NoAdapter(_)
             | Error::TooBig(_) => 2,
+            Error::Regression(_) => 3,
             Error::Interrupted | Error::Stopped(_) => 130,
             Error::Mismatch(_) | Error::Internal(_) => 1,
         }

@@ -48,6 +48,12 @@ pub(super) struct BenchArgs {
     /// Where the result goes; - for standard output
     #[arg(long, value_name = "FILE", default_value = "spikewatt-result.json")]
     json: PathBuf,
+    /// Also write a page for people (.html); beside the result by default where figures are to be quoted
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Print the headline and the table as Markdown, ready to be pasted
+    #[arg(long)]
+    markdown: bool,
     /// How long and how often to measure
     #[arg(long, value_enum, default_value_t = ProfileChoice::Quick, alias = "protocol")]
     profile: ProfileChoice,
@@ -72,6 +78,8 @@ impl BenchArgs {
             repeat: None,
             meters: MeterArgs::default(),
             json: "spikewatt-result.json".into(),
+            html: None,
+            markdown: false,
             profile: ProfileChoice::Quick,
             trace: None,
             passes: false,
@@ -95,6 +103,12 @@ impl BenchArgs {
             ProfileChoice::Publication => Profile::PUBLICATION,
         };
         Profile { repeat: self.repeat, ..profile }
+    }
+
+    /// Where the page goes, if anywhere: a result that is no file has no place beside it.
+    fn page(&self) -> Option<PathBuf> {
+        let beside = self.profile != ProfileChoice::Quick && self.json.as_os_str() != "-" && !is_stream(&self.json);
+        self.html.clone().or_else(|| beside.then(|| self.json.with_extension("html")))
     }
 
     /// A scenario with its uncounted and counted biological time. A time the user gives goes with the scenario's full transient.
@@ -121,6 +135,9 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     if let Some(path) = &args.trace {
         check_trace(path)?;
     }
+    if let Some(path) = &args.page() {
+        super::report::check(path, &args.json)?;
+    }
     super::catch_interrupts();
 
     let host = args.engine.metered_host()?;
@@ -145,6 +162,11 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     };
     let ended = session.run(&mut Terminal { args, file: &file, several: jobs.len() > 1, display: None });
     conclude(args, &file, &instruments, ended)
+}
+
+/// A device or a pipe.
+fn is_stream(path: &std::path::Path) -> bool {
+    path.exists() && !path.is_file()
 }
 
 /// Says with which flag another place is given.
@@ -246,6 +268,11 @@ fn conclude(args: &BenchArgs, file: &ResultFile, instruments: &Instruments, ende
         if !matches!(file, ResultFile::Stdout) {
             args.say(&format!("Result: {}", args.json.display()));
         }
+        if let Some(path) = args.page() {
+            let json = serde_json::to_string_pretty(&result).map_err(|e| Error::Internal(e.to_string()))?;
+            super::report::write_whole(&path, &super::report::page(&result, &json)?)?;
+            args.say(&format!("Page: {}", path.display()));
+        }
         if let Some(path) = &args.trace {
             let rows = write_trace(path, instruments, &result.phases)?;
             args.say(&format!("Trace: {}, {}", path.display(), counted(rows, "row")));
@@ -270,6 +297,10 @@ fn check_trace(path: &std::path::Path) -> Result<()> {
 }
 
 fn report(args: &BenchArgs, result: &RunResult) {
+    if args.markdown {
+        args.say(&crate::report::short_markdown(result));
+        return;
+    }
     args.say(&table(result));
     for text in args.passes.then(|| result.workloads.iter().map(pass_table)).into_iter().flatten() {
         args.say(&format!("\n{text}"));

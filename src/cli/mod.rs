@@ -4,6 +4,7 @@
 mod adapters;
 mod analyse;
 mod bench;
+mod compare;
 #[cfg(feature = "gpu")]
 mod explain;
 mod list;
@@ -11,6 +12,7 @@ mod machine;
 mod meters;
 mod plan;
 mod progress;
+mod report;
 mod simulate;
 mod sweep;
 mod table;
@@ -44,6 +46,10 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Compute the statistics of a recording of spikes
     Analyse(analyse::AnalyseArgs),
+    /// Make a page, text, table or figures of a result
+    Report(report::ReportArgs),
+    /// Put the results of machines, engines or programs beside each other
+    Compare(compare::CompareArgs),
     /// List the adapters and the energy meters of this machine
     #[cfg(feature = "gpu")]
     Adapters,
@@ -215,6 +221,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Simulate(args)) => simulate::run(&args),
         Some(Command::Analyse(args)) => analyse::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Report(args)) => report::run(&args),
         #[cfg(feature = "gpu")]
         Some(Command::Adapters) => adapters::run(),
         Some(Command::Meters(args)) => meters::run(&args),

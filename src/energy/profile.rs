@@ -12,6 +12,17 @@ pub enum ProfileName {
     Publication,
 }
 
+impl ProfileName {
+    /// Word for reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            ProfileName::Quick => "quick profile",
+            ProfileName::Standard => "standard profile",
+            ProfileName::Publication => "publication profile",
+        }
+    }
+}
+
 /// How long and how often.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Profile {

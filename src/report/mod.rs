@@ -6,9 +6,23 @@
 //! assert_eq!((si(7.5e-14, "J"), grouped(1_234_567), counted(1, "spike")), ("75.0 fJ".into(), "1,234,567".into(), "1 spike".into()));
 //! ```
 
+pub mod compare;
+mod draw;
+pub mod figures;
 pub mod format;
+mod long;
+mod of_run;
+mod page;
+pub mod published;
+mod rows;
+pub mod tables;
 mod verdict;
 mod write;
 
-pub use verdict::verdict;
+pub use figures::Figure;
+pub use long::long_form;
+pub use of_run::{all_figures, of_run, short_markdown};
+pub use page::{Page, Section};
+pub use rows::Rows;
+pub use verdict::{headline, verdict};
 pub use write::ResultFile;

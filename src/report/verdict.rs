@@ -9,14 +9,8 @@ use crate::result::{Class, Conditions, Counterpart, ProfileName, Provenance, Run
 pub fn verdict(result: &RunResult) -> Message {
     let mut lines: Vec<Message> = Vec::new();
     let e = &result.engine;
-    let who = match &e.adapter {
-        None => format!("the built-in CPU engine on {} ({} threads), not a GPU,", result.machine.cpu, e.threads.unwrap_or(1)),
-        Some(a) if e.is_gpu => a.name.clone(),
-        Some(a) => format!("the software adapter {} on {}, not a GPU,", a.name, result.machine.cpu),
-    };
-    // The network that stands for the field, or else the last one that ran.
-    let chosen = result.workloads.iter().find(|w| w.scenario.starts_with("microcircuit")).or(result.workloads.last());
-    if let Some(w) = chosen {
+    let who = who(result);
+    if let Some(w) = chosen(result) {
         lines.push(speed(&who, w).into());
         lines.extend(energy(result, w).into_iter().map(Message::from));
     }
@@ -53,6 +47,68 @@ pub fn verdict(result: &RunResult) -> Message {
         all.push(line);
     }
     all
+}
+
+/// What did the work.
+fn who(result: &RunResult) -> String {
+    let e = &result.engine;
+    match &e.adapter {
+        None => format!("the built-in CPU engine on {} ({} threads), not a GPU,", result.machine.cpu, e.threads.unwrap_or(1)),
+        Some(a) if e.is_gpu => a.name.clone(),
+        Some(a) => format!("the software adapter {} on {}, not a GPU,", a.name, result.machine.cpu),
+    }
+}
+
+/// The network that stands for the field, or else the last one that ran.
+fn chosen(result: &RunResult) -> Option<&Workload> {
+    result.workloads.iter().find(|w| w.scenario.starts_with("microcircuit")).or(result.workloads.last())
+}
+
+/// The one sentence to repeat.
+pub fn headline(result: &RunResult) -> String {
+    let Some(w) = chosen(result) else { return "No workload was measured.".to_owned() };
+    let who = who(result);
+    let who = who.trim_end_matches(", not a GPU,");
+    let r = w.realtime_factor;
+    let pace = match r {
+        _ if (0.95..1.05).contains(&r) => "as fast as life".to_owned(),
+        _ if r > 1.0 => format!("{} times slower than life", digits(r)),
+        _ => format!("{} times faster than life", digits(1.0 / r)),
+    };
+    let (per_event, per_spike) = (&w.energy.gross_j_per_synaptic_event, &w.energy.gross_j_per_spike);
+    let (q, what) = if w.synaptic_events > 0 { (per_event, "synaptic event") } else { (per_spike, "spike") };
+    let multiple_of = |b: &crate::result::Comparison| {
+        if w.synaptic_events > 0 { b.gross.synaptic_event_multiple } else { b.gross.spike_multiple }
+    };
+    let mut text = format!("{} runs {} {pace}", capitalised(who), w.scenario);
+    match (q.value, w.brain.as_ref()) {
+        (Some(joules), Some(b)) => {
+            let evidence =
+                w.energy.provenance.map_or("", |p| if p == Provenance::Assumed { " (by an assumed power)" } else { "" });
+            text += &format!(", at {} per {what}{evidence}", si(joules, "J"));
+            if let Some(m) = multiple_of(b) {
+                text += &format!(": {} times a {}'s", times(m.default), b.gross.counterpart.words());
+            }
+            text.push('.');
+        }
+        _ => text += "; its joules were not measured.",
+    }
+    super::figures::signs(&text)
+}
+
+/// A factor as people say it.
+fn times(x: f64) -> String {
+    match x {
+        _ if x >= 1e12 => format!("{} trillion", digits(x * 1e-12)),
+        _ if x >= 1e9 => format!("{} billion", digits(x * 1e-9)),
+        _ if x >= 1e6 => format!("{} million", digits(x * 1e-6)),
+        _ => digits(x),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What a reader of a workload's joules must be told.

@@ -1,0 +1,106 @@
+//! The figures of a report: each a drawing with a title, a description made from the data, and the table of its numbers.
+
+mod activity;
+mod compared;
+mod ladder;
+mod pace;
+mod passes;
+mod power;
+mod race;
+
+use std::fmt::Write;
+
+pub use activity::{active, raster, rates};
+pub use compared::{fronts, ratios};
+pub use ladder::ladder;
+pub use pace::pace;
+pub use passes::passes;
+pub use power::power;
+pub use race::race;
+
+use super::draw::{Drawing, escaped};
+use super::rows::Rows;
+use crate::result::RunResult;
+
+/// The colours of drawings, for light, dark and print.
+pub(super) const STYLE: &str = include_str!("../../../assets/report/figures.css");
+
+/// A result and what it is called beside others.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// Its name in figures.
+    pub name: &'a str,
+    /// The result.
+    pub result: &'a RunResult,
+}
+
+/// A figure.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// Its name in a page and as a file, without blanks.
+    pub id: String,
+    /// What it shows.
+    pub title: String,
+    /// What one sees in it, made from the data.
+    pub description: String,
+    /// Its numbers.
+    pub table: Rows,
+    drawing: Drawing,
+    /// Whether its marks can be pointed at one by one.
+    has_marks: bool,
+}
+
+impl Figure {
+    /// The picture for a page that has the style sheet.
+    pub fn inline(&self) -> String {
+        self.picture("")
+    }
+
+    /// The picture as a file of its own.
+    pub fn svg(&self) -> String {
+        self.picture(&format!("<style>{STYLE}</style>\n"))
+    }
+
+    fn picture(&self, style: &str) -> String {
+        let (w, h, id) = (self.drawing.width, self.drawing.height, &self.id);
+        // What is one picture to a reader hides what is in it: not where marks have numbers of their own.
+        let role = if self.has_marks { "group" } else { "img" };
+        let mut text = format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" class="figure" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="{role}" aria-labelledby="{id}-title {id}-desc">"#
+        );
+        let _ = writeln!(text, "\n<title id=\"{id}-title\">{}</title>", escaped(&self.title));
+        let _ = writeln!(text, "<desc id=\"{id}-desc\">{}</desc>", escaped(&self.description));
+        text + style + self.drawing.body() + "</svg>\n"
+    }
+}
+
+/// Classes of colours for things of one kind, in turn.
+fn colour(i: usize) -> String {
+    format!("c{}", i % 8)
+}
+
+/// A power of ten on an axis: `10^-6` as people write it.
+fn power_of_ten(value: f64) -> String {
+    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let exponent = format!("{:.0}", value.log10().round());
+    let raised = exponent.chars().map(|c| c.to_digit(10).map_or('⁻', |d| RAISED[d as usize]));
+    format!("10{}", raised.collect::<String>())
+}
+
+/// Words of the terminal with the signs that pages have.
+pub(super) fn signs(text: &str) -> String {
+    let sign = |word: &str| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let signed = match bare {
+            "x" => "×",
+            "uJ" => "µJ",
+            "us" => "µs",
+            "uW" => "µW",
+            other => other,
+        };
+        word.replacen(bare, signed, usize::from(!bare.is_empty()))
+    };
+    let words: Vec<String> = text.replace("+-", "±").split(' ').map(sign).collect();
+    // A number and its unit stay on one line.
+    words.join(" ").replace(" %", "\u{a0}%").replace(" ×", "\u{a0}×")
+}

@@ -1,0 +1,86 @@
+//! The tables of a result.
+
+#![allow(clippy::cast_possible_wrap, reason = "counts that are shown are below 2^63")]
+
+use super::format::{digits, grouped, multiple, si};
+use super::rows::Rows;
+use crate::result::{Accuracy, Energy, Quantity, RunResult, Workload};
+
+/// All workloads.
+pub fn workloads(result: &RunResult) -> Rows {
+    let against = result.workloads.iter().find_map(|w| w.brain.as_ref()).map_or("brain", |b| b.gross.counterpart.words());
+    let by = result.workloads.iter().find_map(|w| w.energy.tier.zip(w.energy.scope));
+    let caption = by.map_or_else(String::new, |(tier, scope)| format!("Joules: gross, {}, {}.", tier.words(), scope.words()));
+    let multiple_of = format!("x {against}");
+    let head = [
+        "workload",
+        "neurons",
+        "synapses",
+        "RTF",
+        "spikes/s",
+        "syn. events/s",
+        "J/update",
+        "J/spike",
+        "J/syn. event",
+        "+- 95 %",
+        &multiple_of,
+    ];
+    let mut rows = Rows::new(caption, &head);
+    for w in &result.workloads {
+        let wall = w.realtime_factor * w.bio_ms * 1e-3;
+        let rate = |n: u64| if n == 0 { "-".to_owned() } else { si(n as f64 / wall, "") };
+        let multiples = w.brain.as_ref().and_then(|b| b.gross.synaptic_event_multiple.or(b.gross.spike_multiple));
+        rows.push([
+            w.scenario.clone(),
+            grouped(w.neurons as i64),
+            if w.synapses == 0 { "-".into() } else { grouped(w.synapses as i64) },
+            digits(w.realtime_factor),
+            rate(w.spikes),
+            rate(w.synaptic_events),
+            joules(&w.energy, &w.energy.gross_j_per_update),
+            joules(&w.energy, &w.energy.gross_j_per_spike),
+            if w.synaptic_events == 0 { "-".into() } else { joules(&w.energy, &w.energy.gross_j_per_synaptic_event) },
+            interval(&w.energy),
+            multiples.map_or_else(|| "-".into(), |m| multiple(m.default)),
+        ]);
+    }
+    rows
+}
+
+/// Half width of the interval, with a mark where the figures are not reliable.
+fn interval(energy: &Energy) -> String {
+    let mark = if energy.reliable == Some(false) { " (!)" } else { "" };
+    energy.relative_u95.map_or_else(|| format!("-{mark}"), |u| format!("{} %{mark}", digits(100.0 * u)))
+}
+
+fn joules(energy: &Energy, q: &Quantity) -> String {
+    match q.value {
+        Some(v) => si(v, "J"),
+        None if energy.meter.is_none() => "no meter".into(),
+        None => "-".into(),
+    }
+}
+
+/// The energy budget of a workload: what its interval is made of.
+pub fn budget(w: &Workload, accuracy: Option<&Accuracy>) -> Option<Rows> {
+    let e = &w.energy;
+    let expanded = e.relative_u95.filter(|_| !e.budget.is_empty())?;
+    let combined = e.relative_combined?;
+    let title = format!("energy budget of {}", w.scenario);
+    let built = |j: f64| format!("Building the network took {}, which is in no other figure.", si(j, "J"));
+    let mut rows =
+        Rows::new(e.build_j.value.map_or_else(String::new, built), &[&title, "standard uncertainty", "where it comes from"]);
+    let percent = |x: f64| if x == 0.0 { "0 %".to_owned() } else { format!("{} %", digits(100.0 * x)) };
+    for p in &e.budget {
+        rows.push([p.name.word().to_owned(), percent(p.relative), p.why.clone()]);
+    }
+    rows.push(["combined".to_owned(), percent(combined), format!("95 % interval: +- {}", percent(expanded))]);
+    if let Some(a) = accuracy {
+        rows.push([
+            "gain of the meter".to_owned(),
+            "apart".to_owned(),
+            format!("from {} to +{} ({})", percent(a.low), percent(a.high), a.source),
+        ]);
+    }
+    Some(rows)
+}

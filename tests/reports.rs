@@ -1,0 +1,288 @@
+//! Promise: a result can be read, shared and compared: pages that ask for nothing from elsewhere, text to paste, rows, figures; machines beside
+//! each other, without a winner where none can be told.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use spikewatt::report::compare::{compare, read_all};
+use spikewatt::report::{Figure, all_figures};
+use spikewatt::result::{RunResult, read};
+
+const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/results");
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_spikewatt")).args(arguments).current_dir(folder).output().expect("runs")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
+
+fn kept() -> Vec<PathBuf> {
+    let all: Vec<PathBuf> = std::fs::read_dir(KEPT).expect("kept results").map(|e| e.expect("an entry").path()).collect();
+    assert!(all.len() >= 2);
+    all
+}
+
+fn newest() -> RunResult {
+    read(&Path::new(KEPT).join("version-5.json")).expect("a result")
+}
+
+fn write(folder: &Path, name: &str, result: &RunResult) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, serde_json::to_string(result).expect("JSON")).expect("writes");
+    path.display().to_string()
+}
+
+#[test]
+fn every_kept_result_makes_a_page_that_asks_for_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for path in kept() {
+        let text = path.display().to_string();
+        let output = run(folder.path(), &["report", &text, "-o", "page.html"]);
+        assert!(output.status.success(), "{}", said(&output));
+        let page = std::fs::read_to_string(folder.path().join("page.html")).expect("a page");
+        assert!(page.len() < 1_500_000, "{} bytes", page.len());
+        for asks in ["src=", "<script", "@import", "url(", "<iframe"] {
+            assert!(!page.contains(asks), "{text}: the page has {asks}");
+        }
+        assert_eq!(page.matches("href=").count(), page.matches("href=\"data:").count(), "{text}");
+        // What goes wrong in a template shows as one of these.
+        assert!(!page.contains("undefined") && !page.contains("NaN") && !page.contains("{{"), "{text}");
+        for part in
+            ["<html lang=\"en\">", "prefers-color-scheme:dark", "@media print", "Content-Security-Policy", "The result as JSON"]
+        {
+            assert!(page.contains(part), "{text}: {part} is missing");
+        }
+        let headings: Vec<&str> =
+            page.match_indices("<h2 id=\"").map(|(at, _)| page[at + 8..].split('"').next().unwrap_or("")).collect();
+        let order = [
+            "verdict",
+            "race",
+            "workloads",
+            "ladder",
+            "power",
+            "pace",
+            "time",
+            "activity",
+            "machine",
+            "budget",
+            "method",
+            "data",
+        ];
+        let expected: Vec<&str> = order.into_iter().filter(|id| headings.contains(id)).collect();
+        assert_eq!(headings, expected, "{text}: parts stand in another order");
+        for always in ["verdict", "race", "workloads", "ladder", "power", "machine", "method", "data"] {
+            assert!(headings.contains(&always), "{text}: {always} is missing");
+        }
+    }
+}
+
+/// What assistive software reads of a figure, and what a drawing needs to be one.
+fn check(figure: &Figure) {
+    let svg = figure.svg();
+    let document = roxmltree::Document::parse(&svg).unwrap_or_else(|e| panic!("{}: {e}", figure.id));
+    let root = document.root_element();
+    let ids: Vec<&str> = root.attribute("aria-labelledby").expect("names").split(' ').collect();
+    for id in &ids {
+        let named = root.children().find(|n| n.attribute("id") == Some(id)).unwrap_or_else(|| panic!("{}: no {id}", figure.id));
+        assert!(named.text().is_some_and(|t| t.len() > 5), "{}: {id} is empty", figure.id);
+    }
+    let marks: Vec<_> = document.descendants().filter(|n| n.attribute("class") == Some("mark")).collect();
+    // A picture hides what is in it from those who cannot see it.
+    assert_eq!(root.attribute("role"), Some(if marks.is_empty() { "img" } else { "group" }), "{}", figure.id);
+    for mark in marks {
+        assert_eq!(mark.attribute("tabindex"), Some("0"), "{}", figure.id);
+        assert!(
+            mark.attribute("aria-label").is_some_and(|l| l.chars().any(|c| c.is_ascii_digit())),
+            "{}: a mark without numbers",
+            figure.id
+        );
+    }
+    assert!(!figure.table.rows.is_empty(), "{} has no table", figure.id);
+    assert!(figure.table.rows.iter().all(|r| r.len() == figure.table.head.len()), "{}: ragged table", figure.id);
+    // Nothing is drawn far outside, and no number is none.
+    let [width, height] = ["width", "height"].map(|a| root.attribute(a).and_then(|v| v.parse::<f64>().ok()).expect("a size"));
+    for node in document.descendants() {
+        for (attribute, most) in [("x", width), ("x1", width), ("x2", width), ("y", height), ("y1", height), ("y2", height)] {
+            if let Some(text) = node.attribute(attribute) {
+                let value: f64 = text.parse().unwrap_or_else(|_| panic!("{}: {attribute}={text}", figure.id));
+                assert!(value.is_finite() && (-20.0..=most + 20.0).contains(&value), "{}: {attribute}={text}", figure.id);
+            }
+        }
+        assert!(node.attribute("d").is_none_or(|d| !d.contains("NaN") && !d.contains("inf")), "{}", figure.id);
+    }
+}
+
+#[test]
+fn figures_are_whole_for_full_results_and_for_poor_ones() {
+    let full = newest();
+    let all = all_figures(&full);
+    let ids: Vec<&str> = all.iter().map(|f| f.id.as_str()).collect();
+    for id in ["race", "ladder", "power", "pace", "passes", "raster-brunel", "rates-microcircuit", "active-brunel"] {
+        assert!(ids.contains(&id), "{id} is missing among {ids:?}");
+    }
+    all.iter().for_each(check);
+    // No joules, no activity, no workload: still a page, and no zero where nothing was measured.
+    let mut poor = full.clone();
+    for w in &mut poor.workloads {
+        w.energy = spikewatt::result::Energy::missing("no meter");
+        (w.brain, w.activity, w.passes) = (None, None, Vec::new());
+        (w.spikes, w.synaptic_events) = (0, 0);
+    }
+    poor.meter = spikewatt::result::Meter::none("no meter");
+    all_figures(&poor).iter().for_each(check);
+    poor.workloads.clear();
+    all_figures(&poor).iter().for_each(check);
+    // Legal extremes: one repetition, powers and times far apart.
+    let mut odd = full;
+    odd.workloads[0].wall_s = vec![1e-9];
+    odd.workloads[0].realtime_factor = 1e6;
+    odd.workloads[0].energy.gross_j_per_synaptic_event.value = Some(1e3);
+    all_figures(&odd).iter().for_each(check);
+}
+
+#[test]
+fn the_race_tells_what_it_compares() {
+    let result = newest();
+    let figures = all_figures(&result);
+    let race = figures.iter().find(|f| f.id == "race").expect("the race");
+    // A network at a tenth of its size is no entry in the race, whatever its meter sees.
+    assert!(race.description.contains("hollow"), "{}", race.description);
+    assert!(race.table.rows.iter().any(|r| r[0].contains("GeNN, RTX 4090")), "published systems are missing");
+    let ladder = figures.iter().find(|f| f.id == "ladder").expect("the ladder");
+    let joules = |w: &str| ladder.table.rows.iter().position(|r| r[0].starts_with(w)).unwrap_or_else(|| panic!("no {w}"));
+    assert!(
+        joules("erasing a bit") < joules("brain, synaptic event") && joules("brain, synaptic event") < joules("brain, spike")
+    );
+}
+
+#[test]
+fn text_and_rows_hold_the_figures_of_the_result() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = write(folder.path(), "a.json", &newest());
+    let output = run(folder.path(), &["report", &file, "--format", "markdown", "-o", "-"]);
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(text.starts_with("**") && text.contains("| workload") && text.contains("microcircuit"), "{text}");
+    let output = run(folder.path(), &["report", &file, "--format", "csv", "-o", "-"]);
+    let mut rows = csv::Reader::from_reader(&output.stdout[..]);
+    let records: Vec<csv::StringRecord> = rows.records().map(|r| r.expect("a row")).collect();
+    let of = |workload: &str, metric: &str| -> Vec<f64> {
+        let chosen = records.iter().filter(|r| &r[4] == workload && &r[7] == metric);
+        chosen.map(|r| r[10].parse().expect("a number")).collect()
+    };
+    for w in &newest().workloads {
+        assert_eq!(of(&w.scenario, "wall"), w.wall_s, "{}", w.scenario);
+        assert_eq!(of(&w.scenario, "realtime_factor"), [w.realtime_factor]);
+        assert_eq!(of(&w.scenario, "gross"), w.energy.gross_j.value.into_iter().collect::<Vec<_>>());
+    }
+    let output = run(folder.path(), &["report", &file, "--format", "svg"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(folder.path().join("a.figures/race.svg").is_file());
+}
+
+#[test]
+fn no_winner_where_none_can_be_told_and_no_comparison_of_unlike_work() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let base = newest();
+    write(folder.path(), "a.json", &base);
+    let mut other = base.clone();
+    other.workloads[0].wall_s = base.workloads[0].wall_s.iter().map(|s| 3.0 * s).collect();
+    other.workloads[0].realtime_factor *= 3.0;
+    other.workloads[1].spike_checksum = "0000000000000000".into();
+    write(folder.path(), "b.json", &other);
+    let entries = read_all(&[folder.path().to_owned()]).expect("results");
+    let all = compare(&entries, 0).expect("a comparison");
+    let pair = |name: &str| all.pairs.iter().find(|p| p.entry.name == "b" && p.workload.scenario == name);
+    let slower = pair("microcircuit").expect("compares");
+    assert!((slower.time.value - 3.0).abs() < 1e-9);
+    // Three times as long each: the interval is that of the repetitions' spread, around 3.
+    let [low, high] = slower.time.ci95.expect("an interval");
+    assert!((low * high - 9.0).abs() < 1e-9, "{low} and {high}");
+    assert!((slower.energy.as_ref().expect("joules").value - 1.0).abs() < 1e-12);
+    assert!(slower.energy.as_ref().expect("joules").spans_one());
+    assert!(pair("brunel").is_none() && all.refused.iter().any(|r| r.contains("WRONG SPIKES")), "{:?}", all.refused);
+    // Each kind of difference is refused by name.
+    type Change = fn(&mut spikewatt::Workload);
+    let changes: [(Change, &str); 5] = [
+        (|w| w.scenario_version += 1, "version"),
+        (|w| w.drive = spikewatt::result::DriveKind::None, "background"),
+        (|w| w.neurons += 1, "neurons"),
+        (|w| w.seed += 1, "seed"),
+        (|w| w.bio_ms *= 2.0, "counted time"),
+    ];
+    for (change, word) in changes {
+        let mut unlike = base.clone();
+        unlike.workloads.iter_mut().for_each(change);
+        write(folder.path(), "b.json", &unlike);
+        let entries = read_all(&[folder.path().to_owned()]).expect("results");
+        let refused = compare(&entries, 0).expect_err(word).to_string();
+        assert!(refused.contains(word), "{word}: {refused}");
+    }
+    let mut scope = base.clone();
+    scope.workloads.iter_mut().for_each(|w| w.energy.scope = Some(spikewatt::result::Scope::GpuBoard));
+    write(folder.path(), "b.json", &scope);
+    let entries = read_all(&[folder.path().to_owned()]).expect("results");
+    let all = compare(&entries, 0).expect("times compare");
+    let unlike = all.pairs.iter().find(|p| p.entry.name == "b").expect("a pair");
+    assert!(unlike.energy.as_ref().is_err_and(|e| e.contains("scopes differ")), "{:?}", unlike.energy);
+}
+
+#[test]
+fn a_regression_ends_with_3_after_the_report_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let base = newest();
+    let mut slow = base.clone();
+    let w = &mut slow.workloads[0];
+    (w.wall_s, w.realtime_factor) = (vec![10.0, 10.1, 9.9, 10.05], 100.0 * w.realtime_factor);
+    let (a, b) = (write(folder.path(), "a.json", &base), write(folder.path(), "b.json", &slow));
+    let output = run(folder.path(), &["compare", &a, &b, "--fail-if-slower", "5%", "--html", "c.html", "--csv", "c.csv"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("microcircuit of b: slower"), "{}", said(&output));
+    let page = std::fs::read_to_string(folder.path().join("c.html")).expect("the page was written first");
+    assert!(page.contains("microcircuit: ratios to a") && !page.contains("undefined"), "the page is not whole");
+    assert!(folder.path().join("c.csv").is_file());
+    // The same machine twice regresses in nothing, and faster is no regression.
+    for (first, second) in [(&a, &a), (&b, &a)] {
+        let output = run(folder.path(), &["compare", first, second, "--fail-if-slower", "5%", "--fail-if-energy", "0.05"]);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    let output = run(folder.path(), &["compare", "*.json", "--markdown"]);
+    assert!(output.status.success() && said(&output).contains("| workload"), "{}", said(&output));
+}
+
+#[test]
+fn wrong_files_are_refused_in_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = write(folder.path(), "good.json", &newest());
+    let whole = std::fs::read_to_string(&good).expect("a text");
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("writes");
+    put("half.json", &whole[..whole.len() / 2]);
+    put("future.json", &whole.replacen("\"schema_version\":5", "\"schema_version\":99", 1));
+    put("no.json", "not JSON at all");
+    put("other.json", "{\"a\": 1}");
+    std::fs::create_dir(folder.path().join("empty")).expect("a folder");
+    for (arguments, word) in [
+        (vec!["report", "half.json"], "half.json"),
+        (vec!["report", "future.json"], "newer"),
+        (vec!["report", "no.json"], "no JSON"),
+        (vec!["report", "other.json"], "schema_version"),
+        (vec!["report", "missing.json"], "cannot be read"),
+        (vec!["report", "good.json", "-o", "good.json"], "replace the result"),
+        (vec!["report", "good.json", "-o", "nowhere/page.html"], "another path"),
+        (vec!["report", "good.json", "-o", "empty"], "folder"),
+        (vec!["report", "good.json", "--format", "svg", "-o", "-"], "folder"),
+        (vec!["compare", "empty"], "no result files"),
+        (vec!["compare", "good.json"], "at least two"),
+        (vec!["compare", "good.json", "half.json"], "half.json"),
+        (vec!["compare", "good.json", "good.json", "--html", "nowhere/page.html"], "another place"),
+        (vec!["compare", "nothing*.json"], "no file fits"),
+        (vec!["compare", "good.json", "good.json", "--fail-if-slower", "often"], "share"),
+    ] {
+        let output = run(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(word), "{arguments:?}: {}", said(&output));
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
+    assert!(left.len() == 6, "something half-written is left: {left:?}");
+}
