@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::scenario::DriveKind;
+use crate::result::DriveKind;
 
 const TEXT: &str = include_str!("../../assets/systems.toml");
 

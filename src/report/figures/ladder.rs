@@ -1,7 +1,7 @@
 //! Joules per event from the least that physics allows, through the brain, to machines.
 
 use super::{Figure, Named, power_of_ten, signs};
-use crate::brain::{Brain, Counterpart, Derived};
+use crate::result::{Brain, Counterpart, Derived};
 use crate::report::draw::{Drawing, Scale, Shape};
 use crate::report::format::si;
 use crate::report::published::systems;
