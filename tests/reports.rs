@@ -286,3 +286,99 @@ fn wrong_files_are_refused_in_a_sentence() {
     let left: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
     assert!(left.len() == 6, "something half-written is left: {left:?}");
 }
+
+#[test]
+fn other_programs_get_what_they_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut result = newest();
+    result.outcomes[1].ending = spikewatt::result::Ending::Failed;
+    result.outcomes[1].reason = Some("it broke <here> & \"there\"".into());
+    let file = write(folder.path(), "a.json", &result);
+    let of = |format: &str| {
+        String::from_utf8(run(folder.path(), &["report", &file, "--format", format, "-o", "-"]).stdout).expect("text")
+    };
+    let junit = of("junit");
+    let document = roxmltree::Document::parse(&junit).expect("XML");
+    let cases: Vec<_> = document.descendants().filter(|n| n.has_tag_name("testcase")).collect();
+    assert_eq!(cases.len(), result.outcomes.len());
+    let failure = document.descendants().find(|n| n.has_tag_name("failure")).expect("a failure");
+    assert_eq!(failure.attribute("message"), result.outcomes[1].reason.as_deref());
+    assert_eq!(document.descendants().find(|n| n.has_tag_name("testsuite")).expect("a suite").attribute("failures"), Some("1"));
+    let github: serde_json::Value = serde_json::from_str(&of("github")).expect("JSON");
+    let of_name =
+        |name: &str| github.as_array().expect("an array").iter().find(|b| b["name"] == name).expect(name)["value"].as_f64();
+    assert_eq!(of_name("microcircuit: real-time factor"), Some(result.workloads[0].realtime_factor));
+    let text = of("prometheus");
+    assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "ends with one newline");
+    for line in text.lines().filter(|l| !l.starts_with('#')) {
+        let (name, value) = line.rsplit_once(' ').expect("a value");
+        assert!(
+            name.starts_with("spikewatt_") && name.ends_with('}') && value.parse::<f64>().is_ok_and(f64::is_finite),
+            "{line}"
+        );
+    }
+    let joules = result.workloads[0].energy.gross_j_per_synaptic_event.value.expect("joules");
+    assert!(
+        text.lines().any(|l| l.starts_with("spikewatt_joules_per_synaptic_event{workload=\"microcircuit\"")
+            && l.ends_with(&format!(" {joules}"))),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_result_is_checked_by_running_it_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let small =
+        ["bench", "cuba", "celegans", "--engine", "cpu", "--bio-ms", "20", "--repeat", "2", "--json", "a.json", "--quiet"];
+    assert!(run(folder.path(), &small).status.success());
+    let output = run(folder.path(), &["check", "a.json"]);
+    assert!(output.status.success() && said(&output).matches("EQUAL").count() == 2, "{}", said(&output));
+    assert!(said(&output).contains("within 5 %"), "{}", said(&output));
+    // Somebody else's machine, and spikes that never were.
+    let mut other = read(&folder.path().join("a.json")).expect("a result");
+    other.machine.cpu = "another processor".into();
+    other.workloads[0].spike_checksum = "0123456789abcdef".into();
+    other.workloads[1].scenario_version += 1;
+    write(folder.path(), "b.json", &other);
+    let output = run(folder.path(), &["check", "b.json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    for word in ["another machine", "DIFFERENT", "the spikes of cuba", "Not checked: celegans"] {
+        assert!(said(&output).contains(word), "{word}: {}", said(&output));
+    }
+    other.workloads.truncate(1);
+    other.workloads[0].scenario = "nothing".into();
+    write(folder.path(), "c.json", &other);
+    let output = run(folder.path(), &["check", "c.json"]);
+    assert!(output.status.code() == Some(2) && said(&output).contains("nothing of this result"), "{}", said(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn commands_take_turns() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run(folder.path(), &["compare", "--interleave", "sleep 0.01", "sleep 0.2", "--rounds", "5"]);
+    assert!(output.status.success() && said(&output).contains("Time: B takes"), "{}", said(&output));
+    let program = env!("CARGO_BIN_EXE_spikewatt");
+    let bench =
+        |more: &str| format!("{program} bench cuba --bio-ms 10 --repeat 2 --engine cpu --watts 20 --json - --quiet {more}");
+    let output = run(folder.path(), &["compare", "--interleave", &bench(""), &bench("--synapses procedural"), "--rounds", "3"]);
+    assert!(output.status.success(), "{}", said(&output));
+    for word in ["real-time factors", "Joules per event"] {
+        assert!(said(&output).contains(word), "{word}: {}", said(&output));
+    }
+    // Other work is no difference in speed.
+    let output = run(folder.path(), &["compare", "--interleave", &bench(""), &bench("--seed 5"), "--rounds", "3"]);
+    assert!(output.status.code() == Some(2) && said(&output).contains("seed"), "{}", said(&output));
+    let output = run(folder.path(), &["compare", "--interleave", "true", "exit 7", "--rounds", "3"]);
+    assert!(output.status.code() == Some(2) && said(&output).contains("exit code 7"), "{}", said(&output));
+}
+
+#[test]
+fn the_doctor_says_what_works() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run(folder.path(), &["doctor"]);
+    assert!(output.status.success(), "{}", said(&output));
+    for word in ["adapter", "meter", "memory", "folder", "The CPU engine always runs"] {
+        assert!(said(&output).contains(word), "{word}: {}", said(&output));
+    }
+}

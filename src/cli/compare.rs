@@ -12,11 +12,21 @@ use crate::report::compare::{Compared, Entry, compare, compared, long_rows, read
 #[derive(Debug, Clone, Args)]
 pub(super) struct CompareArgs {
     /// Result files of `bench`, folders of them, or patterns such as "fleet/*.json"; the first is the reference
-    #[arg(value_name = "RESULT.json", required = true)]
+    #[arg(value_name = "RESULT.json", required_unless_present = "interleave", conflicts_with = "interleave")]
     files: Vec<String>,
     /// The result that the others stand against, instead of the first
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// Run two commands of this machine in turns instead, and compare their times; with results on standard output (bench --json -),
+    /// their real-time factors and joules
+    #[arg(long, num_args = 2, value_names = ["CMD A", "CMD B"])]
+    interleave: Option<Vec<String>>,
+    /// Most rounds of --interleave
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Half width of the interval at which --interleave ends
+    #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = share)]
+    precision: f64,
     /// Also write a page for people (.html)
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -45,6 +55,9 @@ fn share(text: &str) -> std::result::Result<f64, String> {
 }
 
 pub(super) fn run(args: &CompareArgs) -> Result<()> {
+    if let Some([a, b]) = args.interleave.as_deref() {
+        return super::interleave::run([a, b], args.rounds, args.precision);
+    }
     let mut paths = Vec::new();
     for text in &args.files {
         paths.extend(meant(text)?);

@@ -4,9 +4,12 @@
 mod adapters;
 mod analyse;
 mod bench;
+mod check;
 mod compare;
+mod doctor;
 #[cfg(feature = "gpu")]
 mod explain;
+mod interleave;
 mod list;
 mod machine;
 mod meters;
@@ -46,6 +49,10 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Compute the statistics of a recording of spikes
     Analyse(analyse::AnalyseArgs),
+    /// Tell what works on this machine and what does not, and what to do
+    Doctor,
+    /// Run the work of somebody's result again: the same spikes, and on the same machine the same times
+    Check(check::CheckArgs),
     /// Make a page, text, table or figures of a result
     Report(report::ReportArgs),
     /// Put the results of machines, engines or programs beside each other
@@ -221,6 +228,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Simulate(args)) => simulate::run(&args),
         Some(Command::Analyse(args)) => analyse::run(&args),
+        Some(Command::Doctor) => doctor::run(),
+        Some(Command::Check(args)) => check::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         #[cfg(feature = "gpu")]

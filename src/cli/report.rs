@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::error::{Error, Result};
-use crate::report::{all_figures, long_form, of_run};
+use crate::report::{all_figures, github_benchmark, junit, long_form, of_run, prometheus};
 use crate::result::{RunResult, from_json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -20,6 +20,12 @@ enum Format {
     Csv,
     /// The figures, one file each, into a folder
     Svg,
+    /// JUnit XML, a workload a test case
+    Junit,
+    /// What github-action-benchmark takes (customSmallerIsBetter)
+    Github,
+    /// Prometheus' text format, for a textfile collector
+    Prometheus,
 }
 
 impl Format {
@@ -30,6 +36,9 @@ impl Format {
             Format::Markdown => "md",
             Format::Csv => "csv",
             Format::Svg => "svg",
+            Format::Junit => "xml",
+            Format::Github => "benchmark.json",
+            Format::Prometheus => "prom",
         }
     }
 }
@@ -63,6 +72,9 @@ pub(super) fn run(args: &ReportArgs) -> Result<()> {
         Format::Html => put(&output, &page(&result, &text)?),
         Format::Markdown => put(&output, &of_run(&result, &super::words::flag, &text).markdown()),
         Format::Csv => put(&output, &long_form([&result])?),
+        Format::Junit => put(&output, &junit(&result)),
+        Format::Github => put(&output, &github_benchmark(&result)?),
+        Format::Prometheus => put(&output, &prometheus(&result)),
         Format::Svg => figures(&output, &result),
     }
 }

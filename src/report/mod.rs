@@ -8,6 +8,7 @@
 
 pub mod compare;
 mod draw;
+mod exports;
 pub mod figures;
 pub mod format;
 mod long;
@@ -19,6 +20,7 @@ pub mod tables;
 mod verdict;
 mod write;
 
+pub use exports::{github_benchmark, junit, prometheus};
 pub use figures::Figure;
 pub use long::long_form;
 pub use of_run::{all_figures, of_run, short_markdown};

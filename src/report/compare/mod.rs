@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 pub use page::{compared, long_rows, short};
-pub use ratio::Ratio;
+pub use ratio::{Ratio, paired};
 
 use crate::error::{Error, Result};
 use crate::result::{Class, RunResult, Workload};

@@ -1,11 +1,11 @@
 //! Joules per event from the least that physics allows, through the brain, to machines.
 
 use super::{Figure, Named, power_of_ten, signs};
-use crate::result::{Brain, Counterpart, Derived};
 use crate::report::draw::{Drawing, Scale, Shape};
 use crate::report::format::si;
 use crate::report::published::systems;
 use crate::report::rows::Rows;
+use crate::result::{Brain, Counterpart, Derived};
 
 const SIDES: [f64; 2] = [250.0, 730.0];
 const ROW: f64 = 22.0;

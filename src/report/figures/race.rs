@@ -1,14 +1,14 @@
 //! The field's own chart: real-time factor against energy per synaptic event of the cortical microcircuit.
 
 use super::{Figure, Named, power_of_ten};
-use crate::result::{Brain, Counterpart};
-use crate::result::Scope;
 use crate::report::draw::{Drawing, Scale, Shape};
 use crate::report::format::{digits, si};
 use crate::report::published::{System, SystemKind, systems};
 use crate::report::rows::Rows;
-use crate::result::Workload;
 use crate::result::DriveKind;
+use crate::result::Scope;
+use crate::result::Workload;
+use crate::result::{Brain, Counterpart};
 
 use super::signs;
 
