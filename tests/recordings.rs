@@ -1,23 +1,13 @@
 //! Promise: what is recorded can be read elsewhere, as the documentation says; and what is analysed is what was simulated.
 
+#[path = "common/python.rs"]
+mod python;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
 fn spikewatt(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_spikewatt")).args(arguments).current_dir(folder).output().expect("runs")
-}
-
-/// A Python with the packages the example needs: `./test` makes one in the target folder unless the system's has them.
-fn python() -> String {
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/target/python/bin/python");
-    let candidates = [std::env::var("SPIKEWATT_PYTHON").unwrap_or_default(), own.to_owned(), "python3".to_owned()];
-    let works = |python: &String| {
-        let tried = Command::new(python).args(["-c", "import numpy, pyarrow"]).output();
-        tried.is_ok_and(|output| output.status.success())
-    };
-    candidates.into_iter().find(works).unwrap_or_else(|| {
-        panic!("the documented example needs Python 3 with numpy and pyarrow: ./test installs them, or set SPIKEWATT_PYTHON to a Python that has them")
-    })
 }
 
 #[test]
@@ -31,7 +21,7 @@ fn the_documented_python_example_reads_what_was_recorded() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     std::fs::write(folder.path().join("example.py"), code).expect("written");
-    let output = Command::new(python()).arg("example.py").current_dir(folder.path()).output().expect("runs");
+    let output = Command::new(python::python()).arg("example.py").current_dir(folder.path()).output().expect("runs");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{out}");
     assert!(output.status.success(), "{err}");

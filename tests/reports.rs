@@ -1,6 +1,10 @@
 //! Promise: a result can be read, shared and compared: pages that ask for nothing from elsewhere, text to paste, rows, figures; machines beside
 //! each other, without a winner where none can be told.
 
+#[cfg(feature = "formats")]
+#[path = "common/python.rs"]
+mod python;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -381,4 +385,74 @@ fn the_doctor_says_what_works() {
     for word in ["adapter", "meter", "memory", "folder", "The CPU engine always runs"] {
         assert!(said(&output).contains(word), "{word}: {}", said(&output));
     }
+}
+
+/// The documented queries, by the engine they are written for.
+#[cfg(feature = "formats")]
+#[test]
+fn the_documented_queries_of_a_fleet_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut result = newest();
+    std::fs::create_dir(folder.path().join("fleet")).expect("a folder");
+    result.workloads.iter_mut().for_each(|w| w.energy.reliable = Some(true));
+    let joules = result.workloads[1].energy.gross_j_per_synaptic_event.value.expect("joules");
+    for (i, name) in ["fleet/a.json", "fleet/b.json", "fleet/c.json"].into_iter().enumerate() {
+        let mut own = result.clone();
+        own.workloads[1].energy.gross_j_per_synaptic_event.value = [Some(joules), Some(2.0 * joules), None][i];
+        if i == 2 {
+            own.workloads[0].spike_checksum = "ffffffffffffffff".into();
+            own.workloads[0].energy.reliable = Some(false);
+        }
+        write(folder.path(), name, &own);
+    }
+    let output = run(folder.path(), &["collect", "fleet", "-o", "fleet.parquet"]);
+    assert!(output.status.success() && said(&output).contains("6 rows of 3 results"), "{}", said(&output));
+    let document = include_str!("../docs/reports.md");
+    let queries: Vec<&str> = document.split("```sql\n").skip(1).filter_map(|t| t.split("```").next()).collect();
+    assert_eq!(queries.len(), 2);
+    let answers = |query: &str| -> Vec<serde_json::Value> {
+        let script = "import duckdb, json, sys\nprint(json.dumps(duckdb.sql(sys.argv[1]).fetchall()))";
+        let output =
+            Command::new(python::python()).args(["-c", script, query]).current_dir(folder.path()).output().expect("Python runs");
+        assert!(output.status.success(), "{}", said(&output));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    let ranking = answers(queries[0]);
+    let times: Vec<f64> = ranking.iter().filter(|r| r[0] == "brunel").map(|r| r[5].as_f64().expect("a number")).collect();
+    assert_eq!(times, [1.0, 2.0], "{ranking:?}");
+    assert_eq!(ranking.iter().filter(|r| r[0] == "microcircuit").count(), 2, "an unreliable figure is left out: {ranking:?}");
+    let wrong = answers(queries[1]);
+    assert!(wrong.len() == 1 && wrong[0][0] == "microcircuit", "{wrong:?}");
+    // Bad input.
+    let output = run(folder.path(), &["collect", "fleet", "-o", "fleet.csv"]);
+    assert!(output.status.code() == Some(2) && said(&output).contains(".parquet"), "{}", said(&output));
+    let output = run(folder.path(), &["collect", "nowhere", "-o", "x.parquet"]);
+    assert!(output.status.code() == Some(2) && !folder.path().join("x.parquet").exists(), "{}", said(&output));
+}
+
+#[test]
+fn events_are_lines_of_json_while_it_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let small =
+        ["bench", "cuba", "celegans", "--engine", "cpu", "--bio-ms", "10", "--repeat", "2", "--watts", "20", "--json", "a.json"];
+    let output = run(folder.path(), &[&small[..], &["--events", "-"]].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).collect();
+    let of = |event: &str| lines.iter().filter(|l| l["event"] == event).count();
+    assert_eq!((of("begin"), of("measured"), of("end"), of("done")), (2, 2, 2, 1), "{text}");
+    assert!(lines.windows(2).all(|l| l[0]["t_s"].as_f64() <= l[1]["t_s"].as_f64()), "times go on");
+    let result = read(&folder.path().join("a.json")).expect("a result");
+    let told = lines.iter().find(|l| l["event"] == "measured" && l["workload"] == "cuba").expect("cuba");
+    assert_eq!(told["spike_checksum"], result.workloads[0].spike_checksum);
+    // Standard output takes one thing, and what cannot be written is known before anything runs.
+    let output = run(folder.path(), &["bench", "cuba", "--events", "-", "--json", "-"]);
+    assert!(output.status.code() == Some(2) && said(&output).contains("standard output"), "{}", said(&output));
+    let output = run(folder.path(), &["bench", "cuba", "--events", "nowhere/x", "--json", "b.json"]);
+    assert!(output.status.code() == Some(2) && !folder.path().join("b.json").exists(), "{}", said(&output));
+    // Text to paste, and a page at once.
+    let output = run(folder.path(), &[&small[..], &["--markdown", "--html", "page.html"]].concat());
+    assert!(output.status.success() && said(&output).contains("| workload "), "{}", said(&output));
+    assert!(std::fs::read_to_string(folder.path().join("page.html")).expect("a page").contains("celegans"));
 }

@@ -51,6 +51,12 @@ pub(super) struct BenchArgs {
     /// Also write a page for people (.html); beside the result by default where figures are to be quoted
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Also write what goes on as JSON lines while it runs; - for standard output
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// No progress bars: one line a stage, also on a terminal
+    #[arg(long)]
+    plain: bool,
     /// Print the headline and the table as Markdown, ready to be pasted
     #[arg(long)]
     markdown: bool,
@@ -79,6 +85,8 @@ impl BenchArgs {
             meters: MeterArgs::default(),
             json: "spikewatt-result.json".into(),
             html: None,
+            events: None,
+            plain: false,
             markdown: false,
             profile: ProfileChoice::Quick,
             trace: None,
@@ -89,7 +97,8 @@ impl BenchArgs {
 
     /// Prints for people: to standard output, unless the result goes there.
     fn say(&self, text: &str) {
-        match (self.quiet, self.json.as_os_str() == "-") {
+        let taken = self.json.as_os_str() == "-" || self.events.as_ref().is_some_and(|e| e.as_os_str() == "-");
+        match (self.quiet, taken) {
             (true, _) => {}
             (false, true) => eprintln!("{text}"),
             (false, false) => super::print(text),
@@ -138,6 +147,11 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     if let Some(path) = &args.page() {
         super::report::check(path, &args.json)?;
     }
+    if args.events.as_ref().is_some_and(|e| e.as_os_str() == "-") && args.json.as_os_str() == "-" {
+        return Err(Error::Input("--events - and --json - both want standard output; give one of them a file".into()));
+    }
+    let events = super::events::Events::open(args.events.as_deref())?;
+    super::progress::plainly(args.plain);
     super::catch_interrupts();
 
     let host = args.engine.metered_host()?;
@@ -160,7 +174,9 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         setup: args.meters.setup(),
         stop: &STOP,
     };
-    let ended = session.run(&mut Terminal { args, file: &file, several: jobs.len() > 1, display: None });
+    let mut terminal = Terminal { args, file: &file, several: jobs.len() > 1, display: None, events };
+    let ended = session.run(&mut terminal);
+    terminal.events.done(&ended.result);
     conclude(args, &file, &instruments, ended)
 }
 
@@ -212,10 +228,12 @@ struct Terminal<'a> {
     file: &'a ResultFile,
     several: bool,
     display: Option<Display>,
+    events: super::events::Events,
 }
 
 impl Progress for Terminal<'_> {
     fn stage(&mut self, text: &str, steps: u64) {
+        self.events.stage(text, steps);
         self.display.iter_mut().for_each(|d| d.stage(text, steps));
     }
 
@@ -230,6 +248,7 @@ impl Progress for Terminal<'_> {
 
 impl Listener for Terminal<'_> {
     fn event(&mut self, event: Event<'_>) {
+        self.events.event(&event);
         match event {
             Event::Idle(seconds) => self.args.say(&format!("idle    measuring for {seconds} s; leave the machine alone")),
             Event::IdlePower(Ok(p)) => {
@@ -250,6 +269,7 @@ impl Listener for Terminal<'_> {
     }
 
     fn renewed(&mut self, result: &RunResult) -> Result<()> {
+        self.events.renewed(result);
         // Standard output takes one document, so it comes at the end; a file is renewed after every workload.
         if self.file.is_renewable() { write(self.file, result) } else { Ok(()) }
     }

@@ -88,7 +88,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<()> {
 }
 
 /// The files that a word stands for: itself, or those that fit the pattern.
-fn meant(text: &str) -> Result<Vec<PathBuf>> {
+pub(super) fn meant(text: &str) -> Result<Vec<PathBuf>> {
     let path = PathBuf::from(text);
     if path.exists() || !text.contains(['*', '?', '[']) {
         return Ok(vec![path]);

@@ -5,8 +5,11 @@ mod adapters;
 mod analyse;
 mod bench;
 mod check;
+#[cfg(feature = "formats")]
+mod collect;
 mod compare;
 mod doctor;
+mod events;
 #[cfg(feature = "gpu")]
 mod explain;
 mod interleave;
@@ -49,6 +52,9 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Compute the statistics of a recording of spikes
     Analyse(analyse::AnalyseArgs),
+    /// Put the results of many machines into one Parquet file, a row per workload and machine
+    #[cfg(feature = "formats")]
+    Collect(collect::CollectArgs),
     /// Tell what works on this machine and what does not, and what to do
     Doctor,
     /// Run the work of somebody's result again: the same spikes, and on the same machine the same times
@@ -228,6 +234,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Simulate(args)) => simulate::run(&args),
         Some(Command::Analyse(args)) => analyse::run(&args),
+        #[cfg(feature = "formats")]
+        Some(Command::Collect(args)) => collect::run(&args),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),

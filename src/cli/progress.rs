@@ -1,11 +1,26 @@
 //! Progress on standard error: a bar with the time left on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::bench::Progress;
+
+/// Whether there are no bars, even on a terminal.
+static PLAIN: AtomicBool = AtomicBool::new(false);
+
+/// Asks for lines instead of bars.
+pub(super) fn plainly(plain: bool) {
+    PLAIN.store(plain, Ordering::Relaxed);
+}
+
+/// Whether standard error can draw bars: a terminal, and not one that only knows how to print.
+fn draws() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+    !PLAIN.load(Ordering::Relaxed) && !dumb && std::io::stderr().is_terminal()
+}
 
 /// Progress of one workload.
 pub(super) struct Display {
@@ -16,7 +31,7 @@ pub(super) struct Display {
 
 impl Display {
     pub(super) fn new(workload: &str, position: (usize, usize), quiet: bool) -> Self {
-        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
+        let bar = (!quiet && draws()).then(|| {
             let bar = ProgressBar::new(1);
             let style = ProgressStyle::with_template("{prefix} [{bar:30}] {msg}, {eta} left");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));

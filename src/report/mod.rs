@@ -10,6 +10,8 @@ pub mod compare;
 mod draw;
 mod exports;
 pub mod figures;
+#[cfg(feature = "formats")]
+mod fleet;
 pub mod format;
 mod long;
 mod of_run;
@@ -22,6 +24,8 @@ mod write;
 
 pub use exports::{github_benchmark, junit, prometheus};
 pub use figures::Figure;
+#[cfg(feature = "formats")]
+pub use fleet::{FLEET_VERSION, write_fleet};
 pub use long::long_form;
 pub use of_run::{all_figures, of_run, short_markdown};
 pub use page::{Page, Section};

@@ -128,7 +128,8 @@ fn machine(drawing: &mut Drawing, o: &Own<'_>, at: [f64; 2], x: &Scale, y: &Scal
     }
     drawing.mark(Shape::Star, at, 9.0, if o.comparable { "own" } else { "own hollow" }, &tells(o));
     labels.keep(at[0] - 12.0, at[1] - 12.0, 24.0, 24.0);
-    labels.write(drawing, at, o.name, "label own");
+    let assumed = w.energy.provenance == Some(crate::result::Provenance::Assumed);
+    labels.write(drawing, at, &format!("{}{}", o.name, if assumed { " (assumed power)" } else { "" }), "label own");
 }
 
 fn tells(o: &Own<'_>) -> String {
@@ -137,7 +138,8 @@ fn tells(o: &Own<'_>) -> String {
     let interval = q.ci95.map_or_else(String::new, |[a, b]| format!(" ({} to {})", si(a, "J"), si(b, "J")));
     let joules = q.value.map_or_else(|| "no joules".to_owned(), |j| si(j, "J"));
     let scope = w.energy.scope.map_or("no meter", Scope::words);
-    signs(&format!("{}: RTF {}, {joules}{interval}, {scope}, {}", o.name, digits(w.realtime_factor), w.drive.words()))
+    let evidence = w.energy.provenance.map_or("", crate::result::Provenance::word);
+    signs(&format!("{}: RTF {}, {joules}{interval}, {evidence}, {scope}, {}", o.name, digits(w.realtime_factor), w.drive.words()))
 }
 
 fn published(drawing: &mut Drawing, s: &System, drive: Option<DriveKind>, at: Option<[f64; 2]>, x: f64, labels: &mut Labels) {
