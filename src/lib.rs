@@ -55,6 +55,8 @@ pub mod recording;
 pub mod report;
 pub mod result;
 pub mod scenario;
+#[cfg(feature = "pictures")]
+pub mod view;
 
 // The front page: what most programs need, room by room. Everything else is reached through the rooms.
 #[cfg(feature = "analysis")]

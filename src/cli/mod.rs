@@ -18,6 +18,8 @@ mod machine;
 mod meters;
 mod plan;
 mod progress;
+#[cfg(feature = "pictures")]
+mod render;
 mod report;
 mod simulate;
 mod sweep;
@@ -59,6 +61,9 @@ enum Command {
     Doctor,
     /// Run the work of somebody's result again: the same spikes, and on the same machine the same times
     Check(check::CheckArgs),
+    /// Draw the neurons of a network as they fire: a picture or a clip
+    #[cfg(feature = "pictures")]
+    Render(render::RenderArgs),
     /// Make a page, text, table or figures of a result
     Report(report::ReportArgs),
     /// Put the results of machines, engines or programs beside each other
@@ -239,6 +244,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Doctor) => doctor::run(),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
+        #[cfg(feature = "pictures")]
+        Some(Command::Render(args)) => render::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         #[cfg(feature = "gpu")]
         Some(Command::Adapters) => adapters::run(),

@@ -48,6 +48,12 @@ pub struct Device {
 }
 
 impl Device {
+    /// What wgpu knows it by, for those who draw.
+    #[cfg(feature = "pictures")]
+    pub(crate) fn handles(&self) -> (&wgpu::Device, &wgpu::Queue) {
+        (&self.device, &self.queue)
+    }
+
     pub(super) fn new(device: wgpu::Device, queue: wgpu::Queue, description: AdapterDescription) -> Result<Self> {
         let faults = Faults::default();
         let all = faults.clone();
@@ -80,7 +86,7 @@ impl Device {
     ///
     /// # Errors
     /// [`Error::Internal`] with the driver's words.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.faults.take().map_or(Ok(()), |words| Err(self.fault(words)))
     }
 

@@ -7,6 +7,7 @@ mod pace;
 mod passes;
 mod power;
 mod race;
+mod spikes;
 
 use std::fmt::Write;
 
@@ -17,6 +18,7 @@ pub use pace::pace;
 pub use passes::passes;
 pub use power::power;
 pub use race::race;
+pub use spikes::{Spikes, spikes};
 
 use super::draw::{Drawing, escaped};
 use super::rows::Rows;

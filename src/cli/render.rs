@@ -1,0 +1,241 @@
+//! `spikewatt render`
+
+#![allow(clippy::cast_possible_truncation, reason = "times of pictures are short, rows of a raster few")]
+
+use std::io::BufWriter;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use clap::Args;
+
+use super::progress::Display;
+use super::{EngineArgs, STOP, SizeArgs, print};
+use crate::bench::Progress;
+use crate::engine::{Engine, Options, Spike, gpu};
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::report::figures::Spikes;
+use crate::report::format::{counted, digits};
+use crate::view::{Camera, Clip, Cloud, Glow, Kind, Renderer, png};
+
+/// Arguments of `render`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RenderArgs {
+    /// A built-in scenario or a file that ends in .toml
+    scenario: String,
+    /// Where to; the ending chooses: .png (the end of the time), .apng or .gif (a clip of all of it)
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    /// Width of the picture, pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 960, value_parser = clap::value_parser!(u32).range(16..=8192))]
+    width: u32,
+    /// Height of the picture, pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 540, value_parser = clap::value_parser!(u32).range(16..=8192))]
+    height: u32,
+    /// Pictures of a clip
+    #[arg(long, value_name = "N", default_value_t = 48, value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    frames: u32,
+    /// Pictures per second of a clip
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=60))]
+    fps: u16,
+    /// Biological time in which a spike's light fades to 1/e, in ms
+    #[arg(long, value_name = "T", default_value_t = 12.0, value_parser = above_0)]
+    fade_ms: f32,
+    /// Degrees the camera turns over a clip
+    #[arg(long, value_name = "DEGREES", default_value_t = 40.0, allow_negative_numbers = true)]
+    turn: f32,
+    /// Also write the spikes of some neurons over time, with the rates below (.svg)
+    #[arg(long, value_name = "FILE")]
+    raster: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    size: SizeArgs,
+    /// Print nothing but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn above_0(text: &str) -> std::result::Result<f32, String> {
+    let wrong = || format!("{text}: give a number above 0");
+    text.parse::<f32>().ok().filter(|v| v.is_finite() && *v > 0.0).ok_or_else(wrong)
+}
+
+/// What the ending of a name asks for; `None` is a still.
+fn kind(path: &Path) -> Result<Option<Kind>> {
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("png") => Ok(None),
+        Some("apng") => Ok(Some(Kind::Apng)),
+        Some("gif") => Ok(Some(Kind::Gif)),
+        _ => Err(Error::File { path: path.to_owned(), reason: "give a name that ends in .png, .apng or .gif".into() }),
+    }
+}
+
+pub(super) fn run(args: &RenderArgs) -> Result<()> {
+    args.engine.check()?;
+    let kind = kind(&args.output)?;
+    let cannot = |e: std::io::Error| Error::File {
+        path: args.output.clone(),
+        reason: format!("the picture cannot be written here ({e}); give another place with --output"),
+    };
+    if let Some(path) = &args.raster {
+        check_raster(path, &args.output)?;
+    }
+    super::sweep::sweep_beside(&args.output);
+    let file = crate::files::temporary_beside(&args.output).map_err(cannot)?;
+    let scenario = args.size.load(&args.scenario)?;
+    let network = Network::build(&scenario)?;
+    let (transient, steps) = (network.steps(scenario.transient_ms), network.steps(scenario.bio_ms));
+    let frames = if kind.is_some() { u64::from(args.frames).min(steps) } else { 1 };
+    super::catch_interrupts();
+    // The adapter that draws need not be the one that simulates: the CPU engine's spikes are drawn as well.
+    let adapter = gpu::choose(gpu::adapters(), args.engine.adapter.as_deref())?;
+    let cloud = Cloud::new(&network);
+    let renderer = Renderer::new(&adapter, &cloud, [args.width, args.height])?;
+    let host = args.engine.host()?;
+    if !args.quiet {
+        print(&format!("engine  {}", host.line()));
+    }
+    let mut display = Display::new(&scenario.name, (1, 1), args.quiet);
+    display.note("compiling its passes, storing its synapses");
+    let options = Options { record: true, ..args.engine.options() };
+    let mut engine = host.ready(network, &options, args.engine.tune, &mut |text| display.remark(text))?;
+    display.stage("simulating the transient", transient);
+    advance(engine.as_mut(), transient)?;
+    engine.take_spikes()?;
+    let out = BufWriter::new(file.reopen().map_err(cannot)?);
+    let size = [args.width, args.height];
+    display.stage("drawing", steps);
+    let mut film = Film {
+        args,
+        cloud: &cloud,
+        renderer: &renderer,
+        engine: engine.as_mut(),
+        glow: Glow::new(&cloud, args.fade_ms),
+        spikes: 0,
+        seen: Vec::new(),
+    };
+    match kind {
+        None => {
+            // What fired before the fading time cannot be seen any more; it is simulated all the same.
+            let picture = film.frame(transient, 0, steps, 0.0)?;
+            png(out, size, &picture).map_err(cannot)?;
+        }
+        Some(kind) => {
+            let pictures = u32::try_from(frames).map_err(|_| Error::Internal("more pictures than 32 bits".into()))?;
+            let mut clip = Clip::new(out, kind, size, pictures, args.fps).map_err(cannot)?;
+            for i in 0..frames {
+                let (from, to) = (steps * i / frames, steps * (i + 1) / frames);
+                let mut picture = film.frame(transient, from, to, i as f32 / frames as f32)?;
+                clip.add(&mut picture).map_err(cannot)?;
+                display.steps(to);
+            }
+            clip.finish().map_err(cannot)?;
+        }
+    }
+    let (spikes, seen) = (film.spikes, std::mem::take(&mut film.seen));
+    if let Some(path) = &args.raster {
+        let figure = crate::report::figures::spikes(&seen_of(engine.as_ref(), transient, steps, &seen));
+        super::report::write_whole(path, &figure.svg())?;
+        if !args.quiet {
+            print(&format!("{}: {}", path.display(), figure.description));
+        }
+    }
+    drop(display);
+    file.persist(&args.output).map_err(|e| cannot(e.error))?;
+    if !args.quiet {
+        let what = if kind.is_some() { counted(frames, "picture") } else { "a picture".to_owned() };
+        print(&format!(
+            "{}: {what} of {}, {} ms, {}",
+            args.output.display(),
+            counted(cloud.len() as u64, "neuron"),
+            digits(scenario.bio_ms),
+            counted(spikes, "spike")
+        ));
+    }
+    Ok(())
+}
+
+/// What is drawn, picture by picture.
+struct Film<'a> {
+    args: &'a RenderArgs,
+    cloud: &'a Cloud,
+    renderer: &'a Renderer,
+    engine: &'a mut dyn Engine,
+    glow: Glow,
+    spikes: u64,
+    /// All of them, where a raster is wanted.
+    seen: Vec<Spike>,
+}
+
+impl Film<'_> {
+    /// Simulates from one step of the counted time to another, and draws what one sees then; `part` is how much of the clip has passed.
+    fn frame(&mut self, transient: u64, from: u64, to: u64, part: f32) -> Result<Vec<u8>> {
+        advance(self.engine, to - from)?;
+        let spikes = self.engine.take_spikes()?;
+        self.spikes += spikes.len() as u64;
+        if self.args.raster.is_some() {
+            self.seen.extend_from_slice(&spikes);
+        }
+        let dt = self.engine.network().scenario.dt_ms as f32;
+        self.glow.pass(self.cloud, &spikes, (to - from) as f32 * dt, transient + to, dt);
+        let turn = (0.45 + part * self.args.turn.to_radians()) % std::f32::consts::TAU;
+        self.renderer.draw(self.glow.values(), &Camera { turn, rise: 0.32, distance: 3.4 })
+    }
+}
+
+/// Refuses a place for the raster where none can be, before anything runs.
+fn check_raster(path: &Path, picture: &Path) -> Result<()> {
+    let failed = |reason: String| Error::File { path: path.to_owned(), reason };
+    if path.extension().is_none_or(|e| e != "svg") {
+        return Err(failed("a raster is drawn as SVG; give a name that ends in .svg".into()));
+    }
+    if path == picture {
+        return Err(failed("the raster would replace the picture; give another name with --raster".into()));
+    }
+    crate::files::temporary_beside(path)
+        .map(drop)
+        .map_err(|e| failed(format!("the raster cannot be written here ({e}); give another place with --raster")))
+}
+
+/// What a raster shows: spikes of some neurons of each population in proportion, and everybody's rates.
+fn seen_of(engine: &dyn Engine, transient: u64, steps: u64, spikes: &[Spike]) -> Spikes {
+    /// Neurons shown, and bins of the rates.
+    const ROWS: f64 = 240.0;
+    const BINS: usize = 120;
+    let network = engine.network();
+    let dt = network.scenario.dt_ms;
+    let all: u64 = network.populations.iter().map(|p| u64::from(p.size)).sum();
+    let mut first_row = Vec::new();
+    let mut rows = 0;
+    let mut populations: Vec<(String, u32, Vec<f64>)> = Vec::new();
+    for p in &network.populations {
+        let shown = ((f64::from(p.size) * ROWS / all.max(1) as f64).ceil() as u32).min(p.size);
+        first_row.push((rows, shown));
+        rows += shown;
+        populations.push((p.name.clone(), shown, vec![0.0; BINS]));
+    }
+    let duration_ms = steps as f64 * dt;
+    let mut marks = Vec::new();
+    for s in spikes {
+        let ms = (u64::from(s.step).saturating_sub(transient)) as f64 * dt;
+        let p = s.population as usize;
+        let bin = ((ms / duration_ms * BINS as f64) as usize).min(BINS - 1);
+        populations[p].2[bin] += 1e3 * BINS as f64 / (duration_ms * f64::from(network.populations[p].size.max(1)));
+        let (first, shown) = first_row[p];
+        // Every so many neurons one, so that all parts of a population are there.
+        let every = network.populations[p].size / shown.max(1);
+        if every > 0 && s.neuron % every == 0 && s.neuron / every < shown {
+            marks.push((ms, first + s.neuron / every));
+        }
+    }
+    Spikes { scenario: network.scenario.name.clone(), duration_ms, populations, marks }
+}
+
+fn advance(engine: &mut dyn Engine, steps: u64) -> Result<()> {
+    engine.advance(steps, &mut |_| match STOP.load(Ordering::Relaxed) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    })
+}

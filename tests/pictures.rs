@@ -1,0 +1,137 @@
+//! Promise: activity can be seen: a picture is not blank, it changes where neurons fire, and a burst keeps its colours.
+
+mod common;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use spikewatt::engine::Spike;
+use spikewatt::view::{Camera, Cloud, Glow, Renderer};
+
+const SIZE: [u32; 2] = [160, 100];
+const CAMERA: Camera = Camera { turn: 0.4, rise: 0.3, distance: 3.4 };
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_spikewatt")).args(arguments).current_dir(folder).output().expect("runs")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
+
+/// Light of all pixels beyond that of the first, which shows the ground, by colour.
+fn light(picture: &[u8]) -> [u64; 3] {
+    let mut sums = [0; 3];
+    picture.chunks(4).for_each(|p| (0..3).for_each(|i| sums[i] += u64::from(p[i].saturating_sub(picture[i]))));
+    sums
+}
+
+#[test]
+fn what_fires_lights_up_in_its_colour_and_fades() {
+    let populations = ["A", "B"].map(|name| common::delta_population(name, 400, 2.0, 1.0, 0.1)).concat();
+    let network = common::network(&(common::head(1) + &populations));
+    let cloud = Cloud::new(&network);
+    let renderer = Renderer::new(&common::adapter().0, &cloud, SIZE).expect("draws");
+    let mut glow = Glow::new(&cloud, 10.0);
+    let rest = renderer.draw(glow.values(), &CAMERA).expect("a picture");
+    assert_eq!(rest.len(), (4 * SIZE[0] * SIZE[1]) as usize);
+    let background = &rest[..4];
+    let seen = rest.chunks(4).filter(|p| *p != background).count();
+    assert!(seen > 500, "the cloud cannot be seen at rest: {seen} pixels");
+    // Population A fires: its light is there, and in its colour (blue before red).
+    let spikes: Vec<Spike> = (0..400).map(|neuron| Spike { step: 10, population: 0, neuron }).collect();
+    glow.pass(&cloud, &spikes, 1.0, 10, 0.1);
+    let bright = renderer.draw(glow.values(), &CAMERA).expect("a picture");
+    let (before, after) = (light(&rest), light(&bright));
+    assert!((0..3).all(|i| after[i] > 2 * before[i]) && after[2] > after[0], "{before:?} {after:?}");
+    // A burst of everything, again and again, does not burn to white.
+    for step in 11..60 {
+        let all: Vec<Spike> = (0..800).map(|i| Spike { step, population: i / 400, neuron: i % 400 }).collect();
+        glow.pass(&cloud, &all, 0.1, u64::from(step), 0.1);
+    }
+    let burst = renderer.draw(glow.values(), &CAMERA).expect("a picture");
+    let white = burst.chunks(4).filter(|p| p[..3].iter().all(|c| *c >= 254)).count();
+    assert!(white * 50 < seen, "{white} of {seen} pixels are white");
+    // Light falls to 1/e in the fading time, and to nothing in ten of them.
+    let value = glow.values()[0];
+    glow.pass(&cloud, &[], 10.0, 160, 0.1);
+    assert!((glow.values()[0] / value - (-1.0f32).exp()).abs() < 1e-5);
+    glow.pass(&cloud, &[], 1000.0, 10_160, 0.1);
+    let dark = renderer.draw(glow.values(), &CAMERA).expect("a picture");
+    assert_eq!(light(&dark), before, "what has faded is as it was");
+    // Widths whose rows are padded when read back; sizes that cannot be.
+    let odd =
+        Renderer::new(&common::adapter().0, &cloud, [33, 17]).expect("draws").draw(glow.values(), &CAMERA).expect("a picture");
+    assert_eq!(odd.len(), 4 * 33 * 17);
+    assert!(Renderer::new(&common::adapter().0, &cloud, [0, 10]).is_err());
+    assert!(Renderer::new(&common::adapter().0, &cloud, [1 << 20, 10]).is_err());
+}
+
+#[test]
+fn pictures_and_clips_are_written_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let small =
+        ["--scale", "0.02", "--bio-ms", "20", "--width", "96", "--height", "64", "--engine", "cpu", "--quiet", "--frames", "6"];
+    for (scenario, file) in [("microcircuit", "a.png"), ("brunel", "a.apng"), ("brunel", "a.gif"), ("sheet", "b.png")] {
+        let output = run(folder.path(), &[&["render", scenario, "-o", file], &small[..]].concat());
+        assert!(output.status.success(), "{file}: {}", said(&output));
+    }
+    let read = |name: &str| std::fs::File::open(folder.path().join(name)).map(std::io::BufReader::new).expect("a file");
+    let mut reader = png::Decoder::new(read("a.apng")).read_info().expect("an animated PNG");
+    assert_eq!(reader.info().animation_control().map(|a| a.num_frames), Some(6));
+    let mut frames = Vec::new();
+    for _ in 0..6 {
+        let mut buffer = vec![0; reader.output_buffer_size().expect("a size")];
+        reader.next_frame(&mut buffer).expect("a picture");
+        frames.push(buffer);
+    }
+    frames.dedup();
+    assert!(frames.len() == 6, "every picture of a firing network differs from the one before");
+    let mut gif = gif::DecodeOptions::new().read_info(read("a.gif")).expect("a GIF");
+    let mut count = 0;
+    while gif.read_next_frame().expect("a picture").is_some() {
+        count += 1;
+    }
+    assert_eq!(count, 6);
+    // The engine that draws changes nothing: the same picture from an adapter's spikes.
+    let by = |engine: &str, file: &str| {
+        let arguments = [
+            "render", "brunel", "-o", file, "--scale", "0.02", "--bio-ms", "5", "--width", "64", "--height", "64", "--quiet",
+            "--engine", engine,
+        ];
+        let output = run(folder.path(), &arguments);
+        assert!(output.status.success(), "{}", said(&output));
+        std::fs::read(folder.path().join(file)).expect("a picture")
+    };
+    assert!(by("cpu", "c.png") == by("gpu", "d.png"), "engines give different pictures");
+    // Rates below the raster are those of the whole network: spikes over neurons and time.
+    let raster = [
+        "render", "brunel", "-o", "e.png", "--raster", "e.svg", "--scale", "0.1", "--bio-ms", "100", "--width", "64", "--height",
+        "64", "--engine", "cpu",
+    ];
+    let output = run(folder.path(), &raster);
+    assert!(output.status.success() && said(&output).contains("e.svg: "), "{}", said(&output));
+    let svg = std::fs::read_to_string(folder.path().join("e.svg")).expect("a raster");
+    let document = roxmltree::Document::parse(&svg).expect("XML");
+    let dots: usize = document
+        .descendants()
+        .filter(|n| n.attribute("class").is_some_and(|c| c.starts_with("dots")))
+        .filter_map(|n| n.attribute("d"))
+        .map(|d| d.matches('M').count())
+        .sum();
+    let told = document.descendants().find(|n| n.has_tag_name("desc")).and_then(|n| n.text()).expect("a description");
+    assert!(dots > 100 && told.starts_with(&format!("{dots} spikes of 2")), "{dots}: {told}");
+    for (arguments, word) in [
+        (vec!["render", "brunel", "-o", "a.png", "--raster", "a.txt"], ".svg"),
+        (vec!["render", "brunel", "-o", "a.png", "--raster", "nowhere/a.svg"], "another place"),
+        (vec!["render", "brunel", "-o", "a.bmp"], ".png, .apng or .gif"),
+        (vec!["render", "brunel", "-o", "nowhere/a.png"], "another place"),
+        (vec!["render", "brunel", "-o", "a.png", "--width", "3"], "--width"),
+        (vec!["render", "brunel", "-o", "a.png", "--fade-ms", "0"], "above 0"),
+        (vec!["render", "nothing", "-o", "a.png"], "nothing"),
+    ] {
+        let output = run(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(word), "{arguments:?}: {}", said(&output));
+    }
+}
