@@ -162,6 +162,19 @@ fn the_race_tells_what_it_compares() {
 }
 
 #[test]
+fn neurobenchs_words_are_those_of_the_result() {
+    let result = newest();
+    let rows = spikewatt::report::tables::neurobench(&result);
+    let (w, row) = (&result.workloads[0], &rows.rows[0]);
+    let plain = |text: &str| text.replace(',', "");
+    assert_eq!((plain(&row[1]), plain(&row[2])), (w.synaptic_events.to_string(), w.updates.to_string()));
+    assert_eq!(row[3], format!("{:.4}", 1.0 - w.spikes as f64 / w.updates as f64));
+    assert_eq!(row[4], format!("{:.4}", 1.0 - w.synapses as f64 / (w.neurons as f64 * w.neurons as f64)));
+    let dynamic = w.energy.power_w.value.expect("watts") - result.meter.idle_power_w.value.expect("watts");
+    assert_eq!(row[8], spikewatt::report::format::si(dynamic, "W"));
+}
+
+#[test]
 fn text_and_rows_hold_the_figures_of_the_result() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = write(folder.path(), "a.json", &newest());

@@ -48,7 +48,9 @@ pub fn of_run(result: &RunResult, flag: &dyn Fn(Term) -> String, json: &str) -> 
     let sections = [
         Section::new("verdict", "In words").list(lines.lines().map(signs).collect()),
         Section::new("race", "Among published systems").figures([figures::race(&named)]),
-        Section::new("workloads", "The workloads").table(signed(tables::workloads(result))),
+        Section::new("workloads", "The workloads")
+            .table(signed(tables::workloads(result)))
+            .table(signed(tables::neurobench(result))),
         Section::new("ladder", "Joules per event").figures([figures::ladder(&named)]),
         power,
         Section::new("pace", "Events per second").figures(figures::pace(&named)),

@@ -61,6 +61,44 @@ fn joules(energy: &Energy, q: &Quantity) -> String {
     }
 }
 
+/// The same work in the words of NeuroBench (Yik et al. 2025, doi:10.1038/s41467-025-56739-4): what each repetition does, how much of it is
+/// nothing, the memory it takes, and power idle, active and dynamic, which is what activity adds to idle.
+pub fn neurobench(result: &RunResult) -> Rows {
+    let head = [
+        "workload",
+        "effective ACs",
+        "membrane updates",
+        "activation sparsity",
+        "connection sparsity",
+        "footprint",
+        "idle",
+        "active",
+        "dynamic",
+    ];
+    let mut rows =
+        Rows::new("Per repetition; ACs are accumulations of recurrent synapses, without those of the external drive", &head);
+    let watts = |q: Option<f64>| q.map_or_else(|| "not measured".to_owned(), |w| si(w, "W"));
+    // Of all pairs of neurons, and of all steps of all neurons.
+    let sparsity = |part: f64, of: f64| if of > 0.0 { format!("{:.4}", (1.0 - part / of).max(0.0)) } else { "-".to_owned() };
+    for w in &result.workloads {
+        let (n, idle, active) = (w.neurons as f64, result.meter.idle_power_w.value, w.energy.power_w.value);
+        let planned = || w.plan.memory.map(|m| m.total());
+        let footprint = w.device_bytes.or_else(planned);
+        rows.push([
+            w.scenario.clone(),
+            grouped(w.synaptic_events as i64),
+            grouped(w.updates as i64),
+            sparsity(w.spikes as f64, w.updates as f64),
+            if w.synapses == 0 { "-".into() } else { sparsity(w.synapses as f64, n * n) },
+            footprint.map_or_else(|| "-".into(), |b| si(b as f64, "B")),
+            watts(idle),
+            watts(active),
+            watts(active.zip(idle).map(|(a, i)| a - i)),
+        ]);
+    }
+    rows
+}
+
 /// The energy budget of a workload: what its interval is made of.
 pub fn budget(w: &Workload, accuracy: Option<&Accuracy>) -> Option<Rows> {
     let e = &w.energy;
