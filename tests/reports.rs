@@ -285,8 +285,8 @@ fn wrong_files_are_refused_in_a_sentence() {
         (vec!["report", "no.json"], "no JSON"),
         (vec!["report", "other.json"], "schema_version"),
         (vec!["report", "missing.json"], "cannot be read"),
-        (vec!["report", "good.json", "-o", "good.json"], "replace the result"),
-        (vec!["report", "good.json", "-o", "nowhere/page.html"], "another path"),
+        (vec!["report", "good.json", "-o", "good.json"], "replace what is read"),
+        (vec!["report", "good.json", "-o", "nowhere/page.html"], "another place"),
         (vec!["report", "good.json", "-o", "empty"], "folder"),
         (vec!["report", "good.json", "--format", "svg", "-o", "-"], "folder"),
         (vec!["compare", "empty"], "no result files"),
@@ -336,7 +336,7 @@ fn other_programs_get_what_they_read() {
     }
     let joules = result.workloads[0].energy.gross_j_per_synaptic_event.value.expect("joules");
     assert!(
-        text.lines().any(|l| l.starts_with("spikewatt_joules_per_synaptic_event{workload=\"microcircuit\"")
+        text.lines().any(|l| l.starts_with("spikewatt_joules_per_synaptic_event{run=\"0\",workload=\"microcircuit\"")
             && l.ends_with(&format!(" {joules}"))),
         "{text}"
     );
@@ -468,4 +468,105 @@ fn events_are_lines_of_json_while_it_runs() {
     let output = run(folder.path(), &[&small[..], &["--markdown", "--html", "page.html"]].concat());
     assert!(output.status.success() && said(&output).contains("| workload "), "{}", said(&output));
     assert!(std::fs::read_to_string(folder.path().join("page.html")).expect("a page").contains("celegans"));
+}
+
+#[test]
+fn numbers_that_cannot_be_are_refused_and_not_drawn() {
+    let folder = tempfile::tempdir().expect("a folder");
+    type Change = fn(&mut RunResult);
+    let changes: [Change; 16] = [
+        |r| r.workloads[0].realtime_factor = 0.0,
+        |r| r.workloads[0].realtime_factor = -3.0,
+        |r| r.workloads[0].realtime_factor = 1e-300,
+        |r| r.workloads[0].bio_ms = 0.0,
+        |r| r.workloads[0].dt_ms = 5e-320,
+        |r| r.workloads[0].neurons = u64::MAX,
+        |r| r.workloads[0].wall_s[0] = -1.0,
+        |r| r.workloads[0].passes[0].seconds = 1e308,
+        |r| r.workloads[0].energy.gross_j_per_spike.value = Some(1e308),
+        |r| r.workloads[0].energy.gross_j.ci95 = Some([9.0, 1.0]),
+        |r| r.workloads[0].energy.relative_u95 = Some(-5.0),
+        |r| r.workloads[0].activity.as_mut().expect("activity").active[0].window_ms = 0.0,
+        |r| r.workloads[0].activity.as_mut().expect("activity").raster.as_mut().expect("a raster").rows = vec![0],
+        |r| r.meter.power.as_mut().expect("a trace").power_w.truncate(1),
+        |r| r.workloads[0].scenario = "two\nlines".into(),
+        |r| r.workloads[0].scenario = "x".repeat(300),
+    ];
+    for (i, change) in changes.into_iter().enumerate() {
+        let mut result = newest();
+        change(&mut result);
+        let file = write(folder.path(), "odd.json", &result);
+        let output = run(folder.path(), &["report", &file, "-o", "odd.html"]);
+        assert_eq!(output.status.code(), Some(2), "change {i}: {}", said(&output));
+        assert!(said(&output).contains("odd.json") && !folder.path().join("odd.html").exists(), "change {i}: {}", said(&output));
+    }
+    // What is only odd is drawn: hostile words, and a workload that ran twice.
+    let mut result = newest();
+    result.machine.cpu = "\u{1}\"><script>alert(1)</script>\u{FFFE}".into();
+    result.created_utc = "\"><script>".into();
+    let again = result.workloads[0].clone();
+    result.workloads.push(again);
+    let outcome = result.outcomes[0].clone();
+    result.outcomes.push(outcome);
+    let file = write(folder.path(), "odd.json", &result);
+    let of = |format: &str| {
+        String::from_utf8(run(folder.path(), &["report", &file, "--format", format, "-o", "-"]).stdout).expect("text")
+    };
+    let page = of("html");
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "words of a file are words");
+    let ids: Vec<&str> = page.match_indices(" id=\"").map(|(at, _)| page[at + 5..].split('"').next().unwrap_or("")).collect();
+    let distinct: std::collections::HashSet<&&str> = ids.iter().collect();
+    assert_eq!(ids.len(), distinct.len(), "every id stands once");
+    roxmltree::Document::parse(&of("junit")).expect("XML");
+    let text = of("prometheus");
+    let series: Vec<&str> = text.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split("} ").next()).collect();
+    assert_eq!(series.len(), series.iter().collect::<std::collections::HashSet<_>>().len(), "no series stands twice: {text}");
+    all_figures(&read(Path::new(&file)).expect("a result")).iter().for_each(check);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_replaced_that_is_read_or_is_no_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (a, b) = (write(folder.path(), "a.json", &newest()), write(folder.path(), "b.json", &newest()));
+    let before = std::fs::read(&a).expect("a result");
+    std::os::unix::fs::symlink(&a, folder.path().join("link.json")).expect("a link");
+    for arguments in [
+        vec!["report", "a.json", "-o", "./a.json"],
+        vec!["report", "link.json", "-o", &a],
+        vec!["compare", "a.json", "b.json", "--html", "./b.json"],
+        vec!["compare", "a.json", "b.json", "--csv", "link.json"],
+        vec!["compare", "b.json", "--baseline", "a.json", "--html", "a.json"],
+        vec!["compare", "a.json", "b.json", "--html", "x", "--csv", "./x"],
+        vec!["bench", "cuba", "--json", "x.json", "--html", "./x.json"],
+        vec!["bench", "cuba", "--json", "x.json", "--events", "x.json"],
+        vec!["render", "cuba", "-o", "x.png", "--raster", "nowhere/x.svg"],
+    ] {
+        let output = run(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+    }
+    assert!(std::fs::read(&a).expect("a result") == before && folder.path().join("link.json").is_symlink());
+    // A pipe takes the page and stays a pipe.
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("runs").success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("a text")
+    });
+    let output = run(folder.path(), &["report", "a.json", "-o", "pipe"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(reader.join().expect("reads").contains("</html>") && !pipe.is_file());
+    // Wrong spikes are a failed verification, and what was not run is said.
+    let mut wrong = newest();
+    wrong.workloads[0].spike_checksum = "0000000000000000".into();
+    write(folder.path(), "b.json", &wrong);
+    let output = run(folder.path(), &["compare", &a, &b, "--fail-if-slower", "5%"]);
+    assert!(output.status.code() == Some(1) && said(&output).contains("WRONG SPIKES"), "{}", said(&output));
+    wrong.workloads.remove(0);
+    write(folder.path(), "b.json", &wrong);
+    let output = run(folder.path(), &["compare", &a, &b]);
+    assert!(output.status.success() && said(&output).contains("has not run it"), "{}", said(&output));
+    // A regression in turns is one as well.
+    let output = run(folder.path(), &["compare", "--interleave", "true", "sleep 0.1", "--rounds", "5", "--fail-if-slower", "5%"]);
+    assert!(output.status.code() == Some(3) && said(&output).contains("B takes more time"), "{}", said(&output));
 }

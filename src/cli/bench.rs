@@ -144,9 +144,16 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     if let Some(path) = &args.trace {
         check_trace(path)?;
     }
-    if let Some(path) = &args.page() {
-        super::report::check(path, &args.json)?;
-    }
+    let page = args.page();
+    let inputs: Vec<&std::path::Path> =
+        args.scenarios.iter().map(|s| std::path::Path::new(s.as_str())).filter(|p| p.is_file()).collect();
+    let own = [Some(args.json.as_path()), page.as_deref(), args.trace.as_deref(), args.events.as_deref()];
+    let outputs: Vec<_> = ["--json", "--html", "--trace", "--events"]
+        .into_iter()
+        .zip(own)
+        .filter(|(_, p)| p.is_none_or(|p| p.as_os_str() != "-"))
+        .collect();
+    super::report::apart(&inputs, &outputs)?;
     if args.events.as_ref().is_some_and(|e| e.as_os_str() == "-") && args.json.as_os_str() == "-" {
         return Err(Error::Input("--events - and --json - both want standard output; give one of them a file".into()));
     }

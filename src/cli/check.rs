@@ -12,7 +12,7 @@ use crate::bench::{Event, HostEngines, Instruments, Job, Listener, Progress, Ses
 use crate::energy::{Profile, SystemClock};
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::report::compare::{Entry, compare};
+use crate::report::compare::{Entry, Ratio, compare};
 use crate::report::format::digits;
 use crate::result::{Class, EngineKind, RunResult, Workload, read};
 use crate::scenario::{Scale, load};
@@ -83,6 +83,13 @@ fn again(w: &Workload) -> std::result::Result<Job, String> {
     if scenario.version != w.scenario_version {
         return Err(format!("its version is {}, and this program has version {}", w.scenario_version, scenario.version));
     }
+    if [w.transient_ms, w.bio_ms].iter().any(|ms| !crate::grid::is_multiple(*ms, scenario.dt_ms)) {
+        return Err(format!(
+            "its times, {} and {} ms, are no multiples of its step, {} ms",
+            w.transient_ms, w.bio_ms, scenario.dt_ms
+        ));
+    }
+    scenario.check_time(w.transient_ms, w.bio_ms).map_err(|e| super::in_flags(&e))?;
     if (w.scale - 1.0).abs() > 1e-12 {
         scenario = scenario.scaled(Scale::Factor(w.scale)).map_err(|e| super::in_flags(&e))?;
     }
@@ -126,13 +133,17 @@ fn judge(theirs: RunResult, ours: RunResult, cannot: &[String]) -> Result<()> {
     let entries = [entry("result", theirs), entry("here", ours)];
     if let Ok(all) = compare(&entries, 0) {
         for p in all.pairs.iter().filter(|p| p.entry.name == "here") {
-            let verdict = |value: f64| match (same_machine, (value - 1.0).abs() <= ALIKE) {
-                (false, _) => "",
-                (true, true) => ", within 5 %",
-                (true, false) => ", NOT within 5 %",
+            let verdict = |r: &Ratio| {
+                let open = r.ci95.is_none_or(|[low, high]| low <= 1.0 + ALIKE && high >= 1.0 - ALIKE);
+                match (same_machine, (r.value - 1.0).abs() <= ALIKE, open) {
+                    (false, ..) => "",
+                    (true, true, _) => ", within 5 %",
+                    (true, false, true) => ", not within 5 %, but the interval leaves it open",
+                    (true, false, false) => ", NOT within 5 %",
+                }
             };
             let energy = match &p.energy {
-                Ok(r) => format!("; joules per event {} times{}", r.words(), verdict(r.value)),
+                Ok(r) => format!("; joules per event {} times{}", r.words(), verdict(r)),
                 Err(why) => format!("; joules: {why}"),
             };
             let pace = (digits(p.base.realtime_factor), digits(p.workload.realtime_factor));
@@ -142,7 +153,7 @@ fn judge(theirs: RunResult, ours: RunResult, cannot: &[String]) -> Result<()> {
                 pace.0,
                 pace.1,
                 p.time.words(),
-                verdict(p.time.value)
+                verdict(&p.time)
             ));
         }
     }

@@ -26,13 +26,22 @@ pub(super) fn run(args: &CollectArgs) -> Result<()> {
         return Err(failed("rows are written as Parquet; give a name that ends in .parquet".into()));
     }
     let cannot = |e: std::io::Error| failed(format!("the rows cannot be written here ({e}); give another place with --output"));
-    super::sweep::sweep_beside(&args.output);
-    let file = crate::files::temporary_beside(&args.output).map_err(cannot)?;
+    super::catch_interrupts();
     let mut paths = Vec::new();
     for text in &args.files {
         paths.extend(super::compare::meant(text)?);
     }
+    let inputs: Vec<&std::path::Path> = paths.iter().map(PathBuf::as_path).collect();
+    super::report::apart(&inputs, &[("--output", Some(&args.output))])?;
+    if crate::files::is_stream(&args.output) {
+        return Err(failed("rows go into a file, and this is none; give another place with --output".into()));
+    }
     let entries = read_all(&paths)?;
+    if super::STOP.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(Error::Stopped("interrupted before anything was written".into()));
+    }
+    super::sweep::sweep_beside(&args.output);
+    let file = crate::files::temporary_beside(&args.output).map_err(cannot)?;
     let rows = write_fleet(file.reopen().map_err(cannot)?, &entries).map_err(cannot)?;
     file.persist(&args.output).map_err(|e| cannot(e.error))?;
     super::print(&format!(

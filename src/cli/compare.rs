@@ -1,12 +1,12 @@
 //! `spikewatt compare`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::table::{aligned, captioned};
 use crate::error::{Error, Result};
-use crate::report::compare::{Compared, Entry, compare, compared, long_rows, read_all, short};
+use crate::report::compare::{Compared, Entry, compare, compared, long_rows, name_apart, read_all, short};
 
 /// Arguments of `compare`.
 #[derive(Debug, Clone, Args)]
@@ -19,7 +19,7 @@ pub(super) struct CompareArgs {
     baseline: Option<PathBuf>,
     /// Run two commands of this machine in turns instead, and compare their times; with results on standard output (bench --json -),
     /// their real-time factors and joules
-    #[arg(long, num_args = 2, value_names = ["CMD A", "CMD B"])]
+    #[arg(long, num_args = 2, value_names = ["CMD A", "CMD B"], conflicts_with_all = ["html", "csv", "baseline", "markdown"])]
     interleave: Option<Vec<String>>,
     /// Most rounds of --interleave
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
@@ -56,15 +56,15 @@ fn share(text: &str) -> std::result::Result<f64, String> {
 
 pub(super) fn run(args: &CompareArgs) -> Result<()> {
     if let Some([a, b]) = args.interleave.as_deref() {
-        return super::interleave::run([a, b], args.rounds, args.precision);
+        return super::interleave::run([a, b], args.rounds, args.precision, [args.fail_if_slower, args.fail_if_energy]);
     }
     let mut paths = Vec::new();
     for text in &args.files {
         paths.extend(meant(text)?);
     }
-    if let Some(path) = &args.html {
-        super::report::check(path, &paths[0])?;
-    }
+    let inputs: Vec<&Path> = paths.iter().chain(&args.baseline).map(PathBuf::as_path).collect();
+    let outputs = [("--html", &args.html), ("--csv", &args.csv)].map(|(flag, path)| (flag, path.as_deref()));
+    super::report::apart(&inputs, &outputs)?;
     let mut entries = read_all(&paths)?;
     let base = reference(args, &mut entries)?;
     if entries.len() < 2 {
@@ -84,6 +84,12 @@ pub(super) fn run(args: &CompareArgs) -> Result<()> {
     let slower = args.fail_if_slower.map(|than| all.slower(than)).unwrap_or_default();
     let hungrier = args.fail_if_energy.map(|than| all.hungrier(than)).unwrap_or_default();
     let lines: Vec<String> = slower.into_iter().chain(hungrier).collect();
+    if args.fail_if_slower.is_some() && !all.unjudged().is_empty() {
+        eprintln!("Not judged, for want of repetitions: {}.", all.unjudged().join(", "));
+    }
+    if all.wrong {
+        return Err(Error::Mismatch("spikes are wrong: the same work has different checksums, see above".into()));
+    }
     if lines.is_empty() { Ok(()) } else { Err(Error::Regression(lines.join("\n"))) }
 }
 
@@ -102,10 +108,11 @@ pub(super) fn meant(text: &str) -> Result<Vec<PathBuf>> {
 /// Where the reference stands; reads it if it is not among the files.
 fn reference(args: &CompareArgs, entries: &mut Vec<Entry>) -> Result<usize> {
     let Some(path) = &args.baseline else { return Ok(0) };
-    if let Some(at) = entries.iter().position(|e| e.path == *path) {
+    if let Some(at) = entries.iter().position(|e| crate::files::is_same(&e.path, path)) {
         return Ok(at);
     }
     entries.splice(0..0, read_all(std::slice::from_ref(path))?);
+    name_apart(entries);
     Ok(0)
 }
 

@@ -16,7 +16,7 @@ pub(super) struct Events {
     out: Option<Box<dyn Write>>,
     begin: Instant,
     /// Workloads whose figures were told, and from how many repetitions.
-    told: Vec<(String, usize)>,
+    told: Vec<(usize, usize)>,
 }
 
 impl Events {
@@ -44,8 +44,8 @@ impl Events {
         let Some(out) = &mut self.out else { return };
         what["event"] = event.into();
         what["t_s"] = json!((self.begin.elapsed().as_secs_f64() * 1e3).round() / 1e3);
-        if writeln!(out, "{what}").and_then(|()| out.flush()).is_err() {
-            eprintln!("spikewatt: {}: nobody takes events any more", self.path.display());
+        if let Err(e) = writeln!(out, "{what}").and_then(|()| out.flush()) {
+            eprintln!("spikewatt: {}: no more events are written ({e})", self.path.display());
             self.out = None;
         }
     }
@@ -70,8 +70,8 @@ impl Events {
 
     /// The figures of what has been measured since the last time.
     pub(super) fn renewed(&mut self, result: &RunResult) {
-        for w in &result.workloads {
-            let known = (w.scenario.clone(), w.wall_s.len());
+        for (i, w) in result.workloads.iter().enumerate() {
+            let known = (i, w.wall_s.len());
             if !self.told.contains(&known) {
                 self.told.push(known);
                 self.tell("measured", figures(w));

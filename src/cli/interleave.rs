@@ -14,7 +14,7 @@ use crate::result::from_json;
 const FEWEST_ROUNDS: u32 = 5;
 
 /// Runs two commands in turns until the ratio of their times is known well enough, or for so many rounds.
-pub(super) fn run(commands: [&str; 2], most_rounds: u32, precision: f64) -> Result<()> {
+pub(super) fn run(commands: [&str; 2], most_rounds: u32, precision: f64, allowed: [Option<f64>; 2]) -> Result<()> {
     super::catch_interrupts();
     // Logarithms of the ratios, round by round: times, joules.
     let (mut times, mut joules): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
@@ -25,10 +25,12 @@ pub(super) fn run(commands: [&str; 2], most_rounds: u32, precision: f64) -> Resu
         // A B, B A, A B: what drifts hits both alike.
         let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
         for which in order {
-            runs[which] = Some(once(commands[which])?);
+            let run = once(commands[which])?;
+            // What was interrupted took as long as nobody knows.
             if STOP.load(Ordering::Relaxed) {
                 break;
             }
+            runs[which] = Some(run);
         }
         let [Some(a), Some(b)] = runs else { break };
         seconds[0] += a.seconds;
@@ -73,7 +75,14 @@ pub(super) fn run(commands: [&str; 2], most_rounds: u32, precision: f64) -> Resu
     if !joules.is_empty() {
         print(&format!("Joules per event: {}", sentence(&paired(&joules), "as much")));
     }
-    Ok(())
+    let over = |logs: &[f64], allowed: Option<f64>, what: &str| {
+        let ratio = paired(logs);
+        let more = allowed.filter(|than| !logs.is_empty() && ratio.value > 1.0 + than && !ratio.spans_one());
+        more.map(|than| format!("B takes more {what} than A: {} (allowed {})", ratio.words(), digits(1.0 + than)))
+    };
+    let lines: Vec<String> =
+        [over(&times, allowed[0], "time"), over(&joules, allowed[1], "joules")].into_iter().flatten().collect();
+    if lines.is_empty() { Ok(()) } else { Err(Error::Regression(lines.join("\n"))) }
 }
 
 fn sentence(r: &Ratio, word: &str) -> String {

@@ -285,6 +285,8 @@ fn print(text: &str) {
 fn try_print(text: &str) -> bool {
     use std::io::Write;
     let mut out = std::io::stdout();
+    // Names in files come from anywhere, and a terminal obeys control characters.
+    let text = text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "?");
     writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
 }
 

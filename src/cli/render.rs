@@ -43,7 +43,7 @@ pub(super) struct RenderArgs {
     #[arg(long, value_name = "T", default_value_t = 12.0, value_parser = above_0)]
     fade_ms: f32,
     /// Degrees the camera turns over a clip
-    #[arg(long, value_name = "DEGREES", default_value_t = 40.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "DEGREES", default_value_t = 40.0, allow_negative_numbers = true, value_parser = degrees)]
     turn: f32,
     /// Also write the spikes of some neurons over time, with the rates below (.svg)
     #[arg(long, value_name = "FILE")]
@@ -55,6 +55,11 @@ pub(super) struct RenderArgs {
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
+}
+
+fn degrees(text: &str) -> std::result::Result<f32, String> {
+    let wrong = || format!("{text}: give degrees, from -36000 to 36000");
+    text.parse::<f32>().ok().filter(|v| v.is_finite() && v.abs() <= 36_000.0).ok_or_else(wrong)
 }
 
 fn above_0(text: &str) -> std::result::Result<f32, String> {
@@ -79,18 +84,27 @@ pub(super) fn run(args: &RenderArgs) -> Result<()> {
         path: args.output.clone(),
         reason: format!("the picture cannot be written here ({e}); give another place with --output"),
     };
-    if let Some(path) = &args.raster {
-        check_raster(path, &args.output)?;
+    if let Some(path) = args.raster.as_ref().filter(|p| p.extension().is_none_or(|e| e != "svg")) {
+        return Err(Error::File { path: path.clone(), reason: "a raster is drawn as SVG; give a name that ends in .svg".into() });
+    }
+    let inputs = [Path::new(args.scenario.as_str())].map(|p| if p.is_file() { p } else { Path::new("") });
+    super::report::apart(&inputs, &[("--output", Some(&args.output)), ("--raster", args.raster.as_deref())])?;
+    if crate::files::is_stream(&args.output) {
+        return Err(cannot(std::io::Error::other("it is no file")));
     }
     super::sweep::sweep_beside(&args.output);
-    let file = crate::files::temporary_beside(&args.output).map_err(cannot)?;
+    super::catch_interrupts();
     let scenario = args.size.load(&args.scenario)?;
     let network = Network::build(&scenario)?;
     let (transient, steps) = (network.steps(scenario.transient_ms), network.steps(scenario.bio_ms));
     let frames = if kind.is_some() { u64::from(args.frames).min(steps) } else { 1 };
-    super::catch_interrupts();
     // The adapter that draws need not be the one that simulates: the CPU engine's spikes are drawn as well.
-    let adapter = gpu::choose(gpu::adapters(), args.engine.adapter.as_deref())?;
+    let found = gpu::adapters();
+    if found.is_empty() {
+        let none = "pictures are drawn by an adapter, and there is none; install a driver (Mesa's software one is the package mesa-vulkan-drivers on Debian and Ubuntu)";
+        return Err(Error::Input(none.into()));
+    }
+    let adapter = gpu::choose(found, args.engine.adapter.as_deref())?;
     let cloud = Cloud::new(&network);
     let renderer = Renderer::new(&adapter, &cloud, [args.width, args.height])?;
     let host = args.engine.host()?;
@@ -104,6 +118,7 @@ pub(super) fn run(args: &RenderArgs) -> Result<()> {
     display.stage("simulating the transient", transient);
     advance(engine.as_mut(), transient)?;
     engine.take_spikes()?;
+    let file = crate::files::temporary_beside(&args.output).map_err(cannot)?;
     let out = BufWriter::new(file.reopen().map_err(cannot)?);
     let size = [args.width, args.height];
     display.stage("drawing", steps);
@@ -183,20 +198,6 @@ impl Film<'_> {
         let turn = (0.45 + part * self.args.turn.to_radians()) % std::f32::consts::TAU;
         self.renderer.draw(self.glow.values(), &Camera { turn, rise: 0.32, distance: 3.4 })
     }
-}
-
-/// Refuses a place for the raster where none can be, before anything runs.
-fn check_raster(path: &Path, picture: &Path) -> Result<()> {
-    let failed = |reason: String| Error::File { path: path.to_owned(), reason };
-    if path.extension().is_none_or(|e| e != "svg") {
-        return Err(failed("a raster is drawn as SVG; give a name that ends in .svg".into()));
-    }
-    if path == picture {
-        return Err(failed("the raster would replace the picture; give another name with --raster".into()));
-    }
-    crate::files::temporary_beside(path)
-        .map(drop)
-        .map_err(|e| failed(format!("the raster cannot be written here ({e}); give another place with --raster")))
 }
 
 /// What a raster shows: spikes of some neurons of each population in proportion, and everybody's rates.

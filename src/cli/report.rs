@@ -1,6 +1,5 @@
 //! `spikewatt report`
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -37,7 +36,7 @@ impl Format {
             Format::Csv => "csv",
             Format::Svg => "svg",
             Format::Junit => "xml",
-            Format::Github => "benchmark.json",
+            Format::Github => "benchmark",
             Format::Prometheus => "prom",
         }
     }
@@ -62,12 +61,12 @@ pub(super) fn run(args: &ReportArgs) -> Result<()> {
     let text = crate::files::read_text(&args.file).map_err(|e| failed(format!("the result cannot be read ({e})")))?;
     let result = from_json(&text).map_err(failed)?;
     let output = args.output.clone().unwrap_or_else(|| match args.format {
+        // Beside what is no file there is no place.
+        _ if crate::files::is_stream(&args.file) => "-".into(),
         Format::Svg => args.file.with_extension("figures"),
         format => args.file.with_extension(format.ending()),
     });
-    if output == args.file {
-        return Err(Error::Input(format!("{}: the report would replace the result; give another --output", output.display())));
-    }
+    apart(&[&args.file], &[("--output", Some(&output))])?;
     match args.format {
         Format::Html => put(&output, &page(&result, &text)?),
         Format::Markdown => put(&output, &of_run(&result, &super::words::flag, &text).markdown()),
@@ -87,8 +86,15 @@ pub(super) fn page(result: &RunResult, json: &str) -> Result<String> {
 /// Writes a text to a file, as a whole, or to standard output.
 pub(super) fn put(path: &Path, text: &str) -> Result<()> {
     if path.as_os_str() == "-" {
-        super::print(text.trim_end());
-        return Ok(());
+        use std::io::Write;
+        let mut out = std::io::stdout();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        return match written {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Error::File { path: "standard output".into(), reason: format!("the report cannot be written ({e})") })
+            }
+            _ => Ok(()),
+        };
     }
     write_whole(path, text)?;
     eprintln!("Report: {}", path.display());
@@ -97,36 +103,50 @@ pub(super) fn put(path: &Path, text: &str) -> Result<()> {
 
 /// Writes a file that is there as a whole or not at all.
 pub(super) fn write_whole(path: &Path, text: &str) -> Result<()> {
-    super::sweep::sweep_beside(path);
     let failed = |reason: String| Error::File { path: path.to_owned(), reason };
     if path.is_dir() {
-        return Err(failed("the report cannot be written here: this is a folder; give a file name with --output".into()));
+        return Err(failed("this cannot be written here: it is a folder; give a file name".into()));
     }
-    let cannot = |e: std::io::Error| failed(format!("the report cannot be written here ({e}); give another path with --output"));
-    let mut file = crate::files::temporary_beside(path).map_err(cannot)?;
-    file.write_all(text.as_bytes()).map_err(cannot)?;
-    file.persist(path).map_err(|e| cannot(e.error))?;
-    Ok(())
+    if !crate::files::is_stream(path) {
+        super::sweep::sweep_beside(path);
+    }
+    crate::files::write_whole(path, text.as_bytes())
+        .map_err(|e| failed(format!("this cannot be written here ({e}); give another path")))
 }
 
-/// Refuses a place for a page where none can be, before anything runs.
-pub(super) fn check(path: &Path, result: &Path) -> Result<()> {
-    let failed = |reason: String| Error::File { path: path.to_owned(), reason };
-    if path == result {
-        return Err(failed("the page would replace the result; give another name with --html".into()));
+/// Refuses outputs that would replace an input, or each other.
+pub(super) fn apart(inputs: &[&Path], outputs: &[(&str, Option<&Path>)]) -> Result<()> {
+    let given: Vec<(&str, &Path)> = outputs.iter().filter_map(|(flag, path)| path.map(|p| (*flag, p))).collect();
+    for (i, (flag, path)) in given.iter().enumerate() {
+        let failed = |reason: String| Error::File { path: path.to_path_buf(), reason };
+        if inputs.iter().any(|input| crate::files::is_same(input, path)) {
+            return Err(failed(format!("this would replace what is read; give another name with {flag}")));
+        }
+        if let Some((other, _)) = given[..i].iter().find(|(_, p)| crate::files::is_same(p, path)) {
+            return Err(failed(format!("{other} and {flag} lead to the same file; give different names")));
+        }
+        if path.is_dir() {
+            return Err(failed(format!("this is a folder; give a file name with {flag}")));
+        }
+        if path.as_os_str() != "-" && !crate::files::is_stream(path) {
+            crate::files::temporary_beside(path)
+                .map(drop)
+                .map_err(|e| failed(format!("nothing can be written here ({}); give another place with {flag}", e.kind())))?;
+        }
     }
-    if path.is_dir() {
-        return Err(failed("the page cannot be written here: this is a folder; give a file name with --html".into()));
-    }
-    crate::files::temporary_beside(path)
-        .map(drop)
-        .map_err(|e| failed(format!("the page cannot be written here ({e}); give another place with --html")))
+    Ok(())
 }
 
 /// Every figure as a file of its own.
 fn figures(folder: &Path, result: &RunResult) -> Result<()> {
     if folder.as_os_str() == "-" {
         return Err(Error::Input("figures are files of their own; give a folder with --output".into()));
+    }
+    if folder.is_file() {
+        return Err(Error::File {
+            path: folder.to_owned(),
+            reason: "figures go into a folder, and this is a file; give another --output".into(),
+        });
     }
     let failed = |e: std::io::Error| Error::File {
         path: folder.to_owned(),

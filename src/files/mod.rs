@@ -5,6 +5,8 @@ pub(crate) mod number;
 pub(crate) mod parquet_column;
 mod temporary;
 mod text;
+#[cfg(feature = "cli")]
+mod whole;
 
 pub(crate) use number::Number;
 #[cfg(feature = "formats")]
@@ -13,3 +15,5 @@ pub(crate) use temporary::folder_of;
 pub(crate) use temporary::temporaries_beside;
 pub(crate) use temporary::temporary_beside;
 pub(crate) use text::{read_text, without_mark};
+#[cfg(feature = "cli")]
+pub(crate) use whole::{is_same, is_stream, write_whole};

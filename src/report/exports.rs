@@ -8,7 +8,7 @@ use crate::result::{Ending, Quantity, RunResult, Workload};
 
 /// JUnit XML: a workload is a test case. Characters that XML forbids are left out.
 pub fn junit(result: &RunResult) -> String {
-    let clean = |text: &str| escaped(&text.chars().filter(|c| *c >= ' ' || *c == '\n').collect::<String>());
+    let clean = escaped;
     let of = |ending| result.outcomes.iter().filter(|o| o.ending == ending).count();
     let seconds = |w: &Workload| w.build_s + w.wall_s.iter().sum::<f64>();
     let total: f64 = result.workloads.iter().map(seconds).sum();
@@ -17,7 +17,7 @@ pub fn junit(result: &RunResult) -> String {
         result.outcomes.len(),
         of(Ending::Failed),
         of(Ending::Skipped),
-        result.created_utc.trim_end_matches('Z')
+        clean(result.created_utc.trim_end_matches('Z'))
     );
     for o in &result.outcomes {
         let w = result.workloads.iter().find(|w| w.scenario == o.scenario);
@@ -39,7 +39,8 @@ pub fn junit(result: &RunResult) -> String {
             let _ = write!(
                 text,
                 "<system-out>RTF {}, checksum {}, per synaptic event {per_event}</system-out>",
-                w.realtime_factor, w.spike_checksum
+                w.realtime_factor,
+                clean(&w.spike_checksum)
             );
         }
         text += "</testcase>\n";
@@ -74,7 +75,7 @@ pub fn github_benchmark(result: &RunResult) -> Result<String> {
 
 /// The text format of Prometheus, for its node exporter's textfile collector: base units, no time stamps.
 pub fn prometheus(result: &RunResult) -> String {
-    let label = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ");
+    let label = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace(|c: char| c.is_control(), " ");
     let engine = label(&engine(result));
     let mut text = String::new();
     let mut family = |name: &str, help: &str, values: Vec<(String, f64)>| {
@@ -85,7 +86,13 @@ pub fn prometheus(result: &RunResult) -> String {
             }
         }
     };
-    let of = |w: &Workload| format!("workload=\"{}\",engine=\"{engine}\",drive=\"{}\"", label(&w.scenario), w.drive.word());
+    // What ran several times is told apart by its number.
+    let run =
+        |w: &Workload| result.workloads.iter().take_while(|o| !std::ptr::eq(*o, w)).filter(|o| o.scenario == w.scenario).count();
+    let of = |w: &Workload| {
+        format!("run=\"{}\",", run(w))
+            + &format!("workload=\"{}\",engine=\"{engine}\",drive=\"{}\"", label(&w.scenario), w.drive.word())
+    };
     let each = |value: &dyn Fn(&Workload) -> Option<f64>| -> Vec<(String, f64)> {
         result.workloads.iter().filter_map(|w| value(w).map(|v| (of(w), v))).collect()
     };
@@ -106,8 +113,10 @@ pub fn prometheus(result: &RunResult) -> String {
     family("joules_per_spike", "Gross energy per spike.", each(&|w| w.energy.gross_j_per_spike.value));
     family("joules_per_update", "Gross energy per neuron update.", each(&|w| w.energy.gross_j_per_update.value));
     let complete = |o: &crate::result::Outcome| f64::from(u8::from(o.ending == Ending::Complete));
-    let endings =
-        result.outcomes.iter().map(|o| (format!("workload=\"{}\",engine=\"{engine}\"", label(&o.scenario)), complete(o)));
+    let endings = result.outcomes.iter().enumerate().map(|(i, o)| {
+        let run = result.outcomes[..i].iter().filter(|p| p.scenario == o.scenario).count();
+        (format!("run=\"{run}\",workload=\"{}\",engine=\"{engine}\"", label(&o.scenario)), complete(o))
+    });
     family("complete", "1 if the workload was measured to its end.", endings.collect());
     text
 }

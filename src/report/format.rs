@@ -31,6 +31,8 @@ pub fn digits(value: f64) -> String {
     let shown = significant(value);
     if v == 0.0 {
         "0".to_owned()
+    } else if v >= 1e15 {
+        format!("{shown:.2e}")
     } else if v >= 100.0 {
         grouped(shown.round() as i64)
     } else if v >= 10.0 {

@@ -24,7 +24,20 @@ pub fn all_figures(result: &RunResult) -> Vec<Figure> {
     let named = [Named { name: &name, result }];
     let one = [Some(figures::race(&named)), Some(figures::ladder(&named)), figures::power(result), figures::pace(&named)];
     let activity = result.workloads.iter().flat_map(|w| [figures::raster(w), figures::rates(w), figures::active(w)]);
-    one.into_iter().chain([figures::passes(result)]).chain(activity).flatten().collect()
+    told_apart(one.into_iter().chain([figures::passes(result)]).chain(activity).flatten().collect())
+}
+
+/// Figures of one name get numbers: a workload may run several times.
+fn told_apart(mut figures: Vec<Figure>) -> Vec<Figure> {
+    let mut seen: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    for f in &mut figures {
+        let n = seen.entry(f.id.clone()).or_default();
+        *n += 1;
+        if *n > 1 {
+            f.id = format!("{}--{n}", f.id);
+        }
+    }
+    figures
 }
 
 /// The page of a run. `json` is the result as it stands in its file.
@@ -33,10 +46,11 @@ pub fn of_run(result: &RunResult, flag: &dyn Fn(Term) -> String, json: &str) -> 
     let named = [Named { name: &name, result }];
     let lines = verdict(result).in_words_of(&|term| flag(term));
     let activity = result.workloads.iter().flat_map(|w| [figures::raster(w), figures::rates(w), figures::active(w)]).flatten();
+    let activity = told_apart(activity.collect());
     let time = Section::new("time", "Where the time goes");
     let time = match figures::passes(result) {
         Some(f) => time.figures([f]),
-        None => time.text("The passes of this run were not timed: bench with --passes."),
+        None => time.text("The passes of this run were not timed; a benchmark does so when it is asked for them."),
     };
     let power = Section::new("power", "Power over time");
     let power = match figures::power(result) {

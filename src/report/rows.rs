@@ -26,7 +26,7 @@ impl Rows {
 
     /// As Markdown, columns aligned for those who read it as it stands.
     pub fn markdown(&self) -> String {
-        let clean = |word: &String| word.replace('|', "\\|").replace('\n', " ");
+        let clean = |word: &String| word.replace('|', "\\|").replace('<', "&lt;").replace(char::is_control, " ");
         let all: Vec<Vec<String>> =
             std::iter::once(&self.head).chain(&self.rows).map(|r| r.iter().map(clean).collect()).collect();
         let width = |i: usize| all.iter().filter_map(|r| r.get(i)).map(|w| w.chars().count()).max().unwrap_or(0).max(3);

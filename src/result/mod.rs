@@ -15,6 +15,7 @@ mod energy;
 mod machine;
 mod quantity;
 mod read;
+mod sound;
 mod versions;
 mod workload;
 

@@ -25,7 +25,8 @@ pub fn from_json(text: &str) -> std::result::Result<RunResult, String> {
     // The version first, without building everything that stands beside it: files of today's version are read in one go.
     let head = serde_json::from_str::<Head>(text).ok().and_then(|h| h.schema_version);
     if head == Some(u64::from(SCHEMA_VERSION)) {
-        return serde_json::from_str(text).map_err(|e| not_as_it_should_be(u64::from(SCHEMA_VERSION), &e));
+        let result = serde_json::from_str(text).map_err(|e| not_as_it_should_be(u64::from(SCHEMA_VERSION), &e))?;
+        return super::sound::sound(&result).map(|()| result);
     }
     let value: Value =
         serde_json::from_str(text).map_err(|e| format!("this is no JSON ({e}); give a result file of spikewatt"))?;
@@ -46,7 +47,7 @@ pub fn from_json(text: &str) -> std::result::Result<RunResult, String> {
             w.brain = w.energy.scope.and_then(|scope| Comparison::new(&w.energy, scope, &result.brain));
         }
     }
-    Ok(result)
+    super::sound::sound(&result).map(|()| result)
 }
 
 /// What tells the version of a file.

@@ -3,6 +3,7 @@
 mod page;
 mod ratio;
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -50,6 +51,28 @@ pub struct Compared<'a> {
     pub pairs: Vec<Pair<'a>>,
     /// What does not, and why.
     pub refused: Vec<String>,
+    /// Whether anything does not because its spikes are wrong: the same work of the exact class with another checksum.
+    pub wrong: bool,
+}
+
+/// A workload's name, and how often it ran before in the same result.
+type Run<'a> = (&'a str, usize);
+
+/// How a refusal begins that accuses.
+const WRONG: &str = "WRONG SPIKES";
+
+fn runs(result: &RunResult) -> Vec<(Run<'_>, &Workload)> {
+    let mut before: HashMap<&str, usize> = HashMap::new();
+    result
+        .workloads
+        .iter()
+        .map(|w| {
+            let n = before.entry(w.scenario.as_str()).or_default();
+            let run = (w.scenario.as_str(), *n);
+            *n += 1;
+            (run, w)
+        })
+        .collect()
 }
 
 /// Reads results, on all processors. Folders stand for the `.json` files in them.
@@ -89,16 +112,17 @@ fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(|| path.display().to_string(), |s| s.to_string_lossy().into_owned())
 }
 
-/// Files of one name are told apart by their folders, or by their number.
-fn name_apart(entries: &mut [Entry]) {
-    let mut seen: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+/// Names results anew: files of one name are told apart by their folders, or by their number.
+pub fn name_apart(entries: &mut [Entry]) {
+    entries.iter_mut().filter(|e| !e.path.as_os_str().is_empty()).for_each(|e| e.name = stem(&e.path));
+    let mut seen: HashMap<String, usize> = HashMap::new();
     entries.iter().for_each(|e| *seen.entry(e.name.clone()).or_default() += 1);
     for entry in entries.iter_mut().filter(|e| seen[&e.name] > 1) {
         if let Some(folder) = entry.path.parent().and_then(Path::file_name) {
             entry.name = format!("{}/{}", folder.to_string_lossy(), entry.name);
         }
     }
-    let mut taken: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    let mut taken: HashMap<String, usize> = HashMap::new();
     for entry in entries {
         let n = taken.entry(entry.name.clone()).or_default();
         *n += 1;
@@ -125,34 +149,41 @@ fn lightened(mut result: RunResult) -> RunResult {
 /// [`Error::Input`] if nothing compares, with the reasons.
 pub fn compare(entries: &[Entry], base: usize) -> Result<Compared<'_>> {
     let reference = &entries[base].result;
-    let (mut pairs, mut refused) = (Vec::new(), Vec::new());
-    for b in &reference.workloads {
-        for (i, entry) in entries.iter().enumerate() {
-            let own: Vec<&Workload> = entry.result.workloads.iter().filter(|w| w.scenario == b.scenario).collect();
-            for w in own {
-                match differs(w, b) {
-                    Some(why) => refused.push(format!("{} of {}: {why}", w.scenario, entry.name)),
-                    None => {
-                        let (time, energy) =
-                            if i == base { (Ratio::one(), Ok(Ratio::one())) } else { (ratio::time(w, b), ratio::energy(w, b)) };
-                        pairs.push(Pair { entry, workload: w, base: b, time, energy });
-                    }
+    let (mut pairs, mut refused, mut wrong) = (Vec::new(), Vec::new(), false);
+    // What ran several times is compared in the order in which it ran.
+    let of_base = runs(reference);
+    let of_all: Vec<HashMap<Run<'_>, &Workload>> = entries.iter().map(|e| runs(&e.result).into_iter().collect()).collect();
+    for (run, b) in &of_base {
+        for (i, (entry, own)) in entries.iter().zip(&of_all).enumerate() {
+            let Some(w) = own.get(run) else {
+                refused.push(format!("{} of {}: {} has not run it", b.scenario, entries[base].name, entry.name));
+                continue;
+            };
+            match differs(w, b) {
+                Some(why) => {
+                    wrong |= why.starts_with(WRONG);
+                    refused.push(format!("{} of {}: {why}", w.scenario, entry.name));
                 }
+                None if i == base => {
+                    pairs.push(Pair { entry, workload: w, base: b, time: Ratio::one(), energy: Ok(Ratio::one()) });
+                }
+                None => pairs.push(Pair { entry, workload: w, base: b, time: ratio::time(w, b), energy: ratio::energy(w, b) }),
             }
         }
     }
-    for entry in entries {
-        for w in &entry.result.workloads {
-            if !reference.workloads.iter().any(|b| b.scenario == w.scenario) {
-                refused.push(format!("{} of {}: the reference {} has not run it", w.scenario, entry.name, entries[base].name));
-            }
+    let known: HashSet<Run<'_>> = of_base.iter().map(|(run, _)| *run).collect();
+    for (entry, own) in entries.iter().zip(&entries.iter().map(|e| runs(&e.result)).collect::<Vec<_>>()) {
+        for (run, w) in own.iter().filter(|(run, _)| !known.contains(run)) {
+            let again = if run.1 > 0 { " so often" } else { "" };
+            refused.push(format!("{} of {}: the reference {} has not run it{again}", w.scenario, entry.name, entries[base].name));
         }
     }
     if !pairs.iter().any(|p| !std::ptr::eq(p.entry, &entries[base])) {
         let why: Vec<&str> = refused.iter().take(3).map(String::as_str).collect();
-        return Err(Error::Input(format!("nothing here compares with {}: {}", entries[base].name, why.join("; "))));
+        let why = if why.is_empty() { "it has no workloads".to_owned() } else { why.join("; ") };
+        return Err(Error::Input(format!("nothing here compares with {}: {why}", entries[base].name)));
     }
-    Ok(Compared { entries, base, pairs, refused })
+    Ok(Compared { entries, base, pairs, refused, wrong })
 }
 
 /// Why two workloads of one name are not the same work.
@@ -168,7 +199,9 @@ fn differs(w: &Workload, b: &Workload) -> Option<String> {
         .or_else(|| unlike("its uncounted time is", format!("{} ms", w.transient_ms), format!("{} ms", b.transient_ms)))
         .or_else(|| {
             let exact = w.class == Class::Exact && b.class == Class::Exact;
-            exact.then(|| unlike("WRONG SPIKES: its checksum is", w.spike_checksum.clone(), b.spike_checksum.clone())).flatten()
+            exact
+                .then(|| unlike(&format!("{WRONG}: its checksum is"), w.spike_checksum.clone(), b.spike_checksum.clone()))
+                .flatten()
         })
 }
 
@@ -176,6 +209,12 @@ impl Compared<'_> {
     /// The reference.
     pub fn reference(&self) -> &Entry {
         &self.entries[self.base]
+    }
+
+    /// Workloads of which nobody can say whether they take more, for want of an interval.
+    pub fn unjudged(&self) -> Vec<String> {
+        let others = self.pairs.iter().filter(|p| !std::ptr::eq(p.entry, self.reference()) && p.time.ci95.is_none());
+        others.map(|p| format!("{} of {}", p.workload.scenario, p.entry.name)).collect()
     }
 
     /// A line for every workload that is slower than the reference by more than a share, beyond what its interval leaves open.

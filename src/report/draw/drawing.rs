@@ -6,7 +6,9 @@ use super::Scale;
 
 /// Text for markup.
 pub(in crate::report) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    // Characters that XML has no place for are left out.
+    let told: String = text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{FFFE}' | '\u{FFFF}')).collect();
+    told.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// The shape of a mark: shapes tell apart what colours alone must not.

@@ -25,6 +25,9 @@ impl Scale {
 
     /// A logarithmic scale over whole decades around values above 0.
     pub(in crate::report) fn decades(least: f64, most: f64, ends: [f64; 2]) -> Self {
+        // What is no number above 0 has no place on such a scale: then there is one decade.
+        let fit = |v: f64| v.is_finite() && (1e-100..1e100).contains(&v);
+        let (least, most) = if fit(least) && fit(most) { (least, most) } else { (1.0, 10.0) };
         let (from, to) = (10f64.powf(least.log10().floor()), 10f64.powf(most.log10().ceil()));
         Self { logarithmic: true, from, to: if to > from { to } else { from * 10.0 }, ends }
     }
@@ -40,6 +43,7 @@ impl Scale {
             true => (value / self.from).log10() / (self.to / self.from).log10(),
             false => (value - self.from) / (self.to - self.from),
         };
+        let part = if part.is_nan() { 0.0 } else { part };
         self.ends[0] + part.clamp(-0.02, 1.02) * (self.ends[1] - self.ends[0])
     }
 

@@ -11,7 +11,7 @@ const HEIGHT: [f64; 2] = [16.0, 240.0];
 const DOWN: [f64; 2] = [HEIGHT[1], HEIGHT[0]];
 
 fn id(kind: &str, w: &Workload) -> String {
-    let name: String = w.scenario.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name: String = w.scenario.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     format!("{kind}-{name}")
 }
 

@@ -11,7 +11,7 @@ const SIDES: [f64; 2] = [230.0, 730.0];
 const ROW: f64 = 20.0;
 
 fn id(kind: &str, scenario: &str) -> String {
-    let name: String = scenario.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name: String = scenario.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     format!("{kind}-{name}")
 }
 
