@@ -116,7 +116,7 @@ impl BenchArgs {
 
     /// Where the page goes, if anywhere: a result that is no file has no place beside it.
     fn page(&self) -> Option<PathBuf> {
-        let beside = self.profile != ProfileChoice::Quick && self.json.as_os_str() != "-" && !is_stream(&self.json);
+        let beside = self.profile != ProfileChoice::Quick && self.json.as_os_str() != "-" && !crate::files::is_stream(&self.json);
         self.html.clone().or_else(|| beside.then(|| self.json.with_extension("html")))
     }
 
@@ -185,11 +185,6 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     let ended = session.run(&mut terminal);
     terminal.events.done(&ended.result);
     conclude(args, &file, &instruments, ended)
-}
-
-/// A device or a pipe.
-fn is_stream(path: &std::path::Path) -> bool {
-    path.exists() && !path.is_file()
 }
 
 /// Says with which flag another place is given.

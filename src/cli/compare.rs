@@ -73,7 +73,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<()> {
     let all = compare(&entries, base)?;
     say(args, &all);
     if let Some(path) = &args.csv {
-        super::report::write_whole(path, &csv(&all)?)?;
+        super::report::write_whole(path, &long_rows(&all).csv()?)?;
         eprintln!("Rows: {}", path.display());
     }
     if let Some(path) = &args.html {
@@ -129,15 +129,4 @@ fn say(args: &CompareArgs, all: &Compared<'_>) {
     if all.refused.len() > 20 {
         super::print(&format!("Not compared: {} more.", all.refused.len() - 20));
     }
-}
-
-fn csv(all: &Compared<'_>) -> Result<String> {
-    let rows = long_rows(all);
-    let failed = |e: String| Error::Internal(format!("rows of CSV: {e}"));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in std::iter::once(&rows.head).chain(&rows.rows) {
-        writer.write_record(row).map_err(|e| failed(e.to_string()))?;
-    }
-    let bytes = writer.into_inner().map_err(|e| failed(e.to_string()))?;
-    String::from_utf8(bytes).map_err(|e| failed(e.to_string()))
 }

@@ -70,7 +70,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<()> {
     match args.format {
         Format::Html => put(&output, &page(&result, &text)?),
         Format::Markdown => put(&output, &of_run(&result, &super::words::flag, &text).markdown()),
-        Format::Csv => put(&output, &long_form([&result])?),
+        Format::Csv => put(&output, &long_form([&result]).csv()?),
         Format::Junit => put(&output, &junit(&result)),
         Format::Github => put(&output, &github_benchmark(&result)?),
         Format::Prometheus => put(&output, &prometheus(&result)),

@@ -5,7 +5,6 @@ pub(crate) mod number;
 pub(crate) mod parquet_column;
 mod temporary;
 mod text;
-#[cfg(feature = "cli")]
 mod whole;
 
 pub(crate) use number::Number;
@@ -16,4 +15,5 @@ pub(crate) use temporary::temporaries_beside;
 pub(crate) use temporary::temporary_beside;
 pub(crate) use text::{read_text, without_mark};
 #[cfg(feature = "cli")]
-pub(crate) use whole::{is_same, is_stream, write_whole};
+pub(crate) use whole::is_same;
+pub(crate) use whole::{is_stream, write_whole};

@@ -1,7 +1,9 @@
 //! Files that are written as a whole, where they may be; and whether two names are one file.
 
 use std::io::{Result, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "cli")]
+use std::path::PathBuf;
 
 use super::temporary_beside;
 
@@ -14,6 +16,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     let mut file = temporary_beside(&target)?;
     file.write_all(bytes)?;
+    file.as_file().sync_all()?;
     file.persist(&target).map(drop).map_err(|e| e.error)
 }
 
@@ -23,6 +26,7 @@ pub(crate) fn is_stream(path: &Path) -> bool {
 }
 
 /// Where a name leads, also where nothing is yet.
+#[cfg(feature = "cli")]
 fn place(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| {
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -32,12 +36,13 @@ fn place(path: &Path) -> PathBuf {
 }
 
 /// Whether two names lead to one file. Devices may be named twice.
+#[cfg(feature = "cli")]
 pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
     let (a, b) = (place(a), place(b));
     a == b && !is_stream(&a)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
     use super::*;
 

@@ -97,16 +97,15 @@ pub fn prometheus(result: &RunResult) -> String {
         result.workloads.iter().filter_map(|w| value(w).map(|v| (of(w), v))).collect()
     };
     family("realtime_factor", "Wall time over biological time.", each(&|w| Some(w.realtime_factor)));
-    let wall = |w: &Workload| w.realtime_factor * w.bio_ms * 1e-3;
     family(
         "synaptic_events_per_second",
         "Synaptic events per second of wall time.",
-        each(&|w| Some(w.synaptic_events as f64 / wall(w)).filter(|v| v.is_finite())),
+        each(&|w| Some(w.synaptic_events as f64 / w.median_wall_s()).filter(|v| v.is_finite())),
     );
     family(
         "spikes_per_second",
         "Spikes per second of wall time.",
-        each(&|w| Some(w.spikes as f64 / wall(w)).filter(|v| v.is_finite())),
+        each(&|w| Some(w.spikes as f64 / w.median_wall_s()).filter(|v| v.is_finite())),
     );
     family("power_watts", "Mean power while the workload ran.", each(&|w| w.energy.power_w.value));
     family("joules_per_synaptic_event", "Gross energy per synaptic event.", each(&|w| w.energy.gross_j_per_synaptic_event.value));

@@ -1,6 +1,6 @@
 //! A result in long form: a row per metric, for spreadsheets and data frames.
 
-use crate::error::{Error, Result};
+use super::Rows;
 use crate::result::{Quantity, RunResult, Workload};
 
 const HEAD: [&str; 13] = [
@@ -19,14 +19,9 @@ const HEAD: [&str; 13] = [
     "high95",
 ];
 
-/// The rows of some results as CSV, a head above.
-///
-/// # Errors
-/// [`Error::Internal`] if they cannot be written to memory.
-pub fn long_form<'a>(results: impl IntoIterator<Item = &'a RunResult>) -> Result<String> {
-    let failed = |e: csv::Error| Error::Internal(format!("rows of CSV: {e}"));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEAD).map_err(failed)?;
+/// A row for every metric and repetition of some results.
+pub fn long_form<'a>(results: impl IntoIterator<Item = &'a RunResult>) -> Rows {
+    let mut rows = Rows::new("", &HEAD);
     for result in results {
         let engine = result.engine.adapter.as_ref().map_or("CPU engine", |a| a.name.as_str());
         for w in &result.workloads {
@@ -36,14 +31,15 @@ pub fn long_form<'a>(results: impl IntoIterator<Item = &'a RunResult>) -> Result
                     result.created_utc.clone(),
                     result.machine.cpu.clone(),
                     engine.to_owned(),
+                    w.scenario.clone(),
+                    w.scenario_version.to_string(),
+                    w.drive.word().to_owned(),
                 ];
-                let work = [w.scenario.clone(), w.scenario_version.to_string(), w.drive.word().to_owned()];
-                writer.write_record(own.iter().chain(&work).chain(&row)).map_err(failed)?;
+                rows.push(own.into_iter().chain(row));
             }
         }
     }
-    let bytes = writer.into_inner().map_err(|e| Error::Internal(format!("rows of CSV: {e}")))?;
-    String::from_utf8(bytes).map_err(|e| Error::Internal(format!("rows of CSV: {e}")))
+    rows
 }
 
 /// Metric, unit, repetition, value and interval; what was not measured has no row.

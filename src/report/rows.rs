@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::error::{Error, Result};
+
 /// A table of words; the first column names the row, the others are aligned like numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Rows {
@@ -22,6 +24,20 @@ impl Rows {
     /// One more row.
     pub fn push(&mut self, row: impl IntoIterator<Item = String>) {
         self.rows.push(row.into_iter().collect());
+    }
+
+    /// As CSV, with the head above.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it cannot be written to memory.
+    pub fn csv(&self) -> Result<String> {
+        let failed = |e: String| Error::Internal(format!("rows of CSV: {e}"));
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for row in std::iter::once(&self.head).chain(&self.rows) {
+            writer.write_record(row).map_err(|e| failed(e.to_string()))?;
+        }
+        let bytes = writer.into_inner().map_err(|e| failed(e.to_string()))?;
+        String::from_utf8(bytes).map_err(|e| failed(e.to_string()))
     }
 
     /// As Markdown, columns aligned for those who read it as it stands.

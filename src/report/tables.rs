@@ -27,7 +27,7 @@ pub fn workloads(result: &RunResult) -> Rows {
     ];
     let mut rows = Rows::new(caption, &head);
     for w in &result.workloads {
-        let wall = w.realtime_factor * w.bio_ms * 1e-3;
+        let wall = w.median_wall_s();
         let rate = |n: u64| if n == 0 { "-".to_owned() } else { si(n as f64 / wall, "") };
         let multiples = w.brain.as_ref().and_then(|b| b.gross.synaptic_event_multiple.or(b.gross.spike_multiple));
         rows.push([

@@ -9,7 +9,7 @@ use crate::result::{Class, Conditions, Counterpart, ProfileName, Provenance, Run
 pub fn verdict(result: &RunResult) -> Message {
     let mut lines: Vec<Message> = Vec::new();
     let e = &result.engine;
-    let who = who(result);
+    let who = format!("{}{}", who(result), if e.is_gpu { "" } else { ", not a GPU," });
     if let Some(w) = chosen(result) {
         lines.push(speed(&who, w).into());
         lines.extend(energy(result, w).into_iter().map(Message::from));
@@ -53,9 +53,9 @@ pub fn verdict(result: &RunResult) -> Message {
 fn who(result: &RunResult) -> String {
     let e = &result.engine;
     match &e.adapter {
-        None => format!("the built-in CPU engine on {} ({} threads), not a GPU,", result.machine.cpu, e.threads.unwrap_or(1)),
+        None => format!("the built-in CPU engine on {} ({} threads)", result.machine.cpu, e.threads.unwrap_or(1)),
         Some(a) if e.is_gpu => a.name.clone(),
-        Some(a) => format!("the software adapter {} on {}, not a GPU,", a.name, result.machine.cpu),
+        Some(a) => format!("the software adapter {} on {}", a.name, result.machine.cpu),
     }
 }
 
@@ -67,20 +67,19 @@ fn chosen(result: &RunResult) -> Option<&Workload> {
 /// The one sentence to repeat.
 pub fn headline(result: &RunResult) -> String {
     let Some(w) = chosen(result) else { return "No workload was measured.".to_owned() };
-    let who = who(result);
-    let who = who.trim_end_matches(", not a GPU,");
     let r = w.realtime_factor;
     let pace = match r {
         _ if (0.95..1.05).contains(&r) => "as fast as life".to_owned(),
         _ if r > 1.0 => format!("{} times slower than life", digits(r)),
         _ => format!("{} times faster than life", digits(1.0 / r)),
     };
-    let (per_event, per_spike) = (&w.energy.gross_j_per_synaptic_event, &w.energy.gross_j_per_spike);
-    let (q, what) = if w.synaptic_events > 0 { (per_event, "synaptic event") } else { (per_spike, "spike") };
-    let multiple_of = |b: &crate::result::Comparison| {
-        if w.synaptic_events > 0 { b.gross.synaptic_event_multiple } else { b.gross.spike_multiple }
+    let (q, what) = w.gross_j_per_event();
+    let multiple_of = |b: &crate::result::Comparison| match what {
+        "synaptic event" => b.gross.synaptic_event_multiple,
+        "spike" => b.gross.spike_multiple,
+        _ => None,
     };
-    let mut text = format!("{} runs {} {pace}", capitalised(who), w.scenario);
+    let mut text = format!("{} runs {} {pace}", capitalised(&who(result)), w.scenario);
     match (q.value, w.brain.as_ref()) {
         (Some(joules), Some(b)) => {
             let evidence =

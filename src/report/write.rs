@@ -39,7 +39,7 @@ impl ResultFile {
             });
         }
         // A device or a pipe must be written to, never replaced.
-        if path.exists() && !path.is_file() {
+        if crate::files::is_stream(path) {
             std::fs::OpenOptions::new().write(true).open(path).map_err(|e| cannot_write(path, &e))?;
             return Ok(Self::Stream(path.to_owned()));
         }
@@ -60,18 +60,8 @@ impl ResultFile {
                 path: "standard output".into(),
                 reason: format!("the result cannot be written ({e})"),
             }),
-            ResultFile::Stream(path) => std::fs::OpenOptions::new()
-                .write(true)
-                .open(path)
-                .and_then(|mut stream| stream.write_all(text.as_bytes()))
-                .map_err(|e| cannot_write(path, &e)),
-            ResultFile::Path(path) => {
-                let failed = |e: std::io::Error| cannot_write(path, &e);
-                let mut file = temporary(path)?;
-                file.write_all(text.as_bytes()).map_err(failed)?;
-                file.as_file().sync_all().map_err(failed)?;
-                file.persist(path).map_err(|e| failed(e.error))?;
-                Ok(())
+            ResultFile::Stream(path) | ResultFile::Path(path) => {
+                crate::files::write_whole(path, text.as_bytes()).map_err(|e| cannot_write(path, &e))
             }
         }
     }

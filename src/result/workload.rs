@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Comparison, DriveKind, Energy, PassTime, PlanSummary};
+use super::{Class, Comparison, DriveKind, Energy, PassTime, PlanSummary, Quantity};
 
 /// What became of a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,6 +93,22 @@ pub struct Workload {
     pub other_meters: Vec<Energy>,
     /// Comparison with the brain; null without energy.
     pub brain: Option<Comparison>,
+}
+
+impl Workload {
+    /// Gross joules of the event that counts for it: of its synapses, or spikes, or updates; and the event's name.
+    pub fn gross_j_per_event(&self) -> (&Quantity, &'static str) {
+        match () {
+            () if self.synaptic_events > 0 => (&self.energy.gross_j_per_synaptic_event, "synaptic event"),
+            () if self.spikes > 0 => (&self.energy.gross_j_per_spike, "spike"),
+            () => (&self.energy.gross_j_per_update, "update"),
+        }
+    }
+
+    /// Wall time of a repetition, s: the median.
+    pub fn median_wall_s(&self) -> f64 {
+        self.realtime_factor * self.bio_ms * 1e-3
+    }
 }
 
 /// What went on over the counted time of a workload.

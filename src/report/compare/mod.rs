@@ -148,12 +148,12 @@ fn lightened(mut result: RunResult) -> RunResult {
 /// # Errors
 /// [`Error::Input`] if nothing compares, with the reasons.
 pub fn compare(entries: &[Entry], base: usize) -> Result<Compared<'_>> {
-    let reference = &entries[base].result;
     let (mut pairs, mut refused, mut wrong) = (Vec::new(), Vec::new(), false);
     // What ran several times is compared in the order in which it ran.
-    let of_base = runs(reference);
-    let of_all: Vec<HashMap<Run<'_>, &Workload>> = entries.iter().map(|e| runs(&e.result).into_iter().collect()).collect();
-    for (run, b) in &of_base {
+    let listed: Vec<Vec<(Run<'_>, &Workload)>> = entries.iter().map(|e| runs(&e.result)).collect();
+    let of_base = &listed[base];
+    let of_all: Vec<HashMap<Run<'_>, &Workload>> = listed.iter().map(|own| own.iter().copied().collect()).collect();
+    for (run, b) in of_base {
         for (i, (entry, own)) in entries.iter().zip(&of_all).enumerate() {
             let Some(w) = own.get(run) else {
                 refused.push(format!("{} of {}: {} has not run it", b.scenario, entries[base].name, entry.name));
@@ -172,7 +172,7 @@ pub fn compare(entries: &[Entry], base: usize) -> Result<Compared<'_>> {
         }
     }
     let known: HashSet<Run<'_>> = of_base.iter().map(|(run, _)| *run).collect();
-    for (entry, own) in entries.iter().zip(&entries.iter().map(|e| runs(&e.result)).collect::<Vec<_>>()) {
+    for (entry, own) in entries.iter().zip(&listed) {
         for (run, w) in own.iter().filter(|(run, _)| !known.contains(run)) {
             let again = if run.1 > 0 { " so often" } else { "" };
             refused.push(format!("{} of {}: the reference {} has not run it{again}", w.scenario, entry.name, entries[base].name));

@@ -1,6 +1,5 @@
 //! The comparison in tables and figures.
 
-use super::ratio::per_event;
 use super::{Compared, Pair, Ratio};
 use crate::report::figures::{self, Named, signs};
 use crate::report::format::{digits, si};
@@ -39,7 +38,7 @@ fn rows(c: &Compared<'_>, most: usize) -> Rows {
 fn row(c: &Compared<'_>, p: &Pair<'_>) -> [String; 8] {
     let is_base = std::ptr::eq(p.entry, c.reference());
     let reference = || "reference".to_owned();
-    let (joules, _) = per_event(p.workload);
+    let (joules, _) = p.workload.gross_j_per_event();
     let (energy, energy_word) = match &p.energy {
         _ if is_base => ("1".into(), reference()),
         Ok(r) => (r.words(), word(r, "fewer joules", "more joules")),
@@ -84,7 +83,7 @@ pub fn long_rows(c: &Compared<'_>) -> Rows {
             [r.map_or_else(String::new, |r| r.value.to_string()), end(0), end(1)]
         };
         let who = [p.workload.scenario.clone(), p.entry.name.clone(), p.entry.path.display().to_string()];
-        let joules = per_event(p.workload).0.value.map_or_else(String::new, |j| j.to_string());
+        let joules = p.workload.gross_j_per_event().0.value.map_or_else(String::new, |j| j.to_string());
         let pace = p.workload.realtime_factor.to_string();
         rows.push(
             who.into_iter().chain([pace]).chain(ends(Some(p.time))).chain([joules]).chain(ends(p.energy.as_ref().ok().copied())),

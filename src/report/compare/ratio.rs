@@ -2,7 +2,7 @@
 
 use crate::math::student_t95;
 use crate::report::format::digits;
-use crate::result::{Quantity, Workload};
+use crate::result::Workload;
 
 /// A ratio to the reference.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,20 +63,9 @@ fn interval(value: f64, half: f64) -> [f64; 2] {
     [value * (-half).exp(), value * half.exp()]
 }
 
-/// Joules of an event, the kind that counts for a workload: of its synapses, or spikes, or updates.
-pub(super) fn per_event(w: &Workload) -> (&Quantity, &'static str) {
-    if w.synaptic_events > 0 {
-        (&w.energy.gross_j_per_synaptic_event, "synaptic event")
-    } else if w.spikes > 0 {
-        (&w.energy.gross_j_per_spike, "spike")
-    } else {
-        (&w.energy.gross_j_per_update, "update")
-    }
-}
-
 /// Gross joules per event, where both were seen by meters of the same scope.
 pub(super) fn energy(w: &Workload, b: &Workload) -> Result<Ratio, String> {
-    let ((own, _), (other, _)) = (per_event(w), per_event(b));
+    let ((own, _), (other, _)) = (w.gross_j_per_event(), b.gross_j_per_event());
     let (Some(own), Some(other)) = (own.value, other.value) else { return Err("not measured".into()) };
     let scope = |w: &Workload| w.energy.scope.map_or("no scope", crate::result::Scope::words);
     if w.energy.scope != b.energy.scope {

@@ -1,6 +1,6 @@
 //! What the neurons did: rates, spikes of some of them, how many were active.
 
-use super::{Figure, colour};
+use super::{Figure, colour, id};
 use crate::report::draw::{Drawing, Scale};
 use crate::report::format::digits;
 use crate::report::rows::Rows;
@@ -9,11 +9,6 @@ use crate::result::{ActivityOverTime, Workload};
 const SIDES: [f64; 2] = [84.0, 640.0];
 const HEIGHT: [f64; 2] = [16.0, 240.0];
 const DOWN: [f64; 2] = [HEIGHT[1], HEIGHT[0]];
-
-fn id(kind: &str, w: &Workload) -> String {
-    let name: String = w.scenario.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    format!("{kind}-{name}")
-}
 
 /// Names of populations down the right side, each in its colour.
 fn populations(drawing: &mut Drawing, names: impl Iterator<Item = String>) {
@@ -57,7 +52,7 @@ pub fn rates(w: &Workload) -> Option<Figure> {
         digits(most)
     );
     Some(Figure {
-        id: id("rates", w),
+        id: id("rates", &w.scenario),
         title: format!("Firing rates: {}", w.scenario),
         description,
         table,
@@ -95,7 +90,7 @@ pub fn raster(w: &Workload) -> Option<Figure> {
         digits(r.until_ms)
     );
     Some(Figure {
-        id: id("raster", w),
+        id: id("raster", &w.scenario),
         title: format!("Spikes of some neurons: {}", w.scenario),
         description,
         table,
@@ -134,7 +129,7 @@ pub fn active(w: &Workload) -> Option<Figure> {
         digits(last.window_ms)
     );
     Some(Figure {
-        id: id("active", w),
+        id: id("active", &w.scenario),
         title: format!("Share active by window: {}", w.scenario),
         description,
         table,

@@ -1,19 +1,13 @@
 //! Many machines: ratios with intervals, and speed against energy with its front.
 
-use super::{Figure, colour, power_of_ten, signs};
+use super::{Figure, colour, ends, id, power_of_ten, signs};
 use crate::report::compare::{Compared, Pair, Ratio};
 use crate::report::draw::{Drawing, Scale, Shape};
 use crate::report::format::{digits, si};
 use crate::report::rows::Rows;
-use crate::result::{Quantity, Workload};
 
 const SIDES: [f64; 2] = [230.0, 730.0];
 const ROW: f64 = 20.0;
-
-fn id(kind: &str, scenario: &str) -> String {
-    let name: String = scenario.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    format!("{kind}-{name}")
-}
 
 /// The pairs of every workload of the reference, in its order.
 fn by_workload<'c, 'a>(c: &'c Compared<'a>, most: usize) -> Vec<(&'a str, Vec<&'c Pair<'a>>)> {
@@ -34,10 +28,10 @@ pub fn ratios(c: &Compared<'_>, most: usize) -> Vec<Figure> {
 }
 
 fn ratios_of(c: &Compared<'_>, scenario: &str, pairs: &[&Pair<'_>]) -> Figure {
-    let ends = |r: &Ratio| r.ci95.unwrap_or([r.value; 2]);
+    let interval = |r: &Ratio| r.ci95.unwrap_or([r.value; 2]);
     let all = || pairs.iter().flat_map(|p| [Some(p.time), p.energy.as_ref().ok().copied()]).flatten();
-    let least = all().map(|r| ends(&r)[0]).fold(1.0, f64::min);
-    let greatest = all().map(|r| ends(&r)[1]).fold(1.0, f64::max);
+    let least = all().map(|r| interval(&r)[0]).fold(1.0, f64::min);
+    let greatest = all().map(|r| interval(&r)[1]).fold(1.0, f64::max);
     let bottom = 44.0 + ROW * pairs.len() as f64;
     let mut drawing = Drawing::new(760.0, bottom + 46.0);
     // Ratios near 1 on a linear scale, others by decades.
@@ -57,7 +51,7 @@ fn ratios_of(c: &Compared<'_>, scenario: &str, pairs: &[&Pair<'_>]) -> Figure {
         ];
         for (ratio, shape, class, what, shift) in kinds {
             let Some(r) = ratio else { continue };
-            let [low, high] = ends(&r);
+            let [low, high] = interval(&r);
             drawing.line([x.at(low), y + shift], [x.at(high), y + shift], &format!("range {class}"));
             drawing.mark(shape, [x.at(r.value), y + shift], 4.0, class, &format!("{}: {what} {}", p.entry.name, r.words()));
         }
@@ -80,30 +74,21 @@ fn ratios_of(c: &Compared<'_>, scenario: &str, pairs: &[&Pair<'_>]) -> Figure {
     }
 }
 
-/// Joules of the events that count for a workload.
-fn joules(w: &Workload) -> Option<f64> {
-    let q: &Quantity = match () {
-        () if w.synaptic_events > 0 => &w.energy.gross_j_per_synaptic_event,
-        () if w.spikes > 0 => &w.energy.gross_j_per_spike,
-        () => &w.energy.gross_j_per_update,
-    };
-    q.value.filter(|j| *j > 0.0)
-}
-
 /// Speed against energy of every workload whose joules two machines have, with the front of those that no other one beats in both.
 pub fn fronts(c: &Compared<'_>, most: usize) -> Vec<Figure> {
     by_workload(c, most).into_iter().filter_map(|(scenario, pairs)| front(scenario, &pairs)).collect()
 }
 
 fn front(scenario: &str, pairs: &[&Pair<'_>]) -> Option<Figure> {
-    let mut places: Vec<(f64, f64, &Pair<'_>)> =
-        pairs.iter().filter_map(|p| joules(p.workload).map(|j| (p.workload.realtime_factor, j, *p))).collect();
+    let mut places: Vec<(f64, f64, &Pair<'_>)> = pairs
+        .iter()
+        .filter_map(|p| p.workload.gross_j_per_event().0.value.filter(|j| *j > 0.0).map(|j| (p.workload.realtime_factor, j, *p)))
+        .collect();
     if places.len() < 2 {
         return None;
     }
     places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let ends = |values: &mut dyn Iterator<Item = f64>| values.fold((f64::INFINITY, 0.0f64), |(a, b), v| (a.min(v), b.max(v)));
-    let ((a, b), (d, e)) = (ends(&mut places.iter().map(|p| p.0)), ends(&mut places.iter().map(|p| p.1)));
+    let ((a, b), (d, e)) = (ends(places.iter().map(|p| p.0)), ends(places.iter().map(|p| p.1)));
     let (sides, height) = ([84.0, 730.0], [330.0, 20.0]);
     let (x, y) = (Scale::decades(a, b, sides), Scale::decades(d, e, height));
     let mut drawing = Drawing::new(760.0, 376.0);

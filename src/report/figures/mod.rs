@@ -76,6 +76,17 @@ impl Figure {
     }
 }
 
+/// The name of a figure of a scenario.
+fn id(kind: &str, scenario: &str) -> String {
+    let name: String = scenario.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!("{kind}-{name}")
+}
+
+/// The least and the greatest of some values above 0.
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, 0.0), |(a, b), v| (a.min(v), b.max(v)))
+}
+
 /// Classes of colours for things of one kind, in turn.
 fn colour(i: usize) -> String {
     format!("c{}", i % 8)

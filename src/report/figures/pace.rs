@@ -1,6 +1,6 @@
 //! Events per second.
 
-use super::{Figure, Named, power_of_ten};
+use super::{Figure, Named, ends, power_of_ten};
 use crate::report::draw::{Drawing, Scale, Shape};
 use crate::report::format::{digits, si};
 use crate::report::rows::Rows;
@@ -14,7 +14,7 @@ pub fn pace(results: &[Named<'_>]) -> Option<Figure> {
     let mut rows: Vec<(String, f64, [f64; 3])> = Vec::new();
     for named in results {
         for w in &named.result.workloads {
-            let wall = w.realtime_factor * w.bio_ms * 1e-3;
+            let wall = w.median_wall_s();
             if wall > 0.0 {
                 let who = if results.len() > 1 { format!("{}: {}", named.name, w.scenario) } else { w.scenario.clone() };
                 rows.push((who, w.realtime_factor, [w.updates, w.spikes, w.synaptic_events].map(|n| n as f64 / wall)));
@@ -22,7 +22,7 @@ pub fn pace(results: &[Named<'_>]) -> Option<Figure> {
         }
     }
     let all = || rows.iter().flat_map(|(_, _, rates)| rates).copied().filter(|r| *r > 0.0);
-    let (least, most) = all().fold((f64::INFINITY, 0.0f64), |(a, b), v| (a.min(v), b.max(v)));
+    let (least, most) = ends(all());
     if most <= 0.0 {
         return None;
     }

@@ -1,6 +1,6 @@
 //! The field's own chart: real-time factor against energy per synaptic event of the cortical microcircuit.
 
-use super::{Figure, Named, power_of_ten};
+use super::{Figure, Named, ends, power_of_ten, signs};
 use crate::report::draw::{Drawing, Scale, Shape};
 use crate::report::format::{digits, si};
 use crate::report::published::{System, SystemKind, systems};
@@ -9,8 +9,6 @@ use crate::result::DriveKind;
 use crate::result::Scope;
 use crate::result::Workload;
 use crate::result::{Brain, Counterpart};
-
-use super::signs;
 
 const WIDTH: f64 = 760.0;
 /// The field's panel, then the brain's: top and bottom of each.
@@ -50,10 +48,9 @@ pub fn race(results: &[Named<'_>]) -> Figure {
     let joules_of = |o: &Own<'_>| o.workload.energy.gross_j_per_synaptic_event.value.filter(|j| *j > 0.0);
     let paces = || all.iter().map(|s| s.realtime_factor).chain(own.iter().map(|o| o.workload.realtime_factor));
     let joules = || all.iter().filter_map(|s| s.energy_per_synaptic_event_j).chain(own.iter().filter_map(joules_of));
-    let ends = |values: &mut dyn Iterator<Item = f64>| values.fold((f64::INFINITY, 0.0f64), |(a, b), v| (a.min(v), b.max(v)));
-    let (least, most) = ends(&mut paces());
+    let (least, most) = ends(paces());
     let x = Scale::decades(least, most, SIDES);
-    let (least, most) = ends(&mut joules());
+    let (least, most) = ends(joules());
     let y = Scale::decades(least, most, [FIELD[1], FIELD[0]]);
 
     let mut drawing = Drawing::new(WIDTH, 556.0);
@@ -122,7 +119,7 @@ fn machine(drawing: &mut Drawing, o: &Own<'_>, at: [f64; 2], x: &Scale, y: &Scal
         drawing.line([at[0], y.at(low.max(high * 1e-3))], [at[0], y.at(high)], "own-line");
     }
     let seconds = w.bio_ms * 1e-3;
-    let (fast, slow) = w.wall_s.iter().fold((f64::INFINITY, 0.0f64), |(a, b), v| (a.min(*v), b.max(*v)));
+    let (fast, slow) = ends(w.wall_s.iter().copied());
     if slow > 0.0 && seconds > 0.0 {
         drawing.line([x.at(fast / seconds), at[1]], [x.at(slow / seconds), at[1]], "own-line");
     }
