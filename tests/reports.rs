@@ -44,7 +44,7 @@ fn every_kept_result_makes_a_page_that_asks_for_nothing() {
             "workloads",
             "ladder",
             "power",
-            "pace",
+            "throughput",
             "time",
             "activity",
             "machine",
@@ -101,7 +101,7 @@ fn figures_are_whole_for_full_results_and_for_poor_ones() {
     let full = newest();
     let all = all_figures(&full);
     let ids: Vec<&str> = all.iter().map(|f| f.id.as_str()).collect();
-    for id in ["race", "ladder", "power", "pace", "passes", "raster-brunel", "rates-microcircuit", "active-brunel"] {
+    for id in ["race", "ladder", "power", "throughput", "passes", "raster-brunel", "rates-microcircuit", "active-brunel"] {
         assert!(ids.contains(&id), "{id} is missing among {ids:?}");
     }
     all.iter().for_each(check);

@@ -129,9 +129,14 @@ pub(super) fn apart(inputs: &[&Path], outputs: &[(&str, Option<&Path>)]) -> Resu
             return Err(failed(format!("this is a folder; give a file name with {flag}")));
         }
         if path.as_os_str() != "-" && !crate::files::is_stream(path) {
+            // The system's own words would name the temporary file.
+            let why = |e: &std::io::Error| match e.kind() {
+                std::io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+                kind => kind.to_string(),
+            };
             crate::files::temporary_beside(path)
                 .map(drop)
-                .map_err(|e| failed(format!("nothing can be written here ({}); give another place with {flag}", e.kind())))?;
+                .map_err(|e| failed(format!("nothing can be written here ({}); give another place with {flag}", why(&e))))?;
         }
     }
     Ok(())

@@ -22,7 +22,7 @@ fn own_name(result: &RunResult) -> String {
 pub fn all_figures(result: &RunResult) -> Vec<Figure> {
     let name = own_name(result);
     let named = [Named { name: &name, result }];
-    let one = [Some(figures::race(&named)), Some(figures::ladder(&named)), figures::power(result), figures::pace(&named)];
+    let one = [Some(figures::race(&named)), Some(figures::ladder(&named)), figures::power(result), figures::throughput(&named)];
     let activity = result.workloads.iter().flat_map(|w| [figures::raster(w), figures::rates(w), figures::active(w)]);
     told_apart(one.into_iter().chain([figures::passes(result)]).chain(activity).flatten().collect())
 }
@@ -67,7 +67,7 @@ pub fn of_run(result: &RunResult, flag: &dyn Fn(Term) -> String, json: &str) -> 
             .table(signed(tables::neurobench(result))),
         Section::new("ladder", "Joules per event").figures([figures::ladder(&named)]),
         power,
-        Section::new("pace", "Events per second").figures(figures::pace(&named)),
+        Section::new("throughput", "Events per second").figures(figures::throughput(&named)),
         time,
         Section::new("activity", "Activity").figures(activity),
         Section::new("machine", "Machine and meter").table(machine(result)).table(meters(result)).list(outcomes(result)),

@@ -132,7 +132,11 @@ pub fn compared(c: &Compared<'_>) -> Page {
         Section::new("ratios", "Ratios in a picture").figures(ratios),
         Section::new("fronts", "Speed against energy").figures(fronts),
         Section::new("race", "Among published systems").figures(has_microcircuit.then(|| figures::race(&drawn))),
-        Section::new("pace", "Events per second").figures(if drawn.len() <= 40 { figures::pace(&drawn) } else { None }),
+        Section::new("throughput", "Events per second").figures(if drawn.len() <= 40 {
+            figures::throughput(&drawn)
+        } else {
+            None
+        }),
         refused,
         Section::new("machines", "Machines").table(machines),
     ];

@@ -3,22 +3,23 @@
 mod activity;
 mod compared;
 mod ladder;
-mod pace;
 mod passes;
 mod power;
 mod race;
 mod spikes;
+mod throughput;
 
 use std::fmt::Write;
 
 pub use activity::{active, raster, rates};
 pub use compared::{fronts, ratios};
 pub use ladder::ladder;
-pub use pace::pace;
+
 pub use passes::passes;
 pub use power::power;
 pub use race::race;
 pub use spikes::{Spikes, spikes};
+pub use throughput::throughput;
 
 use super::draw::{Drawing, escaped};
 use super::rows::Rows;

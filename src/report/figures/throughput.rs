@@ -8,7 +8,7 @@ use crate::report::rows::Rows;
 const SIDES: [f64; 2] = [190.0, 730.0];
 
 /// How many events of each kind every workload makes in a second of wall time.
-pub fn pace(results: &[Named<'_>]) -> Option<Figure> {
+pub fn throughput(results: &[Named<'_>]) -> Option<Figure> {
     let kinds =
         [("neuron updates", Shape::Cross, "c3"), ("spikes", Shape::Square, "c1"), ("synaptic events", Shape::Star, "own")];
     let mut rows: Vec<(String, f64, [f64; 3])> = Vec::new();
@@ -56,5 +56,5 @@ pub fn pace(results: &[Named<'_>]) -> Option<Figure> {
         ),
         None => format!("Events per second of wall time, on a logarithmic scale; at most {} per second.", si(most, "")),
     };
-    Some(Figure { id: "pace".into(), title: "Events per second".into(), description, table, drawing, has_marks: true })
+    Some(Figure { id: "throughput".into(), title: "Events per second".into(), description, table, drawing, has_marks: true })
 }
