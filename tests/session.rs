@@ -35,6 +35,8 @@ struct Trouble {
     stopped_at: Option<usize>,
     /// Which engine gives other spikes than the same workload gave before.
     differs_at: Option<usize>,
+    /// How many seeds are asked for; none asks for one.
+    seeds: u32,
 }
 
 /// An engine that turns the clock by a millisecond of wall time per step and counts a spike per neuron and step.
@@ -96,7 +98,8 @@ impl Engine for FakeEngine {
     fn counts(&mut self) -> Result<Counts> {
         let differs = u64::from(self.world.trouble.differs_at == Some(self.number));
         let spikes = self.network.populations.iter().map(|p| u64::from(p.size) * self.steps + differs).collect::<Vec<_>>();
-        let synaptic_events = 10 * spikes.iter().sum::<u64>();
+        // Another seed has other events.
+        let synaptic_events = (9 + self.network.seed) * spikes.iter().sum::<u64>();
         Ok(Counts { steps: self.steps, synaptic_events, spikes, ..Counts::zero(self.network.populations.len()) })
     }
     fn step(&self) -> u64 {
@@ -134,7 +137,15 @@ impl Engines for World {
 
     fn describe(&self) -> result::Engine {
         let stamp = "A TEST".to_owned();
-        result::Engine { kind: EngineKind::Cpu, is_gpu: false, stamp, threads: Some(1), adapter: None, note: None }
+        result::Engine {
+            kind: EngineKind::Cpu,
+            is_gpu: false,
+            stamp,
+            threads: Some(1),
+            copy_bytes_per_s: None,
+            adapter: None,
+            note: None,
+        }
     }
 }
 
@@ -165,6 +176,7 @@ impl Listener for Heard {
     fn event(&mut self, event: Event<'_>) {
         self.events.push(match event {
             Event::Idle(_) => "idle".into(),
+            Event::Copying => "copying".into(),
             Event::IdlePower(p) => format!("{:.0} W", p.expect("a baseline").watts),
             Event::Begin(s, position, of) => format!("{} {position}/{of}", s.name),
             Event::Remark(text) => text.into(),
@@ -192,7 +204,7 @@ fn job(name: &str) -> Job {
          parameters = {{ tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }}\n"
     );
     let scenario = spikewatt::scenario::parse("test.toml", &text, None).expect("a scenario");
-    Job { scenario, transient_ms: 10.0, bio_ms: 40.0 }
+    Job { scenario, transient_ms: 10.0, bio_ms: 40.0, seeds: 1, recipe: None }
 }
 
 /// Runs three workloads with a simulated meter.
@@ -215,7 +227,8 @@ fn session_of(bio_ms: f64, profile: Profile, trouble: Trouble, heard: &mut Heard
         why: "a test".into(),
         missing: Vec::new(),
     };
-    let jobs = ["first", "second", "third"].map(|name| Job { bio_ms, ..job(name) });
+    let seeds = trouble.seeds.max(1);
+    let jobs = ["first", "second", "third"].map(|name| Job { bio_ms, seeds, ..job(name) });
     let setup = Setup { room_celsius: Some(21.5), ..Setup::default() };
     let (stop, machine) = (&*world.stop, Machine { cpu: "a test's".into(), ..Machine::default() });
     Session { engines: &world, instruments: &instruments, jobs: &jobs, profile, passes: true, machine, setup, stop }.run(heard)
@@ -235,7 +248,12 @@ fn is_whole(result: &RunResult) {
         assert_eq!(o.reason.is_none(), o.ending == Ending::Complete, "{o:?}");
     }
     assert!(result.phases.is_sorted_by(|a, b| a.from_s <= b.from_s));
-    assert!(result.phases.iter().all(|p| p.from_s <= p.to_s && p.workload.is_none() == (p.what == Activity::Idle)));
+    assert!(
+        result
+            .phases
+            .iter()
+            .all(|p| p.from_s <= p.to_s && p.workload.is_none() == matches!(p.what, Activity::Idle | Activity::CoolDown))
+    );
 }
 
 #[test]
@@ -361,6 +379,64 @@ fn a_result_that_cannot_be_kept_ends_the_session() {
     is_whole(&ended.result);
     assert!(matches!(ended.broken_off, Some(Error::File { .. })));
     assert_eq!(endings(&ended.result), [("first", Ending::Complete), ("second", Ending::Skipped), ("third", Ending::Skipped)]);
+}
+
+/// A seed's events are its own, and its joules per event with them; the time of a step and the power are not.
+#[test]
+fn seeds_are_measured_one_by_one_and_told_apart_from_measuring() {
+    let ended = session(
+        Profile { shuffles: false, ..Profile::STANDARD },
+        Trouble { seeds: 4, ..Trouble::default() },
+        &mut Heard::default(),
+    );
+    let r = &ended.result;
+    is_whole(r);
+    assert!(ended.broken_off.is_none() && ended.errors.is_empty());
+    for w in &r.workloads {
+        let seeds: Vec<u64> = w.realisations.iter().map(|s| s.seed).collect();
+        assert_eq!(seeds, [1, 2, 3, 4]);
+        for s in &w.realisations {
+            // 100 spikes a step at a millisecond and 140 W.
+            let j = s.gross_j_per_synaptic_event.value.expect("joules");
+            assert!((j / (LOAD_W * 1e-3 / (100.0 * (9 + s.seed) as f64)) - 1.0).abs() < 0.02, "{j}");
+            assert!(s.by_window_j.len() >= 3 && (s.realtime_factor - 10.0).abs() < 1e-6);
+        }
+        let s = w.spreads.as_ref().expect("several seeds");
+        assert_eq!((s.synaptic_events.range, s.synaptic_events.within_seed), ([400_000.0, 520_000.0], None));
+        let joules = s.gross_j_per_synaptic_event.as_ref().expect("joules");
+        assert!(joules.between_seeds > 10.0 * joules.within_seed.expect("windows"), "{joules:?}");
+        assert!(s.realtime_factor.between_seeds < 1e-6 && joules.range[1] > 1.2 * joules.range[0]);
+        // The quiet machine draws the same with a network loaded here.
+        let loaded = w.energy.loaded_idle_w.value.expect("an idle power");
+        assert!((loaded / IDLE_W - 1.0).abs() < 0.05, "{loaded}");
+    }
+    let of = |what: Activity| r.phases.iter().filter(|p| p.what == what).count();
+    assert_eq!((of(Activity::Build), of(Activity::LoadedIdle), of(Activity::WarmUp)), (12, 3, 12));
+    assert!(of(Activity::CoolDown) >= 2, "between workloads, and before the last baseline: {}", of(Activity::CoolDown));
+    // Nothing overlaps.
+    assert!(r.phases.windows(2).all(|p| p[0].to_s <= p[1].from_s + 1e-9), "{:?}", r.phases);
+}
+
+#[test]
+fn a_seed_that_fails_leaves_the_others_and_the_workload_their_figures() {
+    // The second and third engines are further seeds of the first workload.
+    for trouble in [
+        Trouble { fails_at: Some(2), seeds: 4, ..Trouble::default() },
+        Trouble { too_big_at: Some(2), seeds: 4, ..Trouble::default() },
+        Trouble { stopped_at: Some(2), seeds: 4, ..Trouble::default() },
+    ] {
+        let ended = session(Profile { shuffles: false, ..Profile::QUICK }, trouble, &mut Heard::default());
+        let r = &ended.result;
+        is_whole(r);
+        let first = &r.workloads[0];
+        assert_eq!(first.realisations.iter().map(|s| s.seed).collect::<Vec<_>>(), [1, 2]);
+        let stopped = trouble.stopped_at.is_some();
+        assert_eq!(r.outcomes[0].ending, if stopped { Ending::Skipped } else { Ending::Failed });
+        let why = r.outcomes[0].reason.as_deref().expect("a reason");
+        assert!(!stopped || why.contains("further seeds"), "{why}");
+        assert_eq!(r.workloads.len(), if stopped { 1 } else { 3 });
+        assert!(stopped || r.workloads[1].realisations.len() == 4);
+    }
 }
 
 /// A long run of a fast meter stays small, and keeps its energy.

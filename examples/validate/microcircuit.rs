@@ -14,7 +14,7 @@ const SEEDS: [u64; 2] = [1, 2];
 
 /// Quantiles of NEST's distributions, column by column.
 fn quantiles() -> Vec<(String, Vec<f64>)> {
-    let text = include_str!("../../tests/data/reference/microcircuit_10s_quantiles.csv");
+    let text = include_str!("../../assets/reference/microcircuit.csv");
     let mut lines = text.lines().filter(|l| !l.starts_with('#'));
     let mut columns: Vec<(String, Vec<f64>)> =
         lines.next().expect("names").split(',').map(|name| (name.to_owned(), Vec::new())).collect();

@@ -19,9 +19,11 @@
 
 #[doc(hidden)]
 pub mod measures;
+mod reference;
 mod trains;
 
 pub use measures::{Activity, Peak, ks_distance};
+pub use reference::{Held, Reference, Statistic};
 pub use trains::Trains;
 
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! From what was measured to the figures of a result.
 
 use super::{Measurement, MeterAccount};
-use crate::energy::{Account, Channel, Condition, Idle, Span, SpanEnergy, Tier, Trace, Window, idle_power};
+use crate::energy::{Account, Channel, Condition, Idle, MeterInfo, Span, SpanEnergy, Tier, Trace, Window, idle_power};
 use crate::engine::{PassTime, PlanSummary};
 use crate::math::median;
 use crate::network::Network;
@@ -25,14 +25,19 @@ pub(super) fn meter(channel: &Channel, idle: &Idle, chosen: Option<&str>) -> Met
         resolution: info.resolution,
         update_period_s: channel.trace.period_s().filter(|_| info.tier != Tier::Assumed),
         accuracy: info.accuracy.clone(),
-        idle_power_w: match idle_power(info, &channel.trace, idle) {
-            Ok(p) => Quantity::around(p.watts, 1.96 * p.uncertainty_w),
-            Err(why) => Quantity::missing(why),
-        },
+        idle_power_w: self::idle(info, &channel.trace, idle),
         notes: info.notes.clone(),
         chosen: chosen.map(str::to_owned),
         how_to_get_one: None,
         power: power(&channel.trace),
+    }
+}
+
+/// Power of a machine at rest.
+pub(super) fn idle(info: &MeterInfo, trace: &Trace, idle: &Idle) -> Quantity {
+    match idle_power(info, trace, idle) {
+        Ok(p) => Quantity::around(p.watts, 1.96 * p.uncertainty_w),
+        Err(why) => Quantity::missing(why),
     }
 }
 
@@ -264,6 +269,9 @@ pub(super) fn workload(ran: &Ran<'_>) -> Workload {
         populations,
         activity: ran.activity.clone(),
         spike_checksum: format!("{:016x}", counts.checksum),
+        realisations: Vec::new(),
+        spreads: None,
+        admission: None,
         energy: Energy::missing("no meter"),
         other_meters: Vec::new(),
         brain: None,

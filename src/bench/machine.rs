@@ -34,6 +34,7 @@ pub(super) fn engine(host: &Host) -> Engine {
         is_gpu: host.is_gpu(),
         stamp: host.stamp().into(),
         threads: host.adapter().is_none().then(rayon::current_num_threads),
+        copy_bytes_per_s: None,
         adapter: host.adapter().map(|a| Adapter {
             name: a.name.clone(),
             backend: a.backend.clone(),

@@ -23,22 +23,30 @@
 //! }
 //! ```
 
+#[cfg_attr(not(feature = "analysis"), path = "accuracy_none.rs")]
+mod accuracy;
 mod activity;
 mod divergence;
+mod done;
+mod engines;
 mod figures;
 mod instruments;
 mod machine;
 mod measure;
 mod power_trace;
+mod realisations;
+mod recipe;
 mod self_test;
 mod session;
 mod verify;
 
 pub use divergence::{Divergence, Stage, first_divergence};
+pub use engines::{Engines, HostEngines};
 pub use instruments::{External, Instruments, MeterAccount, MeterChoice, Missing, site};
 pub use machine::program;
 pub use measure::{Measurement, Progress, Silent, Stretch, measure};
 pub use power_trace::write_trace;
+pub use recipe::Recipe;
 pub use self_test::{SelfTest, self_test};
-pub use session::{Ended, Engines, Event, HostEngines, Job, Listener, Session};
+pub use session::{Ended, Event, Job, Listener, Session};
 pub use verify::{Difference, Verification, first_difference, verify};

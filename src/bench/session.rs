@@ -10,55 +10,22 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::activity::activity;
+use super::done::{Charge, Done};
 use super::figures::{self, Ran};
-use super::{Instruments, Measurement, Progress, Stretch, machine, measure};
+use super::realisations::{self, Further};
+use super::{Engines, Instruments, Progress, Recipe, Stretch, machine, measure};
 use crate::energy::{Idle, IdlePower, Profile, Rig, Span, idle_power};
-use crate::engine::{self, Host, Options};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::math::median;
 use crate::network::Network;
-use crate::result::{
-    Activity, Brain, Ending, Engine, Machine, Meter, Outcome, Phase, RunResult, SCHEMA_VERSION, Setup, Workload,
-};
+use crate::result::{Activity, Brain, Ending, Engine, Machine, Meter, Outcome, Phase, RunResult, SCHEMA_VERSION, Setup};
 use crate::scenario::Scenario;
 
 /// Longest repetition that is gone through once more for its activity over time, s.
 const LONGEST_FOR_ACTIVITY_S: f64 = 5.0;
 /// Steps whose passes are timed.
 const PROFILED_STEPS: u64 = 2000;
-
-/// What makes engines for a session.
-pub trait Engines {
-    /// Builds an engine for a network; what a user should know is told to `say`.
-    ///
-    /// # Errors
-    /// Those of the engine; they end the workload, not the session.
-    fn ready(&self, network: Network, say: &mut dyn FnMut(&str)) -> Result<Box<dyn engine::Engine>>;
-
-    /// What it is, for the result.
-    fn describe(&self) -> Engine;
-}
-
-/// A host with the options that a user gave.
-#[derive(Debug)]
-pub struct HostEngines<'a> {
-    /// The host.
-    pub host: &'a Host,
-    /// How networks are to be run.
-    pub options: Options,
-    /// Whether ways to run are tried first.
-    pub tune: bool,
-}
-
-impl Engines for HostEngines<'_> {
-    fn ready(&self, network: Network, say: &mut dyn FnMut(&str)) -> Result<Box<dyn engine::Engine>> {
-        self.host.ready(network, &self.options, self.tune, say)
-    }
-
-    fn describe(&self) -> Engine {
-        machine::engine(self.host)
-    }
-}
 
 /// A workload that is asked for.
 #[derive(Debug, Clone)]
@@ -69,6 +36,10 @@ pub struct Job {
     pub transient_ms: f64,
     /// Counted biological time, ms.
     pub bio_ms: f64,
+    /// How many seeds are measured, from the scenario's own on; 1 measures that one alone.
+    pub seeds: u32,
+    /// What is asked of it before it may stand beside what is published; `None` asks nothing.
+    pub recipe: Option<&'static Recipe>,
 }
 
 /// What a listener hears besides progress.
@@ -78,6 +49,8 @@ pub enum Event<'a> {
     Idle(f64),
     /// The idle baseline so far, or why there is none.
     IdlePower(std::result::Result<IdlePower, String>),
+    /// It is found out how fast the engine copies memory.
+    Copying,
     /// A workload begins, at a position counted from 1 among so many.
     Begin(&'a Scenario, usize, usize),
     /// Something a user should know of it.
@@ -160,15 +133,6 @@ fn orders(workloads: usize, profile: &Profile) -> Vec<Vec<usize>> {
     [first, second].into_iter().take(profile.orders as usize).collect()
 }
 
-/// A workload that was measured at least once.
-struct Done {
-    workload: Workload,
-    measurement: Measurement,
-    /// Building and warming up, once in every order.
-    builds: Vec<Span>,
-    warm_ups: Vec<Span>,
-}
-
 /// Where a measurement stands in the session.
 #[derive(Clone, Copy)]
 struct Place {
@@ -184,6 +148,7 @@ struct SoFar<'a> {
     engine: Engine,
     brain: Brain,
     idle: Idle,
+    cool_downs: Vec<Span>,
     order: Vec<String>,
     done: Vec<Option<Done>>,
     rounds: Vec<u32>,
@@ -203,6 +168,7 @@ impl<'a> SoFar<'a> {
             engine: session.engines.describe(),
             brain: Brain::embedded(),
             idle: Idle::default(),
+            cool_downs: Vec::new(),
             order: Vec::new(),
             done: (0..n).map(|_| None).collect(),
             rounds: vec![0; n],
@@ -225,6 +191,14 @@ impl<'a> SoFar<'a> {
     /// Baseline, every order of the workloads, and the last baseline where the profile takes the time.
     fn all(&mut self, listener: &mut dyn Listener) -> Result<()> {
         self.baseline(listener)?;
+        if self.session.passes {
+            listener.event(Event::Copying);
+            // Who cannot tell how fast it copies can run all the same.
+            match self.session.engines.copy_bytes_per_s() {
+                Ok(rate) => self.engine.copy_bytes_per_s = rate,
+                Err(e) => listener.event(Event::Remark(&format!("its copying cannot be timed: {e}"))),
+            }
+        }
         for (round, order) in orders(self.session.jobs.len(), &self.session.profile).into_iter().enumerate() {
             for (position, index) in order.into_iter().enumerate() {
                 // What went wrong once is not tried again.
@@ -252,7 +226,7 @@ impl<'a> SoFar<'a> {
             return Ok(());
         };
         if !self.idle.spans.is_empty() {
-            self.rig().cool_down()?;
+            self.cool_down()?;
         }
         listener.event(Event::Idle(self.session.profile.idle_s));
         let span = self.rig().idle_span()?;
@@ -263,16 +237,31 @@ impl<'a> SoFar<'a> {
         Ok(())
     }
 
+    /// Waits until the machine is about as cool as before.
+    fn cool_down(&mut self) -> Result<()> {
+        let clock = self.session.instruments.monitor.clock();
+        let from_s = clock.now_s();
+        self.rig().cool_down()?;
+        let span = Span { from_s, to_s: clock.now_s() };
+        if span.length_s() > 0.0 {
+            self.cool_downs.push(span);
+        }
+        Ok(())
+    }
+
     /// Measures a workload; what goes wrong is kept.
     fn workload(&mut self, index: usize, place: Place, listener: &mut dyn Listener) -> Result<()> {
         let scenario = &self.session.jobs[index].scenario;
         listener.event(Event::Begin(scenario, place.position + 1, self.session.jobs.len()));
-        let measured = self.measure(index, place, listener).and_then(|done| {
+        let measured = self.measure(index, place, listener).and_then(|mut done| {
             self.order.push(scenario.name.clone());
+            let trouble = done.trouble.take();
             match &mut self.done[index] {
                 Some(before) => before.merge(done)?,
                 empty => *empty = Some(done),
             }
+            // What came after the measurement may have gone wrong; the measurement stands.
+            trouble.map_or(Ok(()), Err)?;
             self.rounds[index] += 1;
             Ok(())
         });
@@ -290,24 +279,19 @@ impl<'a> SoFar<'a> {
         outcome
     }
 
-    fn measure(&self, index: usize, place: Place, listener: &mut dyn Listener) -> Result<Done> {
-        let Job { scenario, transient_ms, bio_ms } = &self.session.jobs[index];
+    fn measure(&mut self, index: usize, place: Place, listener: &mut dyn Listener) -> Result<Done> {
+        let job = &self.session.jobs[index];
+        let Job { scenario, transient_ms, bio_ms, .. } = job;
         let instruments = self.session.instruments;
         if self.session.stop.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
-        let clock = instruments.monitor.clock();
         if (place.round, place.position) != (0, 0) && self.session.profile.cool_down_cap_s > 0.0 {
             listener.stage("cooling down", 0);
-            self.rig().cool_down()?;
+            self.cool_down()?;
         }
-        listener.stage("building the network", 0);
-        let from_s = clock.now_s();
-        let network = Network::build(scenario)?;
-        // The first time this may take a driver minutes.
-        listener.stage("compiling its passes, storing its synapses", 0);
-        let mut engine = self.session.engines.ready(network, &mut |text| listener.event(Event::Remark(text)))?;
-        let build = Span { from_s, to_s: clock.now_s() };
+        let (mut engine, build) = self.build(scenario, listener)?;
+        let loaded_idle = self.loaded_idle(place, listener)?;
         let network = engine.network();
         let stretch = Stretch { transient: network.steps(*transient_ms), steps: network.steps(*bio_ms) };
         let measurement = measure(engine.as_mut(), stretch, &self.rig(), place.round, listener)?;
@@ -328,8 +312,16 @@ impl<'a> SoFar<'a> {
             }
             false => Vec::new(),
         };
+        let mut trouble = None;
+        let accuracy = job.recipe.filter(|_| place.round == 0).and_then(|recipe| {
+            let held = recipe.accuracy(engine.as_mut(), stretch, &measurement.counts, self.session.stop, listener);
+            held.unwrap_or_else(|e| {
+                trouble = Some(e);
+                None
+            })
+        });
         let plan = engine.plan();
-        let workload = figures::workload(&Ran {
+        let mut workload = figures::workload(&Ran {
             network: engine.network(),
             device_bytes: self.engine.adapter.as_ref().and(plan.memory).map(|m| m.total()),
             plan,
@@ -341,33 +333,81 @@ impl<'a> SoFar<'a> {
             activity,
             stamp: &self.engine.stamp,
         });
+        // Whether it may stand beside others is judged once joules are known.
+        workload.admission = job.recipe.map(|recipe| recipe.admission(&workload, accuracy));
+        drop(engine);
+        let mut further = Vec::new();
+        let seeds = if place.round == 0 { u64::from(job.seeds) } else { 1 };
+        for i in 1..seeds {
+            if trouble.is_some() {
+                break;
+            }
+            match self.further(job, scenario.seed.wrapping_add(i), listener) {
+                Ok(seed) => further.push(seed),
+                Err(e) => trouble = Some(e),
+            }
+        }
         let warm_up = Span { from_s: measurement.observation.began_s, to_s: measurement.observation.warm_s };
-        Ok(Done { workload, measurement, builds: vec![build], warm_ups: vec![warm_up] })
+        Ok(Done { workload, measurement, builds: vec![build], warm_ups: vec![warm_up], loaded_idle, further, trouble })
+    }
+
+    /// Builds a network and an engine for it; and when.
+    fn build(&self, scenario: &Scenario, listener: &mut dyn Listener) -> Result<(Box<dyn engine::Engine>, Span)> {
+        let clock = self.session.instruments.monitor.clock();
+        listener.stage("building the network", 0);
+        let from_s = clock.now_s();
+        let network = Network::build(scenario)?;
+        // The first time this may take a driver minutes.
+        listener.stage("compiling its passes, storing its synapses", 0);
+        let engine = self.session.engines.ready(network, &mut |text| listener.event(Event::Remark(text)))?;
+        Ok((engine, Span { from_s, to_s: clock.now_s() }))
+    }
+
+    /// Lets the machine rest with a network loaded, once, if a meter that measures decides and the profile asks for it.
+    fn loaded_idle(&self, place: Place, listener: &mut dyn Listener) -> Result<Option<Span>> {
+        let (instruments, seconds) = (self.session.instruments, self.session.profile.loaded_idle_s);
+        let measures = instruments.chosen.is_some_and(|i| instruments.monitor.channel(i).info().measures());
+        if place.round > 0 || !measures || seconds <= 0.0 {
+            return Ok(None);
+        }
+        listener.stage("idle, with the network loaded", 0);
+        let from_s = instruments.monitor.clock().now_s();
+        self.rig().rest(seconds)?;
+        Ok(Some(Span { from_s, to_s: instruments.monitor.clock().now_s() }))
+    }
+
+    /// Measures a workload with another seed.
+    fn further(&self, job: &Job, seed: u64, listener: &mut dyn Listener) -> Result<Further> {
+        if self.session.stop.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        listener.event(Event::Remark(&format!("seed {seed}")));
+        let scenario = Scenario { seed, ..job.scenario.clone() };
+        let (mut engine, build) = self.build(&scenario, listener)?;
+        let network = engine.network();
+        let stretch = Stretch { transient: network.steps(job.transient_ms), steps: network.steps(job.bio_ms) };
+        let profile = realisations::profile(&self.session.profile);
+        let rig = Rig { profile: &profile, ..self.rig() };
+        let measurement = measure(engine.as_mut(), stretch, &rig, 0, listener)?;
+        self.session.instruments.settle(measurement.observation.windows.last().map_or(0.0, |w| w.span.to_s));
+        Ok(Further { seed, measurement, build })
     }
 
     /// Reads every workload's joules from the meters' traces, as far as they go by now.
     fn charge(&mut self) {
         let instruments = self.session.instruments;
-        for done in self.done.iter_mut().flatten() {
-            let seen = &done.measurement.observation;
-            let accounts = instruments.accounts(seen, done.builds[0], &self.idle, &self.session.profile);
-            figures::charge(&mut done.workload, &accounts, instruments.chosen, &self.brain);
+        let with = Charge { instruments, idle: &self.idle, profile: &self.session.profile, brain: &self.brain };
+        for (job, done) in self.session.jobs.iter().zip(&mut self.done) {
+            done.iter_mut().for_each(|done| done.charge(&with, job.recipe));
         }
     }
 
     /// What went on when.
     fn phases(&self) -> Vec<Phase> {
         let idle = self.idle.spans.iter().map(|span| figures::phase(Activity::Idle, None, *span));
-        let worked = self.done.iter().flatten().flat_map(|d| {
-            let phases = |what, spans: Vec<Span>| {
-                let phase = move |span| figures::phase(what, Some(&d.workload.scenario), span);
-                spans.into_iter().map(phase).collect::<Vec<_>>()
-            };
-            let windows = d.measurement.observation.windows.iter().map(|w| w.span).collect();
-            let builds = phases(Activity::Build, d.builds.clone());
-            [builds, phases(Activity::WarmUp, d.warm_ups.clone()), phases(Activity::Window, windows)].concat()
-        });
-        let mut all: Vec<Phase> = idle.chain(worked).collect();
+        let cool = self.cool_downs.iter().map(|span| figures::phase(Activity::CoolDown, None, *span));
+        let worked = self.done.iter().flatten().flat_map(Done::phases);
+        let mut all: Vec<Phase> = idle.chain(cool).chain(worked).collect();
         all.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));
         all
     }
@@ -379,6 +419,9 @@ impl<'a> SoFar<'a> {
             let (ending, reason) = match (&self.failed[i], self.rounds[i]) {
                 (Some(why), _) => (Ending::Failed, Some(why.clone())),
                 (None, n) if n >= orders => (Ending::Complete, None),
+                (None, 0) if self.interrupted && self.done[i].is_some() => {
+                    (Ending::Skipped, Some("the run was broken off before its further seeds and statistics were complete".into()))
+                }
                 (None, 0) if self.interrupted => (Ending::Skipped, Some("the run was broken off before it was measured".into())),
                 (None, n) if self.interrupted => {
                     (Ending::Skipped, Some(format!("the run was broken off after {n} of {orders} orders")))
@@ -420,26 +463,6 @@ impl<'a> SoFar<'a> {
             outcomes: self.outcomes(),
             workloads: self.done.iter().flatten().map(|d| d.workload.clone()).collect(),
         }
-    }
-}
-
-impl Done {
-    /// Adds what the second order measured.
-    fn merge(&mut self, again: Done) -> Result<()> {
-        if self.measurement.counts != again.measurement.counts {
-            return Err(Error::Internal(format!(
-                "{} gave other spikes in the second order than in the first",
-                self.workload.scenario
-            )));
-        }
-        let (seen, more) = (&mut self.measurement.observation, again.measurement.observation);
-        seen.wall_s.extend(more.wall_s);
-        seen.windows.extend(more.windows);
-        self.builds.extend(again.builds);
-        self.warm_ups.extend(again.warm_ups);
-        seen.steady = seen.steady.zip(more.steady).map(|(a, b)| a && b);
-        figures::time(&mut self.workload, &seen.wall_s);
-        Ok(())
     }
 }
 

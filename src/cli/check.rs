@@ -104,7 +104,7 @@ fn again(w: &Workload) -> std::result::Result<Job, String> {
             network.synapses()
         ));
     }
-    Ok(Job { scenario, transient_ms: w.transient_ms, bio_ms: w.bio_ms })
+    Ok(Job { scenario, transient_ms: w.transient_ms, bio_ms: w.bio_ms, seeds: 1, recipe: None })
 }
 
 /// Says what came out, workload by workload.

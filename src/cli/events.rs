@@ -59,6 +59,7 @@ impl Events {
             Event::Idle(seconds) => self.tell("idle", json!({"seconds": seconds})),
             Event::IdlePower(Ok(p)) => self.tell("idle_power", json!({"watts": p.watts, "uncertainty_w": p.uncertainty_w})),
             Event::IdlePower(Err(why)) => self.tell("idle_power", json!({"watts": null, "reason": why})),
+            Event::Copying => self.tell("copying", json!({})),
             Event::Begin(scenario, position, of) => {
                 self.tell("begin", json!({"workload": scenario.name, "position": position, "of": of}));
             }

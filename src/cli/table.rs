@@ -4,7 +4,7 @@ use comfy_table::presets;
 use comfy_table::{CellAlignment, Table};
 
 use crate::report::format::{grouped, si};
-use crate::report::{Rows, tables};
+use crate::report::{Rows, seeds, tables};
 use crate::result::{Accuracy, RunResult, Workload};
 
 /// Words in columns; those of the columns told are aligned right.
@@ -35,20 +35,32 @@ pub(super) fn table(result: &RunResult) -> String {
     stamp + &captioned(&aligned(&rows, |i| i > 0), &rows)
 }
 
+/// Seeds of a workload, what they make of it, its statistics and whether it may stand beside what is published: what there is of it.
+pub(super) fn seed_tables(w: &Workload) -> Vec<String> {
+    let shown = |rows: Rows| format!("{}\n{}", rows.caption, aligned(&rows, |i| i > 0));
+    let tables = [seeds::realisations(w), seeds::spreads(w), seeds::accuracy(w)];
+    let mut texts: Vec<String> = tables.into_iter().flatten().map(shown).collect();
+    texts.extend(w.admission.as_ref().map(|a| {
+        let why: String = a.why_not.iter().map(|why| format!("\n- {why}")).collect();
+        seeds::admission(w, a) + &why
+    }));
+    texts
+}
+
 /// The energy budget of a workload: what its interval is made of.
 pub(super) fn budget_table(w: &Workload, accuracy: Option<&Accuracy>) -> Option<String> {
     tables::budget(w, accuracy).map(|rows| captioned(&aligned(&rows, |i| i == 1), &rows))
 }
 
 /// Where a workload's time went, pass by pass, with the bytes each pass had to move at least.
-pub(super) fn pass_table(w: &Workload) -> String {
+pub(super) fn pass_table(w: &Workload, copy: Option<f64>) -> String {
     if w.passes.is_empty() {
         return format!("{}: this adapter has no timestamps, so its passes cannot be timed.", w.scenario);
     }
     let total: f64 = w.passes.iter().map(|p| p.seconds).sum();
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header([w.scenario.as_str(), "dispatches", "time", "each", "share", "bytes", "bytes/s"]);
+    table.set_header([w.scenario.as_str(), "dispatches", "time", "each", "share", "bytes", "bytes/s", "of a copy"]);
     let dash = || "-".to_owned();
     for p in &w.passes {
         table.add_row([
@@ -59,9 +71,10 @@ pub(super) fn pass_table(w: &Workload) -> String {
             format!("{:.0} %", 100.0 * p.seconds / total),
             p.bytes.map_or_else(dash, |b| si(b as f64, "B")),
             p.bytes_per_second().map_or_else(dash, |b| si(b, "B/s")),
+            p.bytes_per_second().zip(copy).map_or_else(dash, |(b, c)| format!("{:.0} %", 100.0 * b / c)),
         ]);
     }
-    for column in 1..7 {
+    for column in 1..8 {
         if let Some(c) = table.column_mut(column) {
             c.set_cell_alignment(CellAlignment::Right);
         }
@@ -73,7 +86,8 @@ pub(super) fn pass_table(w: &Workload) -> String {
     } else {
         ""
     };
-    format!("{table}{caution}\nPlan: {}", w.plan.line)
+    let roof = copy.map_or_else(String::new, |c| format!("\nA copy of memory moves {} here.", si(c, "B/s")));
+    format!("{table}{roof}{caution}\nPlan: {}", w.plan.line)
 }
 
 /// Passes that are shorter are mostly start and end when they are timed by themselves, s.

@@ -30,6 +30,8 @@ pub struct Profile {
     pub name: ProfileName,
     /// Idle baseline, s.
     pub idle_s: f64,
+    /// The same with a network loaded, s.
+    pub loaded_idle_s: f64,
     /// Power must be steady over so long, s.
     pub steady_over_s: f64,
     /// No longer warm-up than this, s.
@@ -59,6 +61,7 @@ impl Profile {
     pub const QUICK: Profile = Profile {
         name: ProfileName::Quick,
         idle_s: 3.0,
+        loaded_idle_s: 0.0,
         steady_over_s: 1.0,
         warm_up_cap_s: 3.0,
         window_s: 1.0,
@@ -76,6 +79,7 @@ impl Profile {
     pub const STANDARD: Profile = Profile {
         name: ProfileName::Standard,
         idle_s: 10.0,
+        loaded_idle_s: 5.0,
         steady_over_s: 5.0,
         warm_up_cap_s: 30.0,
         window_s: 5.0,
@@ -93,6 +97,7 @@ impl Profile {
     pub const PUBLICATION: Profile = Profile {
         name: ProfileName::Publication,
         idle_s: 60.0,
+        loaded_idle_s: 30.0,
         windows: 12,
         cap_s: 1800.0,
         cool_down_cap_s: 180.0,

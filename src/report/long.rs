@@ -63,8 +63,9 @@ fn metrics(w: &Workload) -> Vec<[String; 6]> {
     let bytes = [("peak_host_bytes", w.peak_host_bytes), ("device_bytes", w.device_bytes)];
     rows.extend(bytes.into_iter().filter_map(|(m, b)| b.map(|b| row(m, "B", String::new(), b as f64, None))));
     let e = &w.energy;
-    let quantities: [(&str, &str, &Quantity); 10] = [
+    let quantities: [(&str, &str, &Quantity); 11] = [
         ("power", "W", &e.power_w),
+        ("loaded_idle_power", "W", &e.loaded_idle_w),
         ("gross", "J", &e.gross_j),
         ("net", "J", &e.net_j),
         ("build_energy", "J", &e.build_j),
@@ -75,6 +76,13 @@ fn metrics(w: &Workload) -> Vec<[String; 6]> {
         ("net_per_spike", "J", &e.net_j_per_spike),
         ("net_per_synaptic_event", "J", &e.net_j_per_synaptic_event),
     ];
+    for r in &w.realisations {
+        let seed = |metric: &str| format!("seed_{}_{metric}", r.seed);
+        rows.push(row(&seed("realtime_factor"), "1", String::new(), r.realtime_factor, None));
+        rows.push(row(&seed("synaptic_events"), "1", String::new(), r.synaptic_events as f64, None));
+        let joules = &r.gross_j_per_synaptic_event;
+        rows.extend(joules.value.map(|v| row(&seed("gross_per_synaptic_event"), "J", String::new(), v, joules.ci95)));
+    }
     rows.extend(quantities.iter().filter_map(|(m, unit, q)| q.value.map(|v| row(m, unit, String::new(), v, q.ci95))));
     rows
 }

@@ -18,6 +18,7 @@ mod of_run;
 mod page;
 pub mod published;
 mod rows;
+pub mod seeds;
 pub mod tables;
 mod verdict;
 mod write;

@@ -6,7 +6,7 @@ use super::figures::{self, Figure, Named, signs};
 use super::format::{digits, grouped, si};
 use super::page::{Page, Section};
 use super::rows::Rows;
-use super::{headline, tables, verdict};
+use super::{headline, seeds, tables, verdict};
 use crate::message::Term;
 use crate::result::{Ending, Meter, RunResult};
 
@@ -58,13 +58,15 @@ pub fn of_run(result: &RunResult, flag: &dyn Fn(Term) -> String, json: &str) -> 
         None => power.text("No meter kept a trace of its readings over this run."),
     };
     let budgets = result.workloads.iter().filter_map(|w| tables::budget(w, result.meter.accuracy.as_ref()));
-    let budget = budgets.fold(Section::new("budget", "Budget of uncertainty"), |section, rows| section.table(signed(rows)));
+    let budget =
+        budgets.fold(Section::new("budget", "Budget of uncertainty"), |section, rows| section.table(tables::signed(rows)));
     let sections = [
         Section::new("verdict", "In words").list(lines.lines().map(signs).collect()),
         Section::new("race", "Among published systems").figures([figures::race(&named)]),
         Section::new("workloads", "The workloads")
-            .table(signed(tables::workloads(result)))
-            .table(signed(tables::neurobench(result))),
+            .table(tables::signed(tables::workloads(result)))
+            .table(tables::signed(tables::neurobench(result))),
+        seeds::section(result),
         Section::new("ladder", "Joules per event").figures([figures::ladder(&named)]),
         power,
         Section::new("throughput", "Events per second").figures(figures::throughput(&named)),
@@ -89,18 +91,11 @@ pub fn of_run(result: &RunResult, flag: &dyn Fn(Term) -> String, json: &str) -> 
 
 /// The headline and the table, ready to be pasted.
 pub fn short_markdown(result: &RunResult) -> String {
-    let table = signed(tables::workloads(result));
+    let table = tables::signed(tables::workloads(result));
     let stamp = if result.engine.stamp.is_empty() { String::new() } else { format!(" ({})", result.engine.stamp) };
     let caption = if table.caption.is_empty() { String::new() } else { format!("\n{}\n", table.caption) };
     let of = &result.program;
     format!("**{}**{stamp}\n\n{}{caption}\n{} {} ({})", headline(result), table.markdown(), of.name, of.version, of.git_commit)
-}
-
-/// A table with the signs of a page.
-fn signed(mut rows: Rows) -> Rows {
-    rows.caption = signs(&rows.caption);
-    rows.head.iter_mut().chain(rows.rows.iter_mut().flatten()).for_each(|word| *word = signs(word));
-    rows
 }
 
 fn machine(result: &RunResult) -> Rows {
@@ -113,6 +108,9 @@ fn machine(result: &RunResult) -> Rows {
         say("driver", a.driver.clone());
     } else {
         say("engine", format!("CPU engine, {} threads", e.threads.unwrap_or(1)));
+    }
+    if let Some(rate) = e.copy_bytes_per_s {
+        say("copy of its memory", si(rate, "B/s"));
     }
     say("processor", format!("{}, {} logical", m.cpu, m.logical_cpus));
     say("memory", m.memory_bytes.map_or_else(unknown, |b| si(b as f64, "B")));

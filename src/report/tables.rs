@@ -2,9 +2,17 @@
 
 #![allow(clippy::cast_possible_wrap, reason = "counts that are shown are below 2^63")]
 
+use super::figures::signs;
 use super::format::{digits, grouped, multiple, si};
 use super::rows::Rows;
 use crate::result::{Accuracy, Energy, Quantity, RunResult, Workload};
+
+/// A table with the signs of a page.
+pub(super) fn signed(mut rows: Rows) -> Rows {
+    rows.caption = signs(&rows.caption);
+    rows.head.iter_mut().chain(rows.rows.iter_mut().flatten()).for_each(|word| *word = signs(word));
+    rows
+}
 
 /// All workloads.
 pub fn workloads(result: &RunResult) -> Rows {
@@ -72,6 +80,7 @@ pub fn neurobench(result: &RunResult) -> Rows {
         "connection sparsity",
         "footprint",
         "idle",
+        "idle, loaded",
         "active",
         "dynamic",
     ];
@@ -92,6 +101,7 @@ pub fn neurobench(result: &RunResult) -> Rows {
             if w.synapses == 0 { "-".into() } else { sparsity(w.synapses as f64, n * n) },
             footprint.map_or_else(|| "-".into(), |b| si(b as f64, "B")),
             watts(idle),
+            watts(w.energy.loaded_idle_w.value),
             watts(active),
             watts(active.zip(idle).map(|(a, i)| a - i)),
         ]);

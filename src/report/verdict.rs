@@ -208,6 +208,12 @@ fn energy(result: &RunResult, w: &Workload) -> Vec<String> {
             ));
         }
     }
+    if let (Some(idle), Some(loaded)) = (result.meter.idle_power_w.value, w.energy.loaded_idle_w.value) {
+        let [idle, loaded, active, dynamic] = [idle, loaded, power, power - idle].map(|p| si(p, "W"));
+        lines.push(format!(
+            "Power, step by step: idle {idle}, with the network loaded {loaded}, active {active}, so dynamic {dynamic}."
+        ));
+    }
     lines.push(format!(
         "Power ({provenance}): {} would feed {} brains of {} W, {} LED bulbs or {} incandescent bulbs.",
         si(power, "W"),

@@ -71,6 +71,12 @@ pub enum Activity {
     /// The machine was left alone, for the idle baseline.
     #[serde(rename = "idle")]
     Idle,
+    /// It was left alone with a network loaded and ready.
+    #[serde(rename = "loaded idle")]
+    LoadedIdle,
+    /// It was left alone until it was about as cool as before.
+    #[serde(rename = "cool-down")]
+    CoolDown,
     /// A network was built.
     #[serde(rename = "build")]
     Build,
@@ -87,6 +93,8 @@ impl Activity {
     pub fn word(self) -> &'static str {
         match self {
             Activity::Idle => "idle",
+            Activity::LoadedIdle => "loaded idle",
+            Activity::CoolDown => "cool-down",
             Activity::Build => "build",
             Activity::WarmUp => "warm-up",
             Activity::Window => "window",
@@ -100,7 +108,7 @@ impl Activity {
 pub struct Phase {
     /// What went on.
     pub what: Activity,
-    /// Which workload; null for idle.
+    /// Which workload; null where none was loaded.
     pub workload: Option<String>,
     /// Begin, s since the start of the run.
     pub from_s: f64,
@@ -128,6 +136,8 @@ pub struct Energy {
     pub warnings: Vec<Warning>,
     /// Mean power, W.
     pub power_w: Quantity,
+    /// Power with the network loaded and ready, W; in none of the figures below.
+    pub loaded_idle_w: Quantity,
     /// Gross energy of one repetition, J.
     pub gross_j: Quantity,
     /// Net energy of one repetition, J.
@@ -213,6 +223,7 @@ impl Energy {
             reliable: None,
             warnings: Vec::new(),
             power_w: none(),
+            loaded_idle_w: none(),
             gross_j: none(),
             net_j: none(),
             gross_j_per_update: none(),

@@ -75,6 +75,8 @@ pub struct Engine {
     pub stamp: String,
     /// Threads of the CPU engine; null for an adapter.
     pub threads: Option<usize>,
+    /// Bytes per second that a copy of its memory moves, read and written together; null if that was not measured.
+    pub copy_bytes_per_s: Option<f64>,
     /// The adapter; null for the CPU engine.
     pub adapter: Option<Adapter>,
     /// Why this engine, if not the preferred one.

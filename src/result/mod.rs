@@ -15,6 +15,7 @@ mod energy;
 mod machine;
 mod quantity;
 mod read;
+mod realisation;
 mod sound;
 mod versions;
 mod workload;
@@ -27,6 +28,7 @@ pub use energy::{Activity, Conditions, Energy, Meter, Phase, PowerTrace, WindowE
 pub use machine::{Adapter, Build, Engine, EngineKind, Machine, Program, Setup};
 pub use quantity::Quantity;
 pub use read::{from_json, read};
+pub use realisation::{Admission, Agreement, Realisation, Spread, Spreads, StatisticAgreement};
 pub use workload::{
     ActiveShare, ActivityOverTime, Ending, Outcome, PopulationOverTime, PopulationRate, Raster, RasterRow, Workload,
 };
@@ -39,7 +41,7 @@ pub use crate::neuron::Class;
 pub use crate::scenario::DriveKind;
 
 /// Version of the schema.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
 
 /// Everything a run found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

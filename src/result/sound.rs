@@ -1,6 +1,6 @@
 //! Whether the numbers of a result can be: files come from anywhere, and what is drawn or compared must be what it says.
 
-use super::{ActivityOverTime, Energy, Meter, Quantity, RunResult, Workload};
+use super::{ActivityOverTime, Agreement, Energy, Meter, Quantity, Realisation, RunResult, Spreads, Workload};
 
 /// Numbers beyond this, or closer to 0 than its inverse, are in no measurement.
 const MOST: f64 = 1e30;
@@ -16,6 +16,7 @@ type Found = Result<(), String>;
 /// # Errors
 /// The first that cannot be, in words.
 pub(super) fn sound(result: &RunResult) -> Found {
+    result.engine.copy_bytes_per_s.iter().try_for_each(|rate| positive("a copy moves (bytes per second)", *rate))?;
     std::iter::once(&result.meter).chain(&result.other_meters).try_for_each(meter)?;
     for phase in &result.phases {
         within("a phase begins", phase.from_s, 0.0, MOST)?;
@@ -57,6 +58,9 @@ fn workload(w: &Workload) -> Found {
     for (what, n) in [("neurons", w.neurons), ("synapses", w.synapses), ("updates", w.updates), ("spikes", w.spikes)] {
         counted(what, n)?;
     }
+    w.realisations.iter().try_for_each(realisation)?;
+    w.spreads.iter().try_for_each(spreads)?;
+    w.admission.iter().filter_map(|a| a.accuracy.as_ref()).try_for_each(agreement)?;
     counted("synaptic events", w.synaptic_events)?;
     counted("external events", w.external_events)?;
     for p in &w.passes {
@@ -68,6 +72,34 @@ fn workload(w: &Workload) -> Found {
 
 fn counted(what: &str, n: u64) -> Found {
     if n <= MOST_COUNTED { Ok(()) } else { Err(format!("it has {n} {what}, which cannot be")) }
+}
+
+fn realisation(r: &Realisation) -> Found {
+    positive("a seed's real-time factor is", r.realtime_factor)?;
+    r.wall_s.iter().try_for_each(|s| positive("a seed's repetition took (s)", *s))?;
+    counted("spikes of a seed", r.spikes)?;
+    counted("synaptic events of a seed", r.synaptic_events)?;
+    quantity("a seed's energy is", &r.gross_j_per_synaptic_event, 0.0)?;
+    r.by_window_j.iter().try_for_each(|j| within("a seed's window took (J)", *j, -MOST, MOST))
+}
+
+fn spreads(s: &Spreads) -> Found {
+    let all = [Some(&s.realtime_factor), Some(&s.synaptic_events), s.gross_j_per_synaptic_event.as_ref()];
+    all.into_iter().flatten().try_for_each(|s| {
+        within("a mean over seeds is", s.mean, 0.0, MOST)?;
+        within("the least of any seed is", s.range[0], 0.0, s.range[1])?;
+        within("the most of any seed is", s.range[1], 0.0, MOST)?;
+        within("a spread between seeds is", s.between_seeds, 0.0, MOST)?;
+        s.within_seed.iter().try_for_each(|sd| within("a spread within seeds is", *sd, 0.0, MOST))
+    })
+}
+
+fn agreement(a: &Agreement) -> Found {
+    positive("its recorded time (ms) is", a.bio_ms)?;
+    a.statistics.iter().try_for_each(|s| {
+        [s.mean, s.reference_mean].iter().try_for_each(|m| within("the mean of a statistic is", *m, -MOST, MOST))?;
+        [s.ks, s.ks_between_seeds, s.ks_limit].iter().try_for_each(|d| within("a KS distance is", *d, 0.0, 1.0))
+    })
 }
 
 fn quantity(what: &str, q: &Quantity, least: f64) -> Found {
@@ -84,7 +116,15 @@ fn quantity(what: &str, q: &Quantity, least: f64) -> Found {
 
 fn energy(e: &Energy) -> Found {
     // What is drawn beyond idle may be less than nothing within its interval; what is drawn in all may not.
-    let gross = [&e.power_w, &e.gross_j, &e.gross_j_per_update, &e.gross_j_per_spike, &e.gross_j_per_synaptic_event, &e.build_j];
+    let gross = [
+        &e.power_w,
+        &e.loaded_idle_w,
+        &e.gross_j,
+        &e.gross_j_per_update,
+        &e.gross_j_per_spike,
+        &e.gross_j_per_synaptic_event,
+        &e.build_j,
+    ];
     gross.into_iter().try_for_each(|q| quantity("its power or energy is", q, 0.0))?;
     let net = [&e.net_j, &e.net_j_per_update, &e.net_j_per_spike, &e.net_j_per_synaptic_event];
     net.into_iter().try_for_each(|q| quantity("its net energy is", q, -MOST))?;

@@ -15,6 +15,9 @@ pub(super) fn renewed(mut value: Value, version: u64) -> (Value, bool) {
     if version < 5 {
         fifth(&mut value);
     }
+    if version < 6 {
+        sixth(&mut value);
+    }
     (value, version < 4)
 }
 
@@ -99,13 +102,27 @@ fn fifth(value: &mut Value) {
     }
     put(value, "outcomes", json!(outcomes));
     put(value, "phases", json!([]));
-    put(value, "schema_version", json!(super::SCHEMA_VERSION));
     for (place, key) in [("program", "build"), ("machine", "governor"), ("machine", "container"), ("machine", "virtual_machine")]
     {
         if let Some(object) = value.get_mut(place) {
             put(object, key, Value::Null);
         }
     }
+}
+
+/// Version 6 knows seeds, recipes, the power of a loaded network, and how fast the device copies.
+fn sixth(value: &mut Value) {
+    let why = "it was not measured before version 6";
+    metered(value, |_| {}, |energy| put(energy, "loaded_idle_w", json!({ "value": null, "ci95": null, "reason": why })));
+    each(value, "workloads", |w| {
+        put(w, "realisations", json!([]));
+        put(w, "spreads", Value::Null);
+        put(w, "admission", Value::Null);
+    });
+    if let Some(engine) = value.get_mut("engine") {
+        put(engine, "copy_bytes_per_s", Value::Null);
+    }
+    put(value, "schema_version", json!(super::SCHEMA_VERSION));
 }
 
 /// The standard uncertainty of all components of a budget.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Comparison, DriveKind, Energy, PassTime, PlanSummary, Quantity};
+use super::{Admission, Class, Comparison, DriveKind, Energy, PassTime, PlanSummary, Quantity, Realisation, Spreads};
 
 /// What became of a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,6 +87,12 @@ pub struct Workload {
     pub activity: Option<ActivityOverTime>,
     /// Order-independent checksum of all spikes of a repetition, 16 hexadecimal digits.
     pub spike_checksum: String,
+    /// This seed and further ones, each measured by itself; empty if there was one only.
+    pub realisations: Vec<Realisation>,
+    /// What they differ in; null without several.
+    pub spreads: Option<Spreads>,
+    /// Whether it may stand beside what is published of it; null if that was not asked for, or there is no recipe.
+    pub admission: Option<Admission>,
     /// Energy by the meter the verdict rests on.
     pub energy: Energy,
     /// Energy by the other meters.

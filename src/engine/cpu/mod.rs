@@ -11,11 +11,14 @@
     reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
 )]
 
+mod copy;
 mod partition;
 mod plastic;
 mod plastic_step;
 mod snapshot;
 mod store;
+
+pub use self::copy::copy_bytes_per_s;
 
 use std::ops::Range;
 use std::time::{Duration, Instant};

@@ -14,6 +14,7 @@ mod adapters;
 mod buffers;
 mod build;
 mod compiled;
+mod copy;
 mod device;
 mod layout;
 mod memory;

@@ -5,7 +5,7 @@ mod opened;
 
 use self::opened::Opened;
 use super::plan::{CpuPlan, PlanSummary};
-use super::{AdapterDescription, AdapterKind, Engine, Options, Trial, cpu::CpuEngine};
+use super::{AdapterDescription, AdapterKind, Engine, Options, Trial, cpu, cpu::CpuEngine};
 use crate::error::Result;
 use crate::message::Message;
 use crate::network::Network;
@@ -116,6 +116,17 @@ impl Host {
         match &self.adapter {
             None => Ok(Box::new(CpuEngine::new(network, options)?)),
             Some(adapter) => adapter.engine(network, options),
+        }
+    }
+
+    /// Bytes per second that a copy of the engine's memory moves, read and written together.
+    ///
+    /// # Errors
+    /// [`crate::Error::TooBig`] without memory for it, [`crate::Error::Internal`] if the device failed.
+    pub fn copy_bytes_per_s(&self) -> Result<f64> {
+        match &self.adapter {
+            None => Ok(cpu::copy_bytes_per_s()),
+            Some(adapter) => adapter.copy_bytes_per_s(),
         }
     }
 

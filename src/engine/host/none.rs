@@ -35,6 +35,10 @@ impl Opened {
         match *self {}
     }
 
+    pub(super) fn copy_bytes_per_s(&self) -> Result<f64> {
+        match *self {}
+    }
+
     pub(super) fn plan(&self, _: &Network, _: &Options) -> Result<PlanSummary> {
         match *self {}
     }

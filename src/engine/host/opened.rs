@@ -74,6 +74,10 @@ impl Opened {
         Ok(Box::new(GpuEngine::new(network, options, &self.adapter, &self.device)?))
     }
 
+    pub(super) fn copy_bytes_per_s(&self) -> Result<f64> {
+        self.device.copy_bytes_per_s()
+    }
+
     pub(super) fn plan(&self, network: &Network, options: &Options) -> Result<PlanSummary> {
         Ok(GpuPlan::new(network, options, &self.adapter.limits())?.summary())
     }

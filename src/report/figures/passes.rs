@@ -31,7 +31,11 @@ pub fn passes(result: &RunResult) -> Option<Figure> {
         drawing.text([at + 17.0, 18.0], "start", "tick", name);
         at += 30.0 + 6.6 * name.len() as f64;
     }
-    let mut table = Rows::new("Passes", &["workload, pass", "dispatches", "time", "each", "share", "bytes", "bytes/s"]);
+    let mut table =
+        Rows::new("Passes", &["workload, pass", "dispatches", "time", "each", "share", "bytes", "bytes/s", "of a copy"]);
+    let copy = result.engine.copy_bytes_per_s.filter(|c| *c > 0.0);
+    // How near each pass that moves data comes to what moves nothing else.
+    let of_copy = |rate: Option<f64>| rate.zip(copy).map(|(r, c)| format!("{:.0} %", 100.0 * r / c));
     let mut longest = (0.0, String::new());
     for (row, w) in timed.iter().enumerate() {
         let total: f64 = w.passes.iter().map(|p| p.seconds).sum();
@@ -45,7 +49,9 @@ pub fn passes(result: &RunResult) -> Option<Figure> {
             let (bytes, rate) =
                 (p.bytes.map_or_else(dash, |b| si(b as f64, "B")), p.bytes_per_second().map_or_else(dash, |b| si(b, "B/s")));
             let each = si(p.seconds / p.dispatches.max(1) as f64, "s");
-            let told = signs(&format!("{}, {}: {share:.0} %, {each} each, {rate}", w.scenario, p.name));
+            let roof = of_copy(p.bytes_per_second());
+            let of_roof = roof.as_ref().map_or_else(String::new, |r| format!(", {r} of a copy's"));
+            let told = signs(&format!("{}, {}: {share:.0} %, {each} each, {rate}{of_roof}", w.scenario, p.name));
             drawing.bar([x.at(from), y], [x.at(from + share), y + 20.0], &class, &told);
             let name = format!("{}, {}", w.scenario, p.name);
             if share > longest.0 {
@@ -53,10 +59,14 @@ pub fn passes(result: &RunResult) -> Option<Figure> {
             }
             let words =
                 [name, grouped(i64::try_from(p.dispatches).unwrap_or(i64::MAX)), signs(&si(p.seconds, "s")), signs(&each)];
-            table.push(words.into_iter().chain([format!("{share:.0} %"), bytes, rate]));
+            table.push(words.into_iter().chain([format!("{share:.0} %"), bytes, rate, roof.unwrap_or_else(dash)]));
             from += share;
         }
     }
-    let description = format!("Share of each pass in the time of all passes. Largest: {}, {:.0} %.", longest.1, longest.0);
+    let roof = copy.map_or_else(
+        || "How fast the device copies memory was not measured.".to_owned(),
+        |c| format!("The roof: a copy of the device's memory moves {}, bytes read and written together.", si(c, "B/s")),
+    );
+    let description = format!("Share of each pass in the time of all passes. Largest: {}, {:.0} %. {roof}", longest.1, longest.0);
     Some(Figure { id: "passes".into(), title: "Where the time goes".into(), description, table, drawing, has_marks: true })
 }

@@ -9,9 +9,15 @@ use crate::result::{Activity, Meter, Phase, PowerTrace, RunResult};
 const SIDES: [f64; 2] = [84.0, 740.0];
 const HEIGHT: [f64; 2] = [44.0, 300.0];
 
+/// What is shaded.
+const SHADED: [Activity; 6] =
+    [Activity::Idle, Activity::Build, Activity::LoadedIdle, Activity::WarmUp, Activity::Window, Activity::CoolDown];
+
 fn shade(what: Activity) -> &'static str {
     match what {
         Activity::Idle => "phase-idle",
+        Activity::LoadedIdle => "phase-loaded-idle",
+        Activity::CoolDown => "phase-cool-down",
         Activity::Build => "phase-build",
         Activity::WarmUp => "phase-warm-up",
         Activity::Window => "phase-window",
@@ -33,12 +39,12 @@ pub fn power(result: &RunResult) -> Option<Figure> {
     let mut drawing = Drawing::new(760.0, 350.0);
     let (x, y) = (Scale::between(0.0, last, SIDES), Scale::linear(0.0, most, [HEIGHT[1], HEIGHT[0]]));
     let mut at = SIDES[0];
-    for what in [Activity::Idle, Activity::Build, Activity::WarmUp, Activity::Window] {
+    for what in SHADED.into_iter().filter(|what| result.phases.iter().any(|p| p.what == *what)) {
         drawing.rect([at, 8.0], [at + 14.0, 20.0], shade(what));
         drawing.text([at + 19.0, 18.0], "start", "tick", what.word());
         at += 34.0 + 6.4 * what.word().len() as f64;
     }
-    drawing.text([at, 18.0], "start", "tick", "unshaded: cooling down, passes, activity");
+    drawing.text([at, 18.0], "start", "tick", "unshaded: passes, activity, statistics");
     for phase in &result.phases {
         drawing.rect([x.at(phase.from_s), HEIGHT[1]], [x.at(phase.to_s), HEIGHT[0]], shade(phase.what));
     }
@@ -55,17 +61,21 @@ pub fn power(result: &RunResult) -> Option<Figure> {
         drawing.line([SIDES[0], y.at(idle)], [SIDES[1], y.at(idle)], "now");
         drawing.text([SIDES[1], y.at(idle) - 4.0], "end", "tick", &format!("idle {}", si(idle, "W")));
     }
-    let mut table = Rows::new("Power in the windows of each workload", &["workload", "mean power", "windows", "idle"]);
+    let mut table = Rows::new(
+        "Power in the windows of each workload",
+        &["workload", "mean power", "windows", "idle", "idle, network loaded"],
+    );
     for w in &result.workloads {
         table.push([
             w.scenario.clone(),
             w.energy.power_w.value.map_or_else(|| "not measured".into(), |p| si(p, "W")),
             w.energy.windows.to_string(),
             result.meter.idle_power_w.value.map_or_else(|| "not measured".into(), |p| si(p, "W")),
+            w.energy.loaded_idle_w.value.map_or_else(|| "not measured".into(), |p| si(p, "W")),
         ]);
     }
     let description = signs(&format!(
-        "Power of {} over {} s; at most {}. Idle, build, warm-up and windows are shaded.",
+        "Power of {} over {} s; at most {}. What went on is shaded.",
         name(meters[0].0),
         digits(last),
         si(most, "W")

@@ -38,7 +38,12 @@ fn shape(kind: SystemKind) -> (Shape, usize) {
 fn microcircuit<'a>(named: &Named<'a>) -> Option<Own<'a>> {
     let workload = named.result.workloads.iter().find(|w| w.scenario.split(':').next() == Some("microcircuit"))?;
     let whole = (workload.scale - 1.0).abs() < 1e-9;
-    Some(Own { name: named.name, workload, comparable: whole && workload.energy.scope == Some(Scope::Wall) })
+    // Where the recipe was asked for, its word counts.
+    let comparable = match &workload.admission {
+        Some(a) => a.admissible,
+        None => whole && workload.energy.scope == Some(Scope::Wall),
+    };
+    Some(Own { name: named.name, workload, comparable })
 }
 
 /// Published systems, the machines of some results, and the brain.
@@ -214,7 +219,11 @@ fn describe(all: &[System], own: &[Own<'_>], results: &[Named<'_>]) -> String {
             );
         }
         if !o.comparable {
-            text += " Its mark is hollow: the race takes joules at the power outlet, of the whole network.";
+            text += " Its mark is hollow: ";
+            text += &match &o.workload.admission {
+                Some(a) => format!("it is not admissible for the race, because {}.", a.why_not.join("; ")),
+                None => "the race takes joules at the power outlet, of the whole network.".to_owned(),
+            };
         }
     }
     if own.is_empty() {
