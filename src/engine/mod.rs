@@ -26,6 +26,7 @@ pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod host;
+mod light;
 mod pass_times;
 pub mod plan;
 mod snapshot;
@@ -36,6 +37,7 @@ mod tune;
 
 pub use adapter::{AdapterDescription, AdapterKind};
 pub use host::{EngineChoice, Host};
+pub use light::LightPlan;
 pub use pass_times::PassTime;
 pub use plan::{Delivery, Options, PlanSummary};
 pub use snapshot::{Arrival, NetworkId, PlasticState, Snapshot};
@@ -151,6 +153,16 @@ pub trait Engine: Send {
 
     /// Takes the spikes recorded so far, sorted by step, population and neuron; empty unless recording was asked for.
     fn take_spikes(&mut self) -> Result<Vec<Spike>>;
+
+    /// Notes from here on when neurons fire, in a buffer of the device that it works on, whose form the plan tells; `None` from an engine that
+    /// has no device, or none that can do so.
+    ///
+    /// # Errors
+    /// [`crate::Error::TooBig`] if there is no room for it, [`crate::Error::Internal`] if the device failed.
+    #[cfg(feature = "gpu")]
+    fn light(&mut self, _plan: &LightPlan) -> Result<Option<wgpu::Buffer>> {
+        Ok(None)
+    }
 
     /// Advances by a number of steps and times each pass on its own; slower than [`Engine::advance`], with the same result. An empty
     /// list means that the device cannot tell.

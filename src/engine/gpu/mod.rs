@@ -17,6 +17,7 @@ mod compiled;
 mod copy;
 mod device;
 mod layout;
+mod light;
 mod memory;
 mod pass_times;
 mod passes;
@@ -149,6 +150,9 @@ impl GpuEngine {
 
     fn clear_counts(&mut self, encoder: &mut wgpu::CommandEncoder) {
         self.resources.clear_counts(encoder);
+        if let Some(light) = &self.resources.light {
+            light.clear(encoder);
+        }
         self.counted_steps = 0;
         self.recorded.clear();
         // After a fault, some may be on their way still.
@@ -242,6 +246,10 @@ impl Engine for GpuEngine {
         // The list of spikes is each group's in turn, so that only those of the last one are left when a submission is done.
         self.listening = on && self.plan.groups() == 1;
         Ok(self.record || self.listening)
+    }
+
+    fn light(&mut self, plan: &crate::engine::LightPlan) -> Result<Option<wgpu::Buffer>> {
+        self.lit(plan).map(Some)
     }
 
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {

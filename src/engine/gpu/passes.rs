@@ -103,7 +103,14 @@ impl Resources {
                     }
                 }
                 Command::Rest { at } => self.dispatch_deliveries(&mut pass, plan, at),
-                Command::Census { at } => self.dispatch_census(&mut pass, plan, at, records),
+                Command::Census { at } => {
+                    self.dispatch_census(&mut pass, plan, at, records);
+                    if let Some(light) = &self.light {
+                        pass.set_pipeline(&light.pipeline.pipeline);
+                        pass.set_bind_group(0, &light.group, &[place(at), self.neuron_shards[0].uniform]);
+                        pass.dispatch_workgroups(plan.census.0, 1, 1);
+                    }
+                }
             }
         }
         self.dispatch_reduction(&mut pass);

@@ -9,6 +9,7 @@ use super::buffers::{Arena, COPIED, STORAGE, UNIFORM_STRIDE, strided};
 use super::compiled::Pipelines;
 use super::device::Device;
 use super::layout::{Batch, Shard};
+use super::light::Light;
 use super::pipelines::Pipeline;
 use super::plastic::Plastic;
 use super::plastic_words::Words;
@@ -40,6 +41,11 @@ pub(super) struct Resources {
     /// Where its buffers come from.
     pub(super) arena: Arena,
     pub(super) totals: wgpu::Buffer,
+    tables: wgpu::Buffer,
+    shards: wgpu::Buffer,
+    constants: Option<wgpu::Buffer>,
+    /// What notes when neurons fire, if somebody draws.
+    pub(super) light: Option<Light>,
     pub(super) batches: wgpu::Buffer,
     pub(super) init: Pipeline,
     /// One per model the network uses: updates, or steps if the plan fuses them with pulls.
@@ -219,6 +225,10 @@ impl Resources {
             records,
             arena,
             totals,
+            tables,
+            shards,
+            constants,
+            light: None,
             batches,
             init,
             updates,
@@ -232,6 +242,27 @@ impl Resources {
             draws: network.populations.iter().any(|p| !p.poisson.is_empty()),
             max_groups: d.limits().max_compute_workgroups_per_dimension,
         })
+    }
+}
+
+impl Resources {
+    /// Whether the constants of tables are in a uniform buffer.
+    pub(super) fn has_uniform_constants(&self) -> bool {
+        self.constants.is_some()
+    }
+
+    /// What passes of all kinds bind, by its name.
+    pub(super) fn found(&self, name: &str) -> Option<wgpu::BindingResource<'_>> {
+        let common = Common {
+            batches: &self.batches,
+            shards: &self.shards,
+            tables: &self.tables,
+            constants: self.constants.as_ref(),
+            spikes: &self.spikes,
+            ranges: &self.ranges,
+            left: self.left.as_ref(),
+        };
+        common.find(name)
     }
 }
 

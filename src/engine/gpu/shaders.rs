@@ -88,6 +88,8 @@ pub(super) enum Pass {
     Remember,
     Reduce,
     Census,
+    /// Notes when neurons fired last.
+    Light,
     /// Counts a submission.
     Seal,
     /// Tries what the others rest on.
@@ -122,6 +124,7 @@ impl Pass {
             Pass::Remember => "remember_spikes",
             Pass::Reduce => "reduce",
             Pass::Census => "census",
+            Pass::Light => "light",
             Pass::Seal => "count",
             Pass::SelfCheck { .. } => "check",
         }
@@ -169,6 +172,7 @@ impl Pass {
             Pass::Remember => ("plastic/remember", vec![], vec![]),
             Pass::Reduce => ("reduce", vec![], vec![]),
             Pass::Census => ("census", vec![], vec![]),
+            Pass::Light => ("light", vec![], vec![]),
             // It knows nothing of networks.
             Pass::Seal => return joined(&["seal"], &[]),
             Pass::SelfCheck { subgroups, wide } => {
@@ -301,8 +305,16 @@ pub(super) mod tests {
     }
 
     pub(in super::super) fn all() -> Vec<Pass> {
-        let mut all =
-            vec![Pass::Init, Pass::Build, Pass::BuildSorted, Pass::BuildByDelay, Pass::Reduce, Pass::Census, Pass::Seal];
+        let mut all = vec![
+            Pass::Init,
+            Pass::Build,
+            Pass::BuildSorted,
+            Pass::BuildByDelay,
+            Pass::Reduce,
+            Pass::Census,
+            Pass::Light,
+            Pass::Seal,
+        ];
         all.push(Pass::SelfCheck { subgroups: false, wide: false });
         all.extend([Pass::Potentiate, Pass::Send, Pass::Remember]);
         for weights in SOURCES {

@@ -118,3 +118,37 @@ fn what_is_read_back_is_in_proportion_to_the_spikes() {
     assert!(work.read_back <= 8 * spikes + headers, "{spikes} spikes, {work:?}");
     assert!(work.dispatches >= work.batches);
 }
+
+/// What is noted on the device is what the host would note of the same spikes, however the network is run.
+#[test]
+fn light_on_the_device_is_that_of_the_recorded_spikes() {
+    use crate::engine::LightPlan;
+    let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+    let device = adapter.open().expect("opens");
+    let recording = || Options { record: true, ..Options::default() };
+    let small = |name: &str, scale| load(name).and_then(|s| s.scaled(Scale::Factor(scale))).expect("scales");
+    for (scenario, options) in [
+        (small("brunel", 0.1), recording()),
+        (small("brunel", 0.1), Options { most_dispatch_events: Some(500), ..recording() }),
+        (small("brunel", 0.1), Options { delivery: Some(Delivery::Procedural), batch: Some(3), ..recording() }),
+        (small("microcircuit", 0.03), Options { max_binding_bytes: Some(60_000), ..recording() }),
+        (small("membrane", 0.01), recording()),
+        (load("celegans").expect("built in"), recording()),
+    ] {
+        let network = Network::build(&scenario).expect("a network");
+        let mut engine = GpuEngine::new(network.clone(), &options, &adapter, &device).expect("the engine");
+        let plan = LightPlan::new(&network, 40, 50, 7);
+        let buffer = engine.light(&plan).expect("lights").expect("an engine with a device");
+        // More than the strip is long, so that its columns are written again.
+        advance_quietly(&mut engine, 613).expect("advances");
+        let spikes = engine.take_spikes().expect("spikes");
+        assert!(spikes.len() > 100, "{}: {} spikes", scenario.name, spikes.len());
+        let mut words = plan.first_words();
+        plan.note(&mut words, &spikes);
+        let read = |engine: &GpuEngine| engine.read_words(&buffer, 0, words.len() as u64).expect("words");
+        assert!(read(&engine) == words, "{}, {}", scenario.name, engine.plan().line);
+        assert!(words[plan.strip_at() as usize..].iter().filter(|w| **w > 0).count() > 0, "{}: a strip", scenario.name);
+        engine.reset().expect("resets");
+        assert!(read(&engine) == plan.first_words(), "{}: dark again", scenario.name);
+    }
+}
