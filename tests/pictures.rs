@@ -5,8 +5,11 @@ mod common;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use spikewatt::engine::Spike;
-use spikewatt::view::{Camera, Cloud, Glow, Renderer};
+use spikewatt::engine::gpu::GpuEngine;
+use spikewatt::engine::{Engine, LightPlan, Options, Spike, advance_quietly, cpu::CpuEngine};
+use spikewatt::network::Network;
+use spikewatt::scenario::Scale;
+use spikewatt::view::{Camera, Cloud, Lit, Moment, Renderer};
 
 const SIZE: [u32; 2] = [160, 100];
 const CAMERA: Camera = Camera { turn: 0.4, rise: 0.3, distance: 3.4 };
@@ -31,40 +34,73 @@ fn what_fires_lights_up_in_its_colour_and_fades() {
     let populations = ["A", "B"].map(|name| common::delta_population(name, 400, 2.0, 1.0, 0.1)).concat();
     let network = common::network(&(common::head(1) + &populations));
     let cloud = Cloud::new(&network);
-    let renderer = Renderer::new(&common::adapter().0, &cloud, SIZE).expect("draws");
-    let mut glow = Glow::new(&cloud, 10.0);
-    let rest = renderer.draw(glow.values(), &CAMERA).expect("a picture");
+    let device = &common::adapter().1;
+    let mut engine = CpuEngine::new(network.clone(), &Options::default()).expect("an engine");
+    let lights = |engine: &mut CpuEngine| Lit::new(engine, device, false, LightPlan::new(&network, 1, 1, 1)).expect("light");
+    let mut lit = lights(&mut engine);
+    let mut renderer = Renderer::new(device, &network, &cloud, &lit, SIZE).expect("draws");
+    // Light falls to 1/e in 100 steps.
+    let at = |step: u64| Moment { camera: CAMERA, ..Moment::new(step, 100.0) };
+    let rest = renderer.draw(&lit, &at(11)).expect("a picture");
     assert_eq!(rest.len(), (4 * SIZE[0] * SIZE[1]) as usize);
     let background = &rest[..4];
     let seen = rest.chunks(4).filter(|p| *p != background).count();
     assert!(seen > 500, "the cloud cannot be seen at rest: {seen} pixels");
     // Population A fires: its light is there, and in its colour (blue before red).
     let spikes: Vec<Spike> = (0..400).map(|neuron| Spike { step: 10, population: 0, neuron }).collect();
-    glow.pass(&cloud, &spikes, 1.0, 10, 0.1);
-    let bright = renderer.draw(glow.values(), &CAMERA).expect("a picture");
+    lit.note(&spikes);
+    let bright = renderer.draw(&lit, &at(11)).expect("a picture");
     let (before, after) = (light(&rest), light(&bright));
     assert!((0..3).all(|i| after[i] > 2 * before[i]) && after[2] > after[0], "{before:?} {after:?}");
-    // A burst of everything, again and again, does not burn to white.
-    for step in 11..60 {
-        let all: Vec<Spike> = (0..800).map(|i| Spike { step, population: i / 400, neuron: i % 400 }).collect();
-        glow.pass(&cloud, &all, 0.1, u64::from(step), 0.1);
-    }
-    let burst = renderer.draw(glow.values(), &CAMERA).expect("a picture");
+    // Hidden, it does not; the other population's neurons are still there.
+    let hidden = renderer.draw(&lit, &Moment { shown: [!1, 0, 0, 0], ..at(11) }).expect("a picture");
+    let without = light(&hidden);
+    assert!((0..3).all(|i| without[i] < before[i]) && without[0] > 0, "{before:?} {without:?}");
+    // It fades bit by bit.
+    let faded = [61, 111, 311].map(|step| light(&renderer.draw(&lit, &at(step)).expect("a picture"))[2]);
+    assert!(after[2] > faded[0] && faded[0] > faded[1] && faded[1] > faded[2] && faded[2] > before[2], "{faded:?}");
+    let dark = renderer.draw(&lit, &at(10_011)).expect("a picture");
+    assert_eq!(light(&dark), before, "what has faded is as it was");
+    // A burst of everything does not burn to white.
+    let all: Vec<Spike> = (0..800).map(|i| Spike { step: 400, population: i / 400, neuron: i % 400 }).collect();
+    lit.note(&all);
+    let burst = renderer.draw(&lit, &at(401)).expect("a picture");
     let white = burst.chunks(4).filter(|p| p[..3].iter().all(|c| *c >= 254)).count();
     assert!(white * 50 < seen, "{white} of {seen} pixels are white");
-    // Light falls to 1/e in the fading time, and to nothing in ten of them.
-    let value = glow.values()[0];
-    glow.pass(&cloud, &[], 10.0, 160, 0.1);
-    assert!((glow.values()[0] / value - (-1.0f32).exp()).abs() < 1e-5);
-    glow.pass(&cloud, &[], 1000.0, 10_160, 0.1);
-    let dark = renderer.draw(glow.values(), &CAMERA).expect("a picture");
-    assert_eq!(light(&dark), before, "what has faded is as it was");
     // Widths whose rows are padded when read back; sizes that cannot be.
-    let odd =
-        Renderer::new(&common::adapter().0, &cloud, [33, 17]).expect("draws").draw(glow.values(), &CAMERA).expect("a picture");
-    assert_eq!(odd.len(), 4 * 33 * 17);
-    assert!(Renderer::new(&common::adapter().0, &cloud, [0, 10]).is_err());
-    assert!(Renderer::new(&common::adapter().0, &cloud, [1 << 20, 10]).is_err());
+    let mut odd = Renderer::new(device, &network, &cloud, &lit, [33, 17]).expect("draws");
+    assert_eq!(odd.draw(&lit, &at(11)).expect("a picture").len(), 4 * 33 * 17);
+    assert!(Renderer::new(device, &network, &cloud, &lit, [0, 10]).is_err());
+    assert!(Renderer::new(device, &network, &cloud, &lit, [1 << 20, 10]).is_err());
+}
+
+/// Spikes that never leave the device are drawn as those that the host has carried there.
+#[test]
+fn pictures_from_the_engines_own_device_are_those_from_the_host() {
+    let scenario = spikewatt::load("brunel").and_then(|s| s.scaled(Scale::Factor(0.05))).expect("scales");
+    let network = Network::build(&scenario).expect("a network");
+    let cloud = Cloud::new(&network);
+    let (adapter, device) = common::adapter();
+    let plan = || LightPlan::new(&network, 20, 64, 4);
+    let mut on_device = GpuEngine::new(network.clone(), &Options::default(), adapter, device).expect("an engine");
+    let mut on_host = CpuEngine::new(network.clone(), &Options::default()).expect("an engine");
+    let own = Lit::new(&mut on_device, device, true, plan()).expect("light");
+    let mut carried = Lit::new(&mut on_host, device, false, plan()).expect("light");
+    assert!(own.stays_on_the_device() && !carried.stays_on_the_device());
+    let [mut a, mut b] = [&own, &carried].map(|lit| Renderer::new(device, &network, &cloud, lit, SIZE).expect("draws"));
+    let mut pictures = Vec::new();
+    for steps in [300, 40, 7] {
+        advance_quietly(&mut on_device, steps).expect("advances");
+        advance_quietly(&mut on_host, steps).expect("advances");
+        assert!(on_device.take_spikes().expect("spikes").is_empty(), "nothing comes back to the host");
+        carried.take(&mut on_host).expect("spikes");
+        let moment = Moment::new(on_host.step(), 80.0);
+        let picture = a.draw(&own, &moment).expect("a picture");
+        assert!(picture == b.draw(&carried, &moment).expect("a picture"), "after {} steps", on_host.step());
+        pictures.push(picture);
+    }
+    assert!(pictures[0] != pictures[1] && pictures[1] != pictures[2], "what fires can be seen");
+    assert_eq!(on_device.counts().expect("counts"), on_host.counts().expect("counts"));
 }
 
 #[test]

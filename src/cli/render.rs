@@ -12,12 +12,12 @@ use clap::Args;
 use super::progress::Display;
 use super::{EngineArgs, STOP, SizeArgs, print};
 use crate::bench::Progress;
-use crate::engine::{Engine, Options, Spike, gpu};
+use crate::engine::{Engine, LightPlan, Options, Spike, gpu};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::report::figures::Spikes;
 use crate::report::format::{counted, digits};
-use crate::view::{Camera, Clip, Cloud, Glow, Kind, Renderer, png};
+use crate::view::{Camera, Clip, Cloud, Kind, Lit, Moment, Renderer, png};
 
 /// Arguments of `render`.
 #[derive(Debug, Clone, Args)]
@@ -106,35 +106,35 @@ pub(super) fn run(args: &RenderArgs) -> Result<()> {
     }
     let adapter = gpu::choose(found, args.engine.adapter.as_deref())?;
     let cloud = Cloud::new(&network);
-    let renderer = Renderer::new(&adapter, &cloud, [args.width, args.height])?;
     let host = args.engine.host()?;
     if !args.quiet {
         print(&format!("engine  {}", host.line()));
     }
     let mut display = Display::new(&scenario.name, (1, 1), args.quiet);
     display.note("compiling its passes, storing its synapses");
-    let options = Options { record: true, ..args.engine.options() };
-    let mut engine = host.ready(network, &options, args.engine.tune, &mut |text| display.remark(text))?;
+    // The device that simulates draws, so that spikes stay there; where a raster is wanted, or the processor simulates, the host sees them.
+    let own = host.device().map(|(_, device)| device.clone());
+    let same = own.is_some();
+    let device = own.map_or_else(|| adapter.open(), Ok)?;
+    let options = Options { record: args.raster.is_some() || !same, ..args.engine.options() };
+    let mut engine = host.ready(network.clone(), &options, args.engine.tune, &mut |text| display.remark(text))?;
+    let plan = LightPlan::new(&network, 0, 1, 1);
+    let lit = Lit::new(engine.as_mut(), &device, same, plan)?;
+    let size = [args.width, args.height];
+    let renderer = Renderer::new(&device, &network, &cloud, &lit, size)?;
     display.stage("simulating the transient", transient);
     advance(engine.as_mut(), transient)?;
-    engine.take_spikes()?;
+    let spikes = engine.take_spikes()?;
+    let before = engine.counts()?.total_spikes();
     let file = crate::files::temporary_beside(&args.output).map_err(cannot)?;
     let out = BufWriter::new(file.reopen().map_err(cannot)?);
-    let size = [args.width, args.height];
     display.stage("drawing", steps);
-    let mut film = Film {
-        args,
-        cloud: &cloud,
-        renderer: &renderer,
-        engine: engine.as_mut(),
-        glow: Glow::new(&cloud, args.fade_ms),
-        spikes: 0,
-        seen: Vec::new(),
-    };
+    let mut film = Film { args, renderer, engine: engine.as_mut(), lit, seen: Vec::new() };
+    film.lit.note(&spikes);
     match kind {
         None => {
             // What fired before the fading time cannot be seen any more; it is simulated all the same.
-            let picture = film.frame(transient, 0, steps, 0.0)?;
+            let picture = film.frame(0, steps, 0.0)?;
             png(out, size, &picture).map_err(cannot)?;
         }
         Some(kind) => {
@@ -142,14 +142,15 @@ pub(super) fn run(args: &RenderArgs) -> Result<()> {
             let mut clip = Clip::new(out, kind, size, pictures, args.fps).map_err(cannot)?;
             for i in 0..frames {
                 let (from, to) = (steps * i / frames, steps * (i + 1) / frames);
-                let mut picture = film.frame(transient, from, to, i as f32 / frames as f32)?;
+                let mut picture = film.frame(from, to, i as f32 / frames as f32)?;
                 clip.add(&mut picture).map_err(cannot)?;
                 display.steps(to);
             }
             clip.finish().map_err(cannot)?;
         }
     }
-    let (spikes, seen) = (film.spikes, std::mem::take(&mut film.seen));
+    let seen = std::mem::take(&mut film.seen);
+    let spikes = engine.counts()?.total_spikes() - before;
     if let Some(path) = &args.raster {
         let figure = crate::report::figures::spikes(&seen_of(engine.as_ref(), transient, steps, &seen));
         super::report::write_whole(path, &figure.svg())?;
@@ -164,7 +165,7 @@ pub(super) fn run(args: &RenderArgs) -> Result<()> {
         print(&format!(
             "{}: {what} of {}, {} ms, {}",
             args.output.display(),
-            counted(cloud.len() as u64, "neuron"),
+            counted(cloud.len(), "neuron"),
             digits(scenario.bio_ms),
             counted(spikes, "spike")
         ));
@@ -175,28 +176,26 @@ pub(super) fn run(args: &RenderArgs) -> Result<()> {
 /// What is drawn, picture by picture.
 struct Film<'a> {
     args: &'a RenderArgs,
-    cloud: &'a Cloud,
-    renderer: &'a Renderer,
+    renderer: Renderer,
     engine: &'a mut dyn Engine,
-    glow: Glow,
-    spikes: u64,
-    /// All of them, where a raster is wanted.
+    lit: Lit,
+    /// All spikes, where a raster is wanted.
     seen: Vec<Spike>,
 }
 
 impl Film<'_> {
     /// Simulates from one step of the counted time to another, and draws what one sees then; `part` is how much of the clip has passed.
-    fn frame(&mut self, transient: u64, from: u64, to: u64, part: f32) -> Result<Vec<u8>> {
+    fn frame(&mut self, from: u64, to: u64, part: f32) -> Result<Vec<u8>> {
         advance(self.engine, to - from)?;
         let spikes = self.engine.take_spikes()?;
-        self.spikes += spikes.len() as u64;
+        self.lit.note(&spikes);
         if self.args.raster.is_some() {
             self.seen.extend_from_slice(&spikes);
         }
         let dt = self.engine.network().scenario.dt_ms as f32;
-        self.glow.pass(self.cloud, &spikes, (to - from) as f32 * dt, transient + to, dt);
-        let turn = (0.45 + part * self.args.turn.to_radians()) % std::f32::consts::TAU;
-        self.renderer.draw(self.glow.values(), &Camera { turn, rise: 0.32, distance: 3.4 })
+        let still = Moment::new(self.engine.step(), self.args.fade_ms / dt);
+        let turn = (still.camera.turn + part * self.args.turn.to_radians()) % std::f32::consts::TAU;
+        self.renderer.draw(&self.lit, &Moment { camera: Camera { turn, ..still.camera }, ..still })
     }
 }
 

@@ -23,28 +23,38 @@ const COLOURS: [[u8; 3]; 8] = [
     [190, 190, 190],
 ];
 
+/// The colour of a population.
+pub fn colour(population: usize) -> [u8; 3] {
+    COLOURS[population % COLOURS.len()]
+}
+
+/// Populations that can be shown or hidden; those beyond share the last one's fate.
+pub const TOLD_APART: usize = 128;
+
 /// A neuron in space, and its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Place {
     /// Where, in units of the cloud's size.
     pub at: Vec3,
-    /// Red, green, blue, 255.
+    /// Red, green, blue; and its population, plus 1 (0: nobody is there).
     pub colour: [u8; 4],
 }
 
-/// Every neuron of a network, population by population.
+/// Every neuron of a network, slot by slot: populations begin with whole blocks, and what is left of a block is nobody's.
 #[derive(Debug, Clone)]
 pub struct Cloud {
     places: Vec<Place>,
-    /// First neuron of every population.
-    first: Vec<usize>,
+    neurons: u64,
 }
 
 impl Cloud {
-    /// Layers of a cortical column for populations that are called after them (`L4E`), a sheet for lattices, slabs of a block for all others.
+    /// Layers of a cortical column for populations that are called after them (`L4E`), a sheet for lattices, a shell for each region where names
+    /// begin with them (`V1-E`), slabs of a block for all others.
     pub fn new(network: &Network) -> Self {
-        let (mut places, mut first) = (Vec::new(), Vec::new());
+        let nobody = Place { at: Vec3::ZERO, colour: [0; 4] };
+        let mut places = vec![nobody; network.slots() as usize];
+        let regions = regions(network);
         let layered = network.populations.iter().all(|p| layer(&p.name).is_some());
         let of_lattice = |p: &Population| {
             let sends = network.projections.iter().filter(|q| q.source == p.id as usize);
@@ -52,40 +62,76 @@ impl Cloud {
         };
         let count = network.populations.len();
         for (i, p) in network.populations.iter().enumerate() {
-            first.push(places.len());
-            let [r, g, b] = COLOURS[i % COLOURS.len()];
+            let [r, g, b] = colour(i);
+            let number = i.min(TOLD_APART - 1) as u8 + 1;
             let side = of_lattice(p);
             for neuron in 0..p.size {
-                let at = match (layered.then(|| layer(&p.name)).flatten(), side) {
-                    (Some([low, high]), _) => column(neuron, p.id, low, high),
-                    (None, Some(side)) => sheet(neuron, side, i),
-                    (None, None) => slab(neuron, p.size, i, count),
+                let at = match (layered.then(|| layer(&p.name)).flatten(), side, &regions) {
+                    (Some([low, high]), _, _) => column(neuron, p.id, low, high),
+                    (None, Some(side), _) => sheet(neuron, side, i),
+                    (None, None, Some(regions)) => shell(neuron, p.size, regions[i]),
+                    (None, None, None) => slab(neuron, p.size, i, count),
                 };
-                places.push(Place { at, colour: [r, g, b, 255] });
+                places[(p.first_slot + neuron) as usize] = Place { at, colour: [r, g, b, number] };
             }
         }
-        Self { places, first }
+        let neurons = network.populations.iter().map(|p| u64::from(p.size)).sum();
+        Self { places, neurons }
     }
 
     /// How many neurons there are.
-    pub fn len(&self) -> usize {
-        self.places.len()
+    pub fn len(&self) -> u64 {
+        self.neurons
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.neurons == 0
     }
 
-    /// All neurons.
+    /// All slots.
     pub fn places(&self) -> &[Place] {
         &self.places
     }
+}
 
-    /// The number of a neuron of a population among all.
-    pub fn number(&self, population: u32, neuron: u32) -> usize {
-        self.first[population as usize] + neuron as usize
-    }
+/// A population's shell: which region of how many, and which of how many shells within each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Shell {
+    region: [usize; 2],
+    layer: [usize; 2],
+}
+
+/// The shells of all populations, if all names begin with a region and `-`, and there are several regions.
+fn regions(network: &Network) -> Option<Vec<Shell>> {
+    let names: Option<Vec<&str>> = network.populations.iter().map(|p| p.name.split_once('-').map(|n| n.0)).collect();
+    let names = names?;
+    let mut known: Vec<&str> = Vec::new();
+    names.iter().for_each(|n| {
+        if !known.contains(n) {
+            known.push(n);
+        }
+    });
+    let shell = |(i, name): (usize, &&str)| {
+        let layers = names.iter().filter(|n| *n == name).count();
+        let layer = names[..i].iter().filter(|n| *n == name).count();
+        Shell { region: [known.iter().position(|k| k == name).unwrap_or(0), known.len()], layer: [layer, layers] }
+    };
+    (known.len() > 1).then(|| names.iter().enumerate().map(shell).collect())
+}
+
+/// A place on a shell: regions stand on a ring, the populations of each within each other, neurons spread evenly (Fibonacci's lattice).
+fn shell(neuron: u32, size: u32, Shell { region, layer }: Shell) -> Vec3 {
+    let part = |i: usize, of: usize| i as f32 / of as f32;
+    let angle = std::f32::consts::TAU * part(region[0], region[1]);
+    let middle = 0.85 * Vec3::new(angle.cos(), 0.35 * (2.0 * angle).sin(), angle.sin());
+    let most = (0.8 * (std::f32::consts::PI / region[1] as f32).sin()).min(0.55);
+    let radius = most * (1.0 - 0.6 * part(layer[0], layer[1]));
+    let height = 1.0 - (2.0 * neuron as f32 + 1.0) / size as f32;
+    // The golden angle.
+    let turn = (f64::from(neuron) * 2.399_963_229_728_653 % std::f64::consts::TAU) as f32;
+    let around = (1.0 - height * height).max(0.0).sqrt();
+    middle + radius * Vec3::new(around * turn.cos(), height, around * turn.sin())
 }
 
 /// Bottom and top of a layer of the cortical column, by the beginning of a population's name.
@@ -138,12 +184,48 @@ mod tests {
                 scenario.scaled(crate::scenario::Scale::Factor(0.01)).expect("scales")
             };
             let cloud = Cloud::new(&Network::build(&scenario).expect("a network"));
-            let mut seen: Vec<[i32; 3]> = cloud.places().iter().map(|p| (p.at * 1e5).as_ivec3().to_array()).collect();
-            assert!(cloud.places().iter().all(|p| p.at.is_finite() && p.at.length() < 2.0), "{name}");
-            seen.sort_unstable();
-            seen.dedup();
-            assert!(seen.len() * 100 > cloud.len() * 99, "{name}: {} places for {} neurons", seen.len(), cloud.len());
+            has_places(name, &cloud);
         }
+    }
+
+    fn has_places(name: &str, cloud: &Cloud) {
+        let somebody = || cloud.places().iter().filter(|p| p.colour[3] > 0);
+        let mut seen: Vec<[i32; 3]> = somebody().map(|p| (p.at * 1e5).as_ivec3().to_array()).collect();
+        assert!(somebody().all(|p| p.at.is_finite() && p.at.length() < 2.0), "{name}");
+        assert_eq!(seen.len() as u64, cloud.len(), "{name}");
+        seen.sort_unstable();
+        seen.dedup();
+        assert!(seen.len() as u64 * 100 > cloud.len() * 99, "{name}: {} places for {} neurons", seen.len(), cloud.len());
+    }
+
+    #[test]
+    fn regions_are_shells_apart_from_each_other() {
+        let population = |name: &str| {
+            format!(
+                "[[population]]\nname = \"{name}\"\nsize = 200\nmodel = \"poisson_source\"\nparameters = {{ rate_hz = 5.0 }}\n\n"
+            )
+        };
+        let names = ["V1-E", "V1-I", "V2-E", "V2-I", "MT-E"];
+        let text = format!("name = \"t\"\nversion = 1\ndt_ms = 0.1\n\n{}", names.map(population).concat());
+        let network = Network::build(&crate::scenario::parse("t.toml", &text, None).expect("parses")).expect("builds");
+        let cloud = Cloud::new(&network);
+        has_places("regions", &cloud);
+        let of = |i: usize| {
+            let p = &network.populations[i];
+            let places: Vec<Vec3> = (0..p.size).map(|n| cloud.places()[(p.first_slot + n) as usize].at).collect();
+            let middle = places.iter().sum::<Vec3>() / places.len() as f32;
+            let radii: Vec<f32> = places.iter().map(|at| at.distance(middle)).collect();
+            (middle, radii.iter().copied().fold(f32::MAX, f32::min), radii.iter().copied().fold(0.0, f32::max))
+        };
+        for i in 0..5 {
+            let (_, least, most) = of(i);
+            assert!(most - least < 0.02, "population {i} is no shell: {least} to {most}");
+        }
+        // Inhibitory neurons within the excitatory ones of their region, regions clear of each other.
+        assert!(of(0).0.distance(of(1).0) < 0.01 && of(1).2 < of(0).1);
+        assert!(of(0).0.distance(of(2).0) > of(0).2 + of(2).2 && of(2).0.distance(of(4).0) > of(2).2 + of(4).2);
+        // One region alone is none.
+        assert!(regions(&Network::build(&crate::scenario::load("brunel").expect("built in")).expect("builds")).is_none());
     }
 
     #[test]

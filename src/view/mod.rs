@@ -5,15 +5,17 @@
 //! use spikewatt::view::Cloud;
 //!
 //! let network = Network::build(&spikewatt::load("celegans").expect("built in")).expect("a network");
-//! assert_eq!(Cloud::new(&network).len() as u64, network.neurons() + network.sources());
+//! assert_eq!(Cloud::new(&network).len(), network.neurons() + network.sources());
 //! ```
 
 mod cloud;
-mod glow;
+mod lit;
 mod pictures;
 mod renderer;
+mod scene;
 
-pub use cloud::{Cloud, Place};
-pub use glow::Glow;
+pub use cloud::{Cloud, Place, TOLD_APART, colour};
+pub use lit::Lit;
 pub use pictures::{Clip, Kind, png};
-pub use renderer::{Camera, Renderer};
+pub use renderer::Renderer;
+pub use scene::{Area, Camera, Moment, Scene};

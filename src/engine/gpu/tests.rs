@@ -142,7 +142,7 @@ fn light_on_the_device_is_that_of_the_recorded_spikes() {
         // More than the strip is long, so that its columns are written again.
         advance_quietly(&mut engine, 613).expect("advances");
         let spikes = engine.take_spikes().expect("spikes");
-        assert!(spikes.len() > 100, "{}: {} spikes", scenario.name, spikes.len());
+        assert!(spikes.len() > 20, "{}: {} spikes", scenario.name, spikes.len());
         let mut words = plan.first_words();
         plan.note(&mut words, &spikes);
         let read = |engine: &GpuEngine| engine.read_words(&buffer, 0, words.len() as u64).expect("words");
