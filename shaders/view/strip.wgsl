@@ -31,7 +31,7 @@ fn mark(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
     let part = (at.xy - strip.place.xy) / strip.place.zw;
     let background = vec4<f32>(0.006, 0.007, 0.011, 1.0);
     if (any(part < vec2<f32>(0.0)) || any(part >= vec2<f32>(1.0))) {
-        return background;
+        return vec4<f32>(encoded(background.rgb), 1.0);
     }
     // Every neuron a pixel shows, and every column: none is lost where there are more of them than pixels.
     let rows = vec2<f32>(part.y, part.y + 1.0 / strip.place.w) * f32(strip.rows);
@@ -52,5 +52,5 @@ fn mark(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
             }
         }
     }
-    return vec4<f32>(max(background.rgb, sum * sum), 1.0);
+    return vec4<f32>(encoded(max(background.rgb, sum * sum)), 1.0);
 }

@@ -21,5 +21,5 @@ fn tone(covered: Covered) -> @location(0) vec4<f32> {
     let size = vec2<f32>(textureDimensions(light));
     let sum = textureLoad(light, vec2<i32>(clamp(covered.part * size, vec2<f32>(0.0), size - 1.0)), 0).rgb;
     let luminance = dot(sum, vec3<f32>(0.2126, 0.7152, 0.0722));
-    return vec4<f32>(background + sum / (1.0 + luminance), 1.0);
+    return vec4<f32>(encoded(background + sum / (1.0 + luminance)), 1.0);
 }

@@ -25,6 +25,8 @@ mod simulate;
 mod sweep;
 mod table;
 mod verify;
+#[cfg(feature = "window")]
+mod view;
 mod words;
 
 use std::ffi::OsString;
@@ -64,6 +66,9 @@ enum Command {
     /// Draw the neurons of a network as they fire: a picture or a clip
     #[cfg(feature = "pictures")]
     Render(render::RenderArgs),
+    /// Watch the neurons of a network as they fire, in a window
+    #[cfg(feature = "window")]
+    View(view::ViewArgs),
     /// Make a page, text, table or figures of a result
     Report(report::ReportArgs),
     /// Put the results of machines, engines or programs beside each other
@@ -246,6 +251,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Compare(args)) => compare::run(&args),
         #[cfg(feature = "pictures")]
         Some(Command::Render(args)) => render::run(&args),
+        #[cfg(feature = "window")]
+        Some(Command::View(args)) => view::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         #[cfg(feature = "gpu")]
         Some(Command::Adapters) => adapters::run(),

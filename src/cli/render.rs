@@ -62,7 +62,7 @@ fn degrees(text: &str) -> std::result::Result<f32, String> {
     text.parse::<f32>().ok().filter(|v| v.is_finite() && v.abs() <= 36_000.0).ok_or_else(wrong)
 }
 
-fn above_0(text: &str) -> std::result::Result<f32, String> {
+pub(super) fn above_0(text: &str) -> std::result::Result<f32, String> {
     let wrong = || format!("{text}: give a number above 0");
     text.parse::<f32>().ok().filter(|v| v.is_finite() && *v > 0.0).ok_or_else(wrong)
 }

@@ -13,6 +13,8 @@ mod lit;
 mod pictures;
 mod renderer;
 mod scene;
+#[cfg(feature = "window")]
+pub mod window;
 
 pub use cloud::{Cloud, Place, TOLD_APART, colour};
 pub use lit::Lit;

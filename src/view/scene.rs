@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::network::Network;
 
 const NEURONS: &str = include_str!("../../shaders/view/neurons.wgsl");
-const TONE: &str = include_str!("../../shaders/view/tone.wgsl");
-const STRIP: &str = include_str!("../../shaders/view/strip.wgsl");
+const TONE: &str = concat!(include_str!("../../shaders/view/encode.wgsl"), include_str!("../../shaders/view/tone.wgsl"));
+const STRIP: &str = concat!(include_str!("../../shaders/view/encode.wgsl"), include_str!("../../shaders/view/strip.wgsl"));
 /// Light adds up in 16-bit floats: eight bits would burn to white.
 const LIGHT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
 
@@ -301,6 +301,9 @@ fn pipeline(
     blend: Option<wgpu::BlendState>,
 ) -> wgpu::RenderPipeline {
     let source = wgpu::ShaderSource::Wgsl(text.into());
+    // What is drawn light by light is linear; what is shown is encoded, here if the picture does not do so itself.
+    let encode = f64::from(u8::from(format != LIGHT && !format.is_srgb()));
+    let constants: &[(&str, f64)] = if text.contains("override encode") { &[("encode", encode)] } else { &[] };
     let module = d.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source });
     d.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(label),
@@ -317,7 +320,7 @@ fn pipeline(
         fragment: Some(wgpu::FragmentState {
             module: &module,
             entry_point: Some(fragment),
-            compilation_options: Default::default(),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
             targets: &[Some(wgpu::ColorTargetState { format, blend, write_mask: wgpu::ColorWrites::ALL })],
         }),
         multiview_mask: None,

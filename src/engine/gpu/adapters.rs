@@ -18,6 +18,9 @@ pub struct FoundAdapter {
     /// What it is.
     pub description: AdapterDescription,
     adapter: wgpu::Adapter,
+    /// What found it, for whoever draws on a window.
+    #[cfg(feature = "window")]
+    instance: wgpu::Instance,
     /// Memory of its own that was free when somebody asked first, bytes.
     free: Arc<OnceLock<Option<u64>>>,
     /// What its self-check bars, once it has been opened.
@@ -42,12 +45,24 @@ fn missing(adapter: &wgpu::Adapter) -> Option<String> {
 
 /// Every adapter of this machine that can be used, best first: discrete, integrated, virtual, other, software; native APIs before OpenGL.
 pub fn adapters() -> Vec<FoundAdapter> {
-    let mut found: Vec<FoundAdapter> = enumerate()
+    found_by(&wgpu::Instance::new(descriptor()))
+}
+
+/// The same for drawing on a display: OpenGL must know it beforehand.
+#[cfg(feature = "window")]
+pub(crate) fn adapters_on(display: winit::event_loop::OwnedDisplayHandle) -> Vec<FoundAdapter> {
+    found_by(&wgpu::Instance::new(descriptor().with_display_handle(Box::new(display))))
+}
+
+fn found_by(instance: &wgpu::Instance) -> Vec<FoundAdapter> {
+    let mut found: Vec<FoundAdapter> = enumerate(instance)
         .into_iter()
         .filter(|adapter| missing(adapter).is_none())
         .map(|adapter| FoundAdapter {
             description: describe(&adapter.get_info()),
             adapter,
+            #[cfg(feature = "window")]
+            instance: instance.clone(),
             free: Arc::default(),
             barred: Arc::default(),
         })
@@ -59,16 +74,20 @@ pub fn adapters() -> Vec<FoundAdapter> {
 /// The others, with what they lack.
 pub fn unusable_adapters() -> Vec<(AdapterDescription, String)> {
     let lacks = |adapter: wgpu::Adapter| missing(&adapter).map(|why| (describe(&adapter.get_info()), why));
-    enumerate().into_iter().filter_map(lacks).collect()
+    enumerate(&wgpu::Instance::new(descriptor())).into_iter().filter_map(lacks).collect()
 }
 
-fn enumerate() -> Vec<wgpu::Adapter> {
+fn descriptor() -> wgpu::InstanceDescriptor {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     // No validation of indirect calls or debugging layers: they cost time and lower limits, and tests cover what they check.
     descriptor.flags = wgpu::InstanceFlags::empty();
     // Where drivers tell a budget, a buffer beyond it is refused instead of moved to the machine's memory, where everything crawls.
     descriptor.memory_budget_thresholds.for_resource_creation = Some(BUDGET_PERCENT);
-    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(wgpu::Backends::all()))
+    descriptor
+}
+
+fn enumerate(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
+    pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
 }
 
 fn describe(info: &wgpu::AdapterInfo) -> AdapterDescription {
@@ -203,6 +222,23 @@ impl FoundAdapter {
         let barred = self_check::check(&device, &self.limits())?;
         let _ = self.barred.set(barred);
         Ok(device)
+    }
+
+    /// The surface of a window.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if this adapter's graphics API has none for it.
+    #[cfg(feature = "window")]
+    pub(crate) fn surface(&self, window: Arc<winit::window::Window>) -> Result<wgpu::Surface<'static>> {
+        let cannot =
+            |e: wgpu::CreateSurfaceError| Error::Input(format!("{} cannot draw on this display: {e}", self.description.name));
+        self.instance.create_surface(window).map_err(cannot)
+    }
+
+    /// What it can do with the surface of a window; nothing if it cannot draw on it.
+    #[cfg(feature = "window")]
+    pub(crate) fn on_surface(&self, surface: &wgpu::Surface<'_>) -> wgpu::SurfaceCapabilities {
+        surface.get_capabilities(&self.adapter)
     }
 
     /// What its self-check found that bars ways to run, in words; after it has been opened.

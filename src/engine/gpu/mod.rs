@@ -41,6 +41,8 @@ mod written;
 
 use std::ops::Range;
 
+#[cfg(feature = "window")]
+pub(crate) use adapters::adapters_on;
 pub use adapters::{FoundAdapter, adapters, choose, unusable_adapters};
 pub use device::Device;
 
