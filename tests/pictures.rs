@@ -157,6 +157,18 @@ fn pictures_and_clips_are_written_whole() {
         .sum();
     let told = document.descendants().find(|n| n.has_tag_name("desc")).and_then(|n| n.text()).expect("a description");
     assert!(dots > 100 && told.starts_with(&format!("{dots} spikes of 2")), "{dots}: {told}");
+    // The same as PNG: white, with dots in colours, rates below, and letters although the machine may have no font.
+    let output = run(folder.path(), &[&raster[..4], &["--raster", "e.png.png"], &raster[6..]].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    let mut reader = png::Decoder::new(read("e.png.png")).read_info().expect("a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut pixels).expect("a picture");
+    assert_eq!(info.width, 1840);
+    let share = |which: &dyn Fn(&[u8]) -> bool| pixels.chunks(4).filter(|p| which(p)).count() as f64 / (pixels.len() / 4) as f64;
+    assert!(share(&|p| p[..3] == [255; 3]) > 0.8, "the ground is white");
+    let (coloured, dark) = (share(&|p| p[2] > p[0].saturating_add(60)), share(&|p| p[..3].iter().all(|c| *c < 120)));
+    assert!(coloured > 0.002, "{coloured} of the pixels have the first population's colour");
+    assert!(dark > 0.0005, "{dark} of the pixels are letters or axes");
     for (arguments, word) in [
         (vec!["render", "brunel", "-o", "a.png", "--raster", "a.txt"], ".svg"),
         (vec!["render", "brunel", "-o", "a.png", "--raster", "nowhere/a.svg"], "another place"),

@@ -1,6 +1,6 @@
 //! `spikewatt render`
 
-#![allow(clippy::cast_possible_truncation, reason = "times of pictures are short, rows of a raster few")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "times of pictures are short, rows of a raster few")]
 
 use std::io::BufWriter;
 use std::ops::ControlFlow;
@@ -15,6 +15,7 @@ use crate::bench::Progress;
 use crate::engine::{Engine, LightPlan, Options, Spike, gpu};
 use crate::error::{Error, Result};
 use crate::network::Network;
+use crate::report::Figure;
 use crate::report::figures::Spikes;
 use crate::report::format::{counted, digits};
 use crate::view::{Camera, Clip, Cloud, Kind, Lit, Moment, Renderer, png};
@@ -45,7 +46,7 @@ pub(super) struct RenderArgs {
     /// Degrees the camera turns over a clip
     #[arg(long, value_name = "DEGREES", default_value_t = 40.0, allow_negative_numbers = true, value_parser = degrees)]
     turn: f32,
-    /// Also write the spikes of some neurons over time, with the rates below (.svg)
+    /// Also write the spikes of some neurons over time, with the rates below (.svg or .png)
     #[arg(long, value_name = "FILE")]
     raster: Option<PathBuf>,
     #[command(flatten)]
@@ -84,8 +85,10 @@ pub(super) fn run(args: &RenderArgs) -> Result<()> {
         path: args.output.clone(),
         reason: format!("the picture cannot be written here ({e}); give another place with --output"),
     };
-    if let Some(path) = args.raster.as_ref().filter(|p| p.extension().is_none_or(|e| e != "svg")) {
-        return Err(Error::File { path: path.clone(), reason: "a raster is drawn as SVG; give a name that ends in .svg".into() });
+    let drawn = |p: &Path| p.extension().is_some_and(|e| e == "svg" || e == "png");
+    if let Some(path) = args.raster.as_ref().filter(|p| !drawn(p)) {
+        let reason = "a raster is drawn as SVG or PNG; give a name that ends in .svg or .png".into();
+        return Err(Error::File { path: path.clone(), reason });
     }
     let inputs = [Path::new(args.scenario.as_str())].map(|p| if p.is_file() { p } else { Path::new("") });
     super::report::apart(&inputs, &[("--output", Some(&args.output)), ("--raster", args.raster.as_deref())])?;
@@ -153,7 +156,7 @@ pub(super) fn run(args: &RenderArgs) -> Result<()> {
     let spikes = engine.counts()?.total_spikes() - before;
     if let Some(path) = &args.raster {
         let figure = crate::report::figures::spikes(&seen_of(engine.as_ref(), transient, steps, &seen));
-        super::report::write_whole(path, &figure.svg())?;
+        raster(path, &figure)?;
         if !args.quiet {
             print(&format!("{}: {}", path.display(), figure.description));
         }
@@ -197,6 +200,18 @@ impl Film<'_> {
         let turn = (still.camera.turn + part * self.args.turn.to_radians()) % std::f32::consts::TAU;
         self.renderer.draw(&self.lit, &Moment { camera: Camera { turn, ..still.camera }, ..still })
     }
+}
+
+/// Writes a raster: as SVG, or as a picture of twice as many pixels.
+fn raster(path: &Path, figure: &Figure) -> Result<()> {
+    if path.extension().is_none_or(|e| e != "png") {
+        return super::report::write_whole(path, figure.svg());
+    }
+    let failed = |e: std::io::Error| Error::Internal(format!("the raster as a picture: {e}"));
+    let (size, pixels) = crate::view::from_svg(&figure.plain_svg(), 2 * figure.width() as u32).map_err(failed)?;
+    let mut bytes = Vec::new();
+    png(&mut bytes, size, &pixels).map_err(failed)?;
+    super::report::write_whole(path, bytes)
 }
 
 /// What a raster shows: spikes of some neurons of each population in proportion, and everybody's rates.

@@ -102,7 +102,7 @@ pub(super) fn put(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Writes a file that is there as a whole or not at all.
-pub(super) fn write_whole(path: &Path, text: &str) -> Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     let failed = |reason: String| Error::File { path: path.to_owned(), reason };
     if path.is_dir() {
         return Err(failed("this cannot be written here: it is a folder; give a file name".into()));
@@ -110,7 +110,7 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<()> {
     if !crate::files::is_stream(path) {
         super::sweep::sweep_beside(path);
     }
-    crate::files::write_whole(path, text.as_bytes())
+    crate::files::write_whole(path, bytes.as_ref())
         .map_err(|e| failed(format!("this cannot be written here ({e}); give another path")))
 }
 

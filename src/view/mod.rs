@@ -18,6 +18,6 @@ pub mod window;
 
 pub use cloud::{Cloud, Place, TOLD_APART, colour};
 pub use lit::Lit;
-pub use pictures::{Clip, Kind, png};
+pub use pictures::{Clip, Kind, from_svg, png};
 pub use renderer::Renderer;
 pub use scene::{Area, Camera, Moment, Scene};

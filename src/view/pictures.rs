@@ -1,5 +1,7 @@
 //! Pictures and clips as files.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of pictures are small")]
+
 use std::io::{Error, Result, Write};
 
 /// What kind of clip.
@@ -22,6 +24,28 @@ pub fn png(out: impl Write, [width, height]: [u32; 2], pixels: &[u8]) -> Result<
     let mut writer = encoder.write_header().map_err(Error::other)?;
     writer.write_image_data(pixels).map_err(Error::other)?;
     writer.finish().map_err(Error::other)
+}
+
+/// A drawing as a picture of a width: its size, and red, green, blue and 255 of every pixel on white. Letters are those of a font that is built
+/// in, so that it needs none of the machine's.
+///
+/// # Errors
+/// A drawing that is no SVG, or of a size that cannot be.
+pub fn from_svg(svg: &str, width: u32) -> Result<([u32; 2], Vec<u8>)> {
+    use resvg::{tiny_skia, usvg};
+    let mut options = usvg::Options::default();
+    let fonts = options.fontdb_mut();
+    fonts.load_font_data(epaint_default_fonts::UBUNTU_LIGHT.to_vec());
+    let family = fonts.faces().next().and_then(|f| f.families.first()).map(|f| f.0.clone()).unwrap_or_default();
+    fonts.set_sans_serif_family(family.clone());
+    options.font_family = family;
+    let tree = usvg::Tree::from_str(svg, &options).map_err(Error::other)?;
+    let scale = width as f32 / tree.size().width();
+    let height = (tree.size().height() * scale).ceil().clamp(1.0, 65_535.0) as u32;
+    let mut picture = tiny_skia::Pixmap::new(width, height).ok_or_else(|| Error::other("it is too large"))?;
+    picture.fill(tiny_skia::Color::WHITE);
+    resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut picture.as_mut());
+    Ok(([width, height], picture.take()))
 }
 
 /// A clip that is written picture by picture.

@@ -54,6 +54,11 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// Width of the picture, in its own units.
+    pub fn width(&self) -> f64 {
+        self.drawing.width
+    }
+
     /// The picture for a page that has the style sheet.
     pub fn inline(&self) -> String {
         self.picture("")
@@ -62,6 +67,11 @@ impl Figure {
     /// The picture as a file of its own.
     pub fn svg(&self) -> String {
         self.picture(&format!("<style>{STYLE}</style>\n"))
+    }
+
+    /// The picture as a file of its own for programs that know no variables of style sheets: in the colours for a light ground.
+    pub fn plain_svg(&self) -> String {
+        self.picture(&format!("<style>{}</style>\n", plain(STYLE)))
     }
 
     fn picture(&self, style: &str) -> String {
@@ -75,6 +85,18 @@ impl Figure {
         let _ = writeln!(text, "<desc id=\"{id}-desc\">{}</desc>", escaped(&self.description));
         text + style + self.drawing.body() + "</svg>\n"
     }
+}
+
+/// A style sheet without variables and rules for other grounds.
+fn plain(style: &str) -> String {
+    let light = style.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(rule, _)| rule);
+    let mut text: String =
+        style.lines().skip(1).filter(|line| !line.starts_with("@media")).map(|line| format!("{line}\n")).collect();
+    for (name, value) in light.split(';').filter_map(|pair| pair.split_once(':')) {
+        text = text.replace(&format!("var({name})"), value);
+    }
+    // What a mark and all in it are coloured with.
+    text.replace("--c:", "color:").replace("var(--c)", "currentColor")
 }
 
 /// The name of a figure of a scenario.
