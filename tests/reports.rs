@@ -7,8 +7,9 @@ mod results;
 use std::path::{Path, PathBuf};
 
 use results::{KEPT, newest, run, said, write};
-use spikewatt::report::{Figure, all_figures};
-use spikewatt::result::{RunResult, read};
+use spikewatt::report::figures::{self, Named};
+use spikewatt::report::{Figure, all_figures, of_run};
+use spikewatt::result::{Agreement, RunResult, SCHEMA_VERSION, StatisticAgreement, read};
 
 fn kept() -> Vec<PathBuf> {
     let all: Vec<PathBuf> = std::fs::read_dir(KEPT).expect("kept results").map(|e| e.expect("an entry").path()).collect();
@@ -49,6 +50,7 @@ fn every_kept_result_makes_a_page_that_asks_for_nothing() {
             "activity",
             "machine",
             "budget",
+            "seeds",
             "method",
             "data",
         ];
@@ -149,7 +151,54 @@ fn neurobenchs_words_are_those_of_the_result() {
     assert_eq!(row[3], format!("{:.4}", 1.0 - w.spikes as f64 / w.updates as f64));
     assert_eq!(row[4], format!("{:.4}", 1.0 - w.synapses as f64 / (w.neurons as f64 * w.neurons as f64)));
     let dynamic = w.energy.power_w.value.expect("watts") - result.meter.idle_power_w.value.expect("watts");
-    assert_eq!(row[8], spikewatt::report::format::si(dynamic, "W"));
+    assert_eq!(row[9], spikewatt::report::format::si(dynamic, "W"));
+    // Idle as it is, idle with the network loaded, and active stand beside it.
+    assert_eq!((rows.head[6].as_str(), rows.head[7].as_str(), row[7].as_str()), ("idle", "idle, loaded", "not measured"));
+}
+
+/// Seeds, their spread and whether a result may stand beside others, on the page and in its words.
+#[test]
+fn seeds_and_the_recipe_are_told() {
+    let mut result = read(&Path::new(KEPT).join("version-6.json")).expect("a result");
+    let w = &mut result.workloads[0];
+    assert_eq!(w.realisations.iter().map(|r| r.seed).collect::<Vec<_>>(), [1, 2, 3]);
+    let statistic = |population: &str, ks: f64| StatisticAgreement {
+        population: population.into(),
+        statistic: "rate, Hz".into(),
+        mean: 4.37,
+        reference_mean: 4.41,
+        ks,
+        ks_between_seeds: 0.011,
+        ks_limit: 0.025,
+        agrees: ks <= 0.025,
+    };
+    let page = |result: &RunResult| of_run(result, &|_| String::new(), "{}").markdown();
+    let text = page(&result);
+    for words in ["is not admissible for the race", "3 of 10 seeds were measured", "sd between seeds", "sd of measuring"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let w = &mut result.workloads[0];
+    let joules = w.spreads.as_ref().and_then(|s| s.gross_j_per_synaptic_event.clone()).expect("joules");
+    assert!(text.contains(&spikewatt::report::format::si(joules.mean, "J")));
+    // A recorded run beside the reference's: what is too far is marked.
+    let statistics = vec![statistic("L4E", 0.012), statistic("L6I", 0.3)];
+    let accuracy = Agreement { reference: "NEST".into(), bio_ms: 10_000.0, agrees: false, statistics };
+    w.admission.as_mut().expect("a recipe").accuracy = Some(accuracy);
+    let text = page(&result).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("| L4E | rate, Hz | 4.37 | 4.41 | 0.0120 | 0.0110 | 0.0250 |"), "{text}");
+    assert!(text.contains("0.3000 (!)"), "{text}");
+    // Admissible, and so filled on the chart of the field.
+    let a = result.workloads[0].admission.as_mut().expect("a recipe");
+    (a.admissible, a.why_not) = (true, Vec::new());
+    assert!(page(&result).contains("is admissible for the race"));
+    let race = |result: &RunResult| figures::race(&[Named { name: "own", result }]).inline();
+    assert!(!race(&result).contains("own hollow"));
+    result.workloads[0].admission.as_mut().expect("a recipe").admissible = false;
+    assert!(race(&result).contains("own hollow"));
+    // The phases of the file are the new ones too.
+    let power = figures::power(&result).expect("a trace").inline();
+    assert!(["phase-loaded-idle", "phase-cool-down"].iter().all(|p| power.contains(p)), "{power}");
+    assert!(spikewatt::report::figures::passes(&result).expect("passes").table.csv().expect("rows").contains("of a copy"));
 }
 
 #[test]
@@ -183,7 +232,7 @@ fn wrong_files_are_refused_in_a_sentence() {
     let whole = std::fs::read_to_string(&good).expect("a text");
     let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("writes");
     put("half.json", &whole[..whole.len() / 2]);
-    put("future.json", &whole.replacen("\"schema_version\":5", "\"schema_version\":99", 1));
+    put("future.json", &whole.replacen(&format!("\"schema_version\":{SCHEMA_VERSION}"), "\"schema_version\":99", 1));
     put("no.json", "not JSON at all");
     put("other.json", "{\"a\": 1}");
     std::fs::create_dir(folder.path().join("empty")).expect("a folder");

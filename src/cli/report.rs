@@ -160,7 +160,7 @@ fn figures(folder: &Path, result: &RunResult) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(failed)?;
     let all = all_figures(result);
     for figure in &all {
-        write_whole(&folder.join(format!("{}.svg", figure.id)), &figure.svg())?;
+        write_whole(&folder.join(format!("{}.svg", figure.id)), figure.svg())?;
     }
     eprintln!("Report: {} figures in {}", all.len(), folder.display());
     Ok(())

@@ -66,7 +66,6 @@ pub fn of_run(result: &RunResult, flag: &dyn Fn(Term) -> String, json: &str) -> 
         Section::new("workloads", "The workloads")
             .table(tables::signed(tables::workloads(result)))
             .table(tables::signed(tables::neurobench(result))),
-        seeds::section(result),
         Section::new("ladder", "Joules per event").figures([figures::ladder(&named)]),
         power,
         Section::new("throughput", "Events per second").figures(figures::throughput(&named)),
@@ -74,6 +73,7 @@ pub fn of_run(result: &RunResult, flag: &dyn Fn(Term) -> String, json: &str) -> 
         Section::new("activity", "Activity").figures(activity),
         Section::new("machine", "Machine and meter").table(machine(result)).table(meters(result)).list(outcomes(result)),
         budget,
+        seeds::section(result),
         method(result),
         Section::new("data", "Data").raw("The result as JSON", json.trim_end().to_owned()),
     ];

@@ -196,10 +196,11 @@ impl<'a> App<'a> {
     /// Draws a picture.
     fn draw(&mut self) -> Result<()> {
         let Some(frame) = &mut self.frame else { return Ok(()) };
-        if self.shared.is_ready() && !frame.has_scene() {
-            if let Some(lit) = self.shared.lit().as_ref() {
-                frame.prepare(&self.show.network, &self.cloud, lit)?;
-            }
+        if self.shared.is_ready()
+            && !frame.has_scene()
+            && let Some(lit) = self.shared.lit().as_ref()
+        {
+            frame.prepare(&self.show.network, &self.cloud, lit)?;
         }
         // What a picture costs is found out before the simulation begins.
         if frame.has_scene() && !self.pace.is_known() {
