@@ -220,6 +220,14 @@ fn text_and_rows_hold_the_figures_of_the_result() {
         assert_eq!(of(&w.scenario, "realtime_factor"), [w.realtime_factor]);
         assert_eq!(of(&w.scenario, "gross"), w.energy.gross_j.value.into_iter().collect::<Vec<_>>());
     }
+    // What a spreadsheet would compute is quoted.
+    let mut result = newest();
+    result.machine.cpu = "=HYPERLINK(\"a\")".into();
+    let file = write(folder.path(), "b.json", &result);
+    let output = run(folder.path(), &["report", &file, "--format", "csv", "-o", "-"]);
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(text.contains("\"'=HYPERLINK(\"\"a\"\")\""), "{}", &text[..400]);
+    let file = write(folder.path(), "a.json", &newest());
     let output = run(folder.path(), &["report", &file, "--format", "svg"]);
     assert!(output.status.success(), "{}", said(&output));
     assert!(folder.path().join("a.figures/race.svg").is_file());
@@ -237,6 +245,8 @@ fn wrong_files_are_refused_in_a_sentence() {
     put("other.json", "{\"a\": 1}");
     std::fs::create_dir(folder.path().join("empty")).expect("a folder");
     for (arguments, word) in [
+        #[cfg(unix)]
+        (vec!["report", "/dev/zero"], "more than 256 MiB"),
         (vec!["report", "half.json"], "half.json"),
         (vec!["report", "future.json"], "newer"),
         (vec!["report", "no.json"], "no JSON"),

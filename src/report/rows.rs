@@ -34,7 +34,7 @@ impl Rows {
         let failed = |e: String| Error::Internal(format!("rows of CSV: {e}"));
         let mut writer = csv::Writer::from_writer(Vec::new());
         for row in std::iter::once(&self.head).chain(&self.rows) {
-            writer.write_record(row).map_err(|e| failed(e.to_string()))?;
+            writer.write_record(row.iter().map(|word| no_formula(word))).map_err(|e| failed(e.to_string()))?;
         }
         let bytes = writer.into_inner().map_err(|e| failed(e.to_string()))?;
         String::from_utf8(bytes).map_err(|e| failed(e.to_string()))
@@ -62,6 +62,12 @@ impl Rows {
         }
         text
     }
+}
+
+/// A word as a spreadsheet shall show it: what it would take for a formula is quoted (numbers are none).
+fn no_formula(word: &str) -> std::borrow::Cow<'_, str> {
+    let formula = word.starts_with(['=', '+', '-', '@', '\t', '\r']) && word.len() > 1 && word.parse::<f64>().is_err();
+    if formula { format!("'{word}").into() } else { word.into() }
 }
 
 #[cfg(test)]
