@@ -65,9 +65,9 @@ impl Rows {
 }
 
 /// A word as a spreadsheet shall show it: what it would take for a formula is quoted (numbers are none).
-fn no_formula(word: &str) -> std::borrow::Cow<'_, str> {
+fn no_formula(word: &str) -> String {
     let formula = word.starts_with(['=', '+', '-', '@', '\t', '\r']) && word.len() > 1 && word.parse::<f64>().is_err();
-    if formula { format!("'{word}").into() } else { word.into() }
+    if formula { format!("'{word}") } else { word.to_owned() }
 }
 
 #[cfg(test)]
