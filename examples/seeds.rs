@@ -47,23 +47,32 @@ fn main() -> Result<(), Failure> {
         seeds.len() + 1,
         reference.name
     );
-    println!("# plus three standard deviations, and never less than the largest. Neurons:");
+    println!(
+        "# plus three standard deviations (in parts of the mean, of all populations together), and never less than the largest. Neurons:"
+    );
     for p in &network.populations {
         println!("# {}: {}", p.name, p.size);
     }
     println!("population,statistic,ks_mean,ks_largest,ks_limit");
-    for (p, population) in network.populations.iter().enumerate() {
-        for statistic in Statistic::ALL {
+    for statistic in Statistic::ALL {
+        // Mean and largest distance of every population.
+        let mut rows = Vec::new();
+        let (mut squares, mut degrees) = (0.0, 0.0);
+        for (p, population) in network.populations.iter().enumerate() {
             let mut samples: Vec<Vec<f64>> = seeds.iter().map(|t| statistic.of(t, p)).collect();
             samples.extend(reference.quantiles(statistic, &population.name));
             let pairs = (0..samples.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
             let distances: Vec<f64> = pairs.map(|(i, j)| ks_distance(&samples[i], &samples[j])).collect();
-            let n = distances.len() as f64;
-            let mean = distances.iter().sum::<f64>() / n;
-            let sd = (distances.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-            let largest = distances.iter().copied().fold(0.0, f64::max);
-            let limit = (mean + 3.0 * sd).max(largest);
-            println!("{},{},{mean:.4},{largest:.4},{limit:.4}", population.name, statistic.word());
+            let mean = distances.iter().sum::<f64>() / distances.len() as f64;
+            squares += distances.iter().map(|d| (d / mean - 1.0).powi(2)).sum::<f64>();
+            degrees += distances.len() as f64 - 1.0;
+            rows.push((population.name.as_str(), mean, distances.iter().copied().fold(0.0, f64::max)));
+        }
+        // Few seeds tell little of one population's spread, but that of all together, in parts of their means.
+        let relative = (squares / degrees).sqrt();
+        for (name, mean, largest) in rows {
+            let limit = (mean * (1.0 + 3.0 * relative)).max(largest);
+            println!("{name},{},{mean:.4},{largest:.4},{limit:.4}", statistic.word());
         }
     }
     Ok(())

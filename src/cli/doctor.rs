@@ -46,6 +46,7 @@ pub(super) fn run() -> Result<()> {
     let mut all = adapters();
     all.extend(meters());
     all.extend(surroundings(&this, load(), machine::available_memory()));
+    all.push(window());
     all.push(folder());
     for f in &all {
         let sign = match f.state {
@@ -100,6 +101,19 @@ fn adapters() -> Vec<Finding> {
         all.push(Finding::bad("adapter", "none", todo));
     }
     all
+}
+
+#[cfg(feature = "window")]
+fn window() -> Finding {
+    match crate::view::window::display() {
+        Some(display) => Finding::good("display", display),
+        None => Finding::note("display", "none, so no window opens", "pictures and clips need none: spikewatt render"),
+    }
+}
+
+#[cfg(not(feature = "window"))]
+fn window() -> Finding {
+    Finding::note("display", "this program was built without windows", "build it with the feature window")
 }
 
 #[cfg(not(feature = "gpu"))]

@@ -91,9 +91,7 @@ pub struct Shown {
 /// # Errors
 /// [`Error::Input`] without a display, or an adapter that can draw on it; the engine's and the device's.
 pub fn open(show: Show<'_>) -> Result<Shown> {
-    let named =
-        ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].iter().any(|v| std::env::var_os(v).is_some_and(|v| !v.is_empty()));
-    if cfg!(all(unix, not(target_os = "macos"))) && !named {
+    if display().is_none() {
         return Err(no_window("there is no display"));
     }
     // Where libraries of the window system are missing, winit panics.
@@ -105,6 +103,18 @@ pub fn open(show: Show<'_>) -> Result<Shown> {
     app.close()?;
     outcome.map_err(|e| Error::Internal(format!("the window system: {e}")))?;
     Ok(app.shown)
+}
+
+/// The display a window would open on, in words; `None` if none is named.
+pub fn display() -> Option<String> {
+    if cfg!(not(all(unix, not(target_os = "macos")))) {
+        return Some("this machine's".into());
+    }
+    let named = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"].into_iter().find_map(|name| {
+        let value = std::env::var_os(name).filter(|v| !v.is_empty())?;
+        Some(format!("{name} {}", value.to_string_lossy()))
+    });
+    named.map(|text| text.chars().filter(|c| !c.is_control()).collect())
 }
 
 fn no_window(why: &str) -> Error {
