@@ -202,7 +202,7 @@ mod tests {
     fn regions_are_shells_apart_from_each_other() {
         let population = |name: &str| {
             format!(
-                "[[population]]\nname = \"{name}\"\nsize = 200\nmodel = \"poisson_source\"\nparameters = {{ rate_hz = 5.0 }}\n\n"
+                "[[population]]\nname = \"{name}\"\nsize = 200\nmodel = \"lif_psc_delta\"\nparameters = {{ tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }}\n\n"
             )
         };
         let names = ["V1-E", "V1-I", "V2-E", "V2-I", "MT-E"];

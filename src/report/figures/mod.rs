@@ -87,6 +87,9 @@ impl Figure {
     }
 }
 
+/// The variable that holds a mark's own colour; no flag of anything.
+const OWN: &str = concat!("-", "-c");
+
 /// A style sheet without variables and rules for other grounds.
 fn plain(style: &str) -> String {
     let light = style.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(rule, _)| rule);
@@ -96,7 +99,7 @@ fn plain(style: &str) -> String {
         text = text.replace(&format!("var({name})"), value);
     }
     // What a mark and all in it are coloured with.
-    text.replace("--c:", "color:").replace("var(--c)", "currentColor")
+    text.replace(&format!("{OWN}:"), "color:").replace(&format!("var({OWN})"), "currentColor")
 }
 
 /// The name of a figure of a scenario.
