@@ -16,7 +16,7 @@ fn trains(size: u32, spikes: impl IntoIterator<Item = (u32, f64)>) -> Trains {
         dt_ms: 0.1,
         from_ms: 1000.0,
         until_ms: 11_000.0,
-        populations: vec![Recorded { name: "E".into(), size, source: false, recorded: true }],
+        populations: vec![Recorded { name: "E".into(), size, source: false, recorded: true, ids: None }],
     };
     let mut rows = Rows::default();
     for (neuron, time) in spikes {

@@ -28,6 +28,15 @@ impl Number {
         }
     }
 
+    /// The name of 64 bits that it is.
+    pub(crate) fn id(self) -> Option<u64> {
+        match self {
+            Number::Whole(n) | Number::Decimal(n, 0) => u64::try_from(n).ok(),
+            // Beyond 2^53 a double has lost digits, and would be another name.
+            _ => self.index().map(u64::from),
+        }
+    }
+
     /// The whole number from 0 that it is, if it is one of 32 bits.
     pub(crate) fn index(self) -> Option<u32> {
         match self {

@@ -12,7 +12,7 @@ pub(super) const COMMENT: &str = "# spikewatt ";
 
 pub(super) struct Csv {
     writer: csv::Writer<BufWriter<File>>,
-    names: Vec<String>,
+    header: Header,
     comment: usize,
 }
 
@@ -22,9 +22,9 @@ impl Csv {
         let comment = comment(header);
         write!(file, "{comment}")?;
         let mut writer = csv::Writer::from_writer(file);
-        let columns = ["time_ms", "population", "neuron", "v_mv"];
-        writer.write_record(&columns[..if potentials { 4 } else { 3 }])?;
-        Ok(Self { writer, names: header.populations.iter().map(|p| p.name.clone()).collect(), comment: comment.len() })
+        let columns = [("time_ms", true), ("population", true), ("neuron", true), ("id", header.has_ids()), ("v_mv", potentials)];
+        writer.write_record(columns.iter().filter(|(_, there)| *there).map(|(name, _)| name))?;
+        Ok(Self { writer, header: header.clone(), comment: comment.len() })
     }
 }
 
@@ -32,8 +32,12 @@ impl Sink for Csv {
     fn write(&mut self, rows: &Rows) -> Result<()> {
         for i in 0..rows.len() {
             self.writer.write_field(rows.time_ms[i].to_string())?;
-            self.writer.write_field(&self.names[rows.population[i] as usize])?;
+            self.writer.write_field(&self.header.populations[rows.population[i] as usize].name)?;
             self.writer.write_field(rows.neuron[i].to_string())?;
+            if self.header.has_ids() {
+                let id = self.header.id(rows.population[i], rows.neuron[i]);
+                self.writer.write_field(id.map_or_else(String::new, |id| id.to_string()))?;
+            }
             if let Some(v) = rows.v_mv.get(i) {
                 self.writer.write_field(v.to_string())?;
             }

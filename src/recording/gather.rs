@@ -90,7 +90,13 @@ impl Gatherer {
             }
             None => {
                 let id = self.header.populations.len() as u32;
-                self.header.populations.push(Recorded { name: name.to_owned(), size: 0, source: false, recorded: true });
+                self.header.populations.push(Recorded {
+                    name: name.to_owned(),
+                    size: 0,
+                    source: false,
+                    recorded: true,
+                    ids: None,
+                });
                 self.known.insert(name.to_owned(), id);
                 Ok(id)
             }

@@ -36,6 +36,7 @@ pub use selection::Selection;
 pub use weights::{weight_files, write_weights};
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,7 @@ use crate::files::temporary_beside;
 use crate::message;
 use crate::message::Term;
 use crate::network::Network;
+use crate::scenario::NeuronIds;
 
 /// What a recording tells of itself: as JSON in the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,6 +86,9 @@ pub struct Recorded {
     /// Whether it was recorded.
     #[serde(default = "yes")]
     pub recorded: bool,
+    /// Names of its neurons in data, which stand in a column of their own; what is read has none.
+    #[serde(skip)]
+    pub ids: Option<Arc<NeuronIds>>,
 }
 
 /// Files of earlier versions tell only what was recorded.
@@ -100,6 +105,7 @@ impl Header {
             size: p.size,
             source: p.model.is_source(),
             recorded: true,
+            ids: s.populations.get(p.id as usize).and_then(|spec| spec.ids.clone()),
         };
         Self {
             program: concat!("spikewatt ", env!("CARGO_PKG_VERSION")).into(),
@@ -119,6 +125,16 @@ impl Header {
         let populations = self.populations.iter().enumerate();
         let populations = populations.map(|(i, p)| Recorded { recorded: recorded(i), ..p.clone() }).collect();
         Self { populations, ..self.clone() }
+    }
+
+    /// Whether neurons of any population have names in data.
+    fn has_ids(&self) -> bool {
+        self.populations.iter().any(|p| p.ids.is_some())
+    }
+
+    /// The name of a neuron in data.
+    fn id(&self, population: u32, neuron: u32) -> Option<u64> {
+        self.populations.get(population as usize)?.ids.as_ref()?.all().get(neuron as usize).copied()
     }
 
     fn json(&self) -> String {
@@ -244,7 +260,7 @@ impl Writer {
             Format::Parquet => parquet::Parquet::new(handle, header, potentials).map(|s| Box::new(s) as _),
             Format::Csv => csv::Csv::new(handle, header, potentials).map(|s| Box::new(s) as _),
             #[cfg(feature = "formats")]
-            Format::Npz => npz::Npz::new(handle, folder_of(path), potentials).map(|s| Box::new(s) as _),
+            Format::Npz => npz::Npz::new(handle, folder_of(path), header, potentials).map(|s| Box::new(s) as _),
             Format::Nest => nest::Nest::new(handle, header, potentials).map(|s| Box::new(s) as _),
         };
         Ok(Self { path: path.to_owned(), header: header.clone(), file, sink: sink.map_err(|e| file_error(path, &e))?, rows: 0 })
@@ -381,7 +397,7 @@ mod tests {
             from_ms: 10.0,
             until_ms: 20.0,
             populations: ["E", "I, \"odd\""]
-                .map(|name| Recorded { name: name.into(), size: 10, source: false, recorded: true })
+                .map(|name| Recorded { name: name.into(), size: 10, source: false, recorded: true, ids: None })
                 .to_vec(),
         }
     }

@@ -18,14 +18,17 @@ use crate::files::Number;
 pub(super) struct Npz {
     file: File,
     columns: Vec<(&'static str, &'static str, BufWriter<File>, u64)>,
+    header: Header,
 }
 
 impl Npz {
-    pub(super) fn new(file: File, folder: &Path, potentials: bool) -> Result<Self> {
-        let names = [("time_ms", "<f8"), ("population", "<u4"), ("neuron", "<u4"), ("v_mv", "<f8")];
+    pub(super) fn new(file: File, folder: &Path, header: &Header, potentials: bool) -> Result<Self> {
+        let always = [("time_ms", "<f8"), ("population", "<u4"), ("neuron", "<u4")];
+        let id = header.has_ids().then_some(("id", "<u8"));
+        let names = always.into_iter().chain(id).chain(potentials.then_some(("v_mv", "<f8")));
         let column = |(name, kind)| Ok((name, kind, BufWriter::new(tempfile::tempfile_in(folder)?), 0));
-        let columns = names.into_iter().take(if potentials { 4 } else { 3 }).map(column).collect::<Result<_>>()?;
-        Ok(Self { file, columns })
+        let columns = names.map(column).collect::<Result<_>>()?;
+        Ok(Self { file, columns, header: header.clone() })
     }
 }
 
@@ -37,6 +40,12 @@ impl Sink for Npz {
             match *name {
                 "time_ms" => floats(&rows.time_ms)?,
                 "v_mv" => floats(&rows.v_mv)?,
+                // Of a neuron without a name: 0.
+                "id" => rows
+                    .population
+                    .iter()
+                    .zip(&rows.neuron)
+                    .try_for_each(|(p, n)| file.write_all(&self.header.id(*p, *n).unwrap_or(0).to_le_bytes()))?,
                 "population" => rows.population.iter().try_for_each(|x| file.write_all(&x.to_le_bytes()))?,
                 _ => rows.neuron.iter().try_for_each(|x| file.write_all(&x.to_le_bytes()))?,
             }
@@ -69,6 +78,7 @@ fn preamble(kind: &str, length: u64) -> Result<Vec<u8>> {
     // A writer of bytes knows no other type: the values follow by themselves.
     match kind {
         "<f8" => drop(npyz::WriteOptions::<f64>::new().dtype(dtype).shape(&[length]).writer(&mut bytes).begin_nd()?),
+        "<u8" => drop(npyz::WriteOptions::<u64>::new().dtype(dtype).shape(&[length]).writer(&mut bytes).begin_nd()?),
         "<u4" => drop(npyz::WriteOptions::<u32>::new().dtype(dtype).shape(&[length]).writer(&mut bytes).begin_nd()?),
         _ => drop(npyz::WriteOptions::<u8>::new().dtype(dtype).shape(&[length]).writer(&mut bytes).begin_nd()?),
     }

@@ -1,4 +1,4 @@
-//! Apache Parquet: columns `time_ms`, `population` (name), `neuron` and perhaps `v_mv`; the header as the file's `spikewatt` metadata.
+//! Apache Parquet: columns `time_ms`, `population` (name), `neuron`, perhaps `id` (its name in data) and `v_mv`; the header as the file's `spikewatt` metadata.
 
 #![allow(clippy::cast_possible_truncation, reason = "numbers of populations and neurons fit 32 bits (src/bounds.rs)")]
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use parquet::basic::Compression;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
@@ -27,20 +27,22 @@ const GROUP: usize = 1 << 20;
 pub(super) struct Parquet {
     writer: SerializedFileWriter<File>,
     names: Vec<ByteArray>,
+    header: Header,
     waiting: Rows,
 }
 
 impl Parquet {
     pub(super) fn new(file: File, header: &Header, potentials: bool) -> Result<Self> {
         let v = if potentials { "REQUIRED DOUBLE v_mv;" } else { "" };
+        let id = if header.has_ids() { "OPTIONAL INT64 id (INTEGER(64, false));" } else { "" };
         let message = format!(
-            "message recording {{ REQUIRED DOUBLE time_ms; REQUIRED BYTE_ARRAY population (UTF8); REQUIRED INT32 neuron (INTEGER(32, false)); {v} }}"
+            "message recording {{ REQUIRED DOUBLE time_ms; REQUIRED BYTE_ARRAY population (UTF8); REQUIRED INT32 neuron (INTEGER(32, false)); {id} {v} }}"
         );
         let schema = parse_message_type(&message).map_err(Error::other)?;
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
         let writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).map_err(Error::other)?;
         let names = header.populations.iter().map(|p| ByteArray::from(p.name.as_str())).collect();
-        Ok(Self { writer, names, waiting: Rows::default() })
+        Ok(Self { writer, names, header: header.clone(), waiting: Rows::default() })
     }
 
     /// Writes the waiting rows as one group.
@@ -61,6 +63,14 @@ impl Parquet {
                 2 => {
                     let neurons: Vec<i32> = rows.neuron.iter().map(|n| *n as i32).collect();
                     writer.typed::<Int32Type>().write_batch(&neurons, None, None)?
+                }
+                3 if self.header.has_ids() => {
+                    let ids = rows.population.iter().zip(&rows.neuron).map(|(p, n)| self.header.id(*p, *n));
+                    let ids: Vec<Option<u64>> = ids.collect();
+                    let levels: Vec<i16> = ids.iter().map(|id| i16::from(id.is_some())).collect();
+                    // Unsigned numbers stand in the same 64 bits.
+                    let values: Vec<i64> = ids.into_iter().flatten().map(u64::cast_signed).collect();
+                    writer.typed::<Int64Type>().write_batch(&values, Some(&levels), None)?
                 }
                 _ => writer.typed::<DoubleType>().write_batch(&rows.v_mv, None, None)?,
             };

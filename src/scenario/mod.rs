@@ -11,9 +11,11 @@
 //! ```
 
 mod catalog;
+mod data_file;
 mod edge_list;
 mod embedded;
 mod hash;
+mod ids;
 mod parse;
 mod plasticity;
 mod population;
@@ -26,6 +28,7 @@ mod variant;
 pub use crate::math::Distribution;
 pub use catalog::{Entry, catalog, load};
 pub use edge_list::{Edge, EdgeList};
+pub use ids::NeuronIds;
 pub use parse::parse;
 pub use scale::Scale;
 
@@ -134,6 +137,8 @@ pub struct PopulationSpec {
     pub noise: Option<NoiseDrive>,
     /// External Poisson drive.
     pub poisson: Option<PoissonDrive>,
+    /// Names of its neurons in data, if it has a list of them.
+    pub ids: Option<Arc<NeuronIds>>,
 }
 
 impl PopulationSpec {

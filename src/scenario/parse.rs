@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use super::edge_list::Expected;
+use super::edge_list::{Columns, Duplicates, Expected};
 use super::hash::hash;
 use super::reader::{Allowed, Source, Table, grid_time};
 use super::{
@@ -192,12 +192,22 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
 fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize, dt_ms: f64) -> Result<ProjectionSpec> {
     let name = t.required_text("file")?;
     let duplicates = match t.text("duplicates")?.unwrap_or("refuse") {
-        "refuse" => false,
-        "keep" => true,
-        _ => return Err(t.error_at("duplicates", "`duplicates` must be \"refuse\" or \"keep\"")),
+        "refuse" => Duplicates::Refuse,
+        "keep" => Duplicates::Keep,
+        "sum" => Duplicates::Sum,
+        _ => return Err(t.error_at("duplicates", "`duplicates` must be \"refuse\", \"keep\" or \"sum\"")),
     };
-    let of = |i: usize| (populations[i].name.as_str(), populations[i].size);
-    let expected = Expected { source: of(source), target: of(target), dt_ms, duplicates };
+    let by_number = match t.text("by")?.unwrap_or("id") {
+        "id" => false,
+        "number" => true,
+        _ => return Err(t.error_at("by", "`by` must be \"id\" (where a population has `ids`) or \"number\"")),
+    };
+    let columns = edge_columns(t)?;
+    let of = |i: usize| {
+        let p = &populations[i];
+        (p.name.as_str(), p.size, p.ids.as_deref().filter(|_| !by_number))
+    };
+    let expected = Expected { source: of(source), target: of(target), dt_ms, duplicates, columns: &columns };
     let edges = match t.source.built_in {
         true => embedded::edge_list(name, expected)?,
         false => super::edge_list::read(&t.source.beside(name), expected)?,
@@ -230,6 +240,38 @@ fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, targe
     t.finish()?;
     let edges = Some(Arc::new(edges));
     Ok(ProjectionSpec { source, target, rule: Rule::EdgeList, weight, delay_ms, edges, plasticity })
+}
+
+/// `columns = { source = .., target = .., weight = .., delay = .., sign = .. }` and `sign = { WORD = factor }` of an edge list.
+fn edge_columns(t: &Table<'_>) -> Result<Columns> {
+    let mut columns = Columns::default();
+    let signs = t.words("sign", Allowed::Any)?;
+    let Some(c) = t.table("columns", "`columns`")? else {
+        return match signs {
+            None => Ok(columns),
+            Some(_) => Err(t.error_at("sign", "`sign` needs the column of its words: columns = { sign = \"...\" }")),
+        };
+    };
+    let text = |key: &str| c.text(key).map(|name| name.map(str::to_owned));
+    if let Some(source) = text("source")? {
+        columns.source = source;
+    }
+    if let Some(target) = text("target")? {
+        columns.target = target;
+    }
+    (columns.weight, columns.delay) = (text("weight")?, text("delay")?);
+    columns.sign = match (text("sign")?, signs) {
+        (None, None) => None,
+        (Some(column), Some(words)) => Some((column, words)),
+        (Some(_), None) => {
+            return Err(t.error("a column of signs needs what its words stand for: sign = { ACH = 1, GABA = -1 }"));
+        }
+        (None, Some(_)) => {
+            return Err(t.error_at("sign", "`sign` needs the column of its words: columns = { sign = \"...\" }"));
+        }
+    };
+    c.finish()?;
+    Ok(columns)
 }
 
 /// `profile = { kind = ..., length_mm = ..., cut_mm = ... }` and `velocity_mm_per_ms` of a projection.

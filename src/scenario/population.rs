@@ -3,7 +3,9 @@
 #![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
 
 use super::reader::{Allowed, Table, grid_time, nearest};
-use super::{Distribution, NoiseDrive, PoissonDrive, PopulationSpec, user_model};
+use std::sync::Arc;
+
+use super::{Distribution, NeuronIds, NoiseDrive, PoissonDrive, PopulationSpec, user_model};
 use crate::bounds::{self, MAX_CURRENT_STEPS};
 use crate::error::Result;
 use crate::grid::is_multiple;
@@ -13,7 +15,8 @@ use crate::neuron::{Model, ParameterRange, Role, Source};
 /// Reads one `[[population]]`.
 pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
     let name = t.required_text("name")?.to_owned();
-    let size = t.required_integer("size", 1..bounds::MAX_SLOTS + 1)? as u32;
+    let ids = ids(t)?;
+    let size = size(t, ids.as_deref())?;
     let model = model(t)?;
     let what = format!("[population.parameters] of \"{name}\"");
     let has_times = model.source() == Some(Source::List);
@@ -39,7 +42,7 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
         None => return Err(t.error(format!("population \"{name}\" lacks [population.parameters]"))),
     };
     if model.is_source() {
-        return source(t, name, size, (model, parameters), times, dt_ms);
+        return source(t, name, size, (model, parameters), times, dt_ms).map(|spec| PopulationSpec { ids, ..spec });
     }
     let first = model.resting_mv(model.values(&typical(&parameters)));
     let v_init_mv = t.distribution("v_init_mv", Allowed::Any)?.unwrap_or(Distribution::Constant(first));
@@ -79,11 +82,37 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
         spike_times_ms: Vec::new(),
         noise,
         poisson,
+        ids,
     })
 }
 
 /// Keys of a population itself.
-const OWN_KEYS: [&str; 9] = ["name", "size", "model", "v_init_mv", "initial", "current", "noise", "poisson", "parameters"];
+const OWN_KEYS: [&str; 10] =
+    ["name", "size", "ids", "model", "v_init_mv", "initial", "current", "noise", "poisson", "parameters"];
+
+/// The list of its neurons, if it has one: a file beside the scenario, or a column of one.
+fn ids(t: &Table<'_>) -> Result<Option<Arc<NeuronIds>>> {
+    if t.is_text("ids") {
+        let file = t.required_text("ids")?;
+        return super::ids::read(&t.source.beside(file), None).map(|ids| Some(Arc::new(ids)));
+    }
+    let Some(list) = t.table("ids", "`ids`, a file or { file = .., column = .. },")? else { return Ok(None) };
+    let (file, column) = (list.required_text("file")?, list.text("column")?);
+    list.finish()?;
+    super::ids::read(&t.source.beside(file), column).map(|ids| Some(Arc::new(ids)))
+}
+
+/// How many neurons there are: as many as the list has, if there is one.
+fn size(t: &Table<'_>, ids: Option<&NeuronIds>) -> Result<u32> {
+    let Some(ids) = ids else { return Ok(t.required_integer("size", 1..bounds::MAX_SLOTS + 1)? as u32) };
+    let listed = ids.all().len() as u32;
+    match t.integer("size", 1..bounds::MAX_SLOTS + 1)? {
+        Some(size) if size != u64::from(listed) => {
+            Err(t.error_at("size", format!("`size` is {size}, and the list of neurons has {listed}; leave out `size`")))
+        }
+        _ => Ok(listed),
+    }
+}
 
 /// Where a key belongs that is a parameter of the model.
 fn belongs_in_parameters(model: &Model, key: &str) -> Option<String> {
@@ -161,7 +190,20 @@ fn source(
     let v_init_mv = Distribution::Constant(0.0);
     let (initial, current, noise) = (Vec::new(), Vec::new(), None);
     let drawn_with = (0..parameters.len()).collect();
-    Ok(PopulationSpec { name, size, model, parameters, drawn_with, v_init_mv, initial, current, spike_times_ms, noise, poisson })
+    Ok(PopulationSpec {
+        name,
+        size,
+        model,
+        parameters,
+        drawn_with,
+        v_init_mv,
+        initial,
+        current,
+        spike_times_ms,
+        noise,
+        poisson,
+        ids: None,
+    })
 }
 
 /// The parameters of a model, each a number or a distribution, checked against each other.

@@ -113,6 +113,25 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Whether a key has a text.
+    pub(super) fn is_text(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::String(_)))
+    }
+
+    /// Words of a table with the number each stands for.
+    pub(super) fn words(&self, key: &str, allowed: Allowed) -> Result<Option<Vec<(String, f64)>>> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let DeValue::Table(t) = value.get_ref() else {
+            return Err(self.wrong(key, value, "words with numbers: { ACH = 1, GABA = -1 }"));
+        };
+        let number = |(word, item): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+            let read = as_number(item.get_ref()).filter(|x| x.is_finite() && allowed.holds(*x));
+            let read = read.ok_or_else(|| self.wrong(key, item, &format!("for each word {}", allowed.words())));
+            Ok((word.get_ref().clone().into_owned(), self.within_bounds(key, item, read?)?))
+        };
+        t.iter().map(number).collect::<Result<Vec<_>>>().map(Some)
+    }
+
     pub(super) fn required_text(&self, key: &str) -> Result<&'a str> {
         self.text(key)?.ok_or_else(|| self.missing(key, "a text in quotes"))
     }
