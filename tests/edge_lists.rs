@@ -184,7 +184,7 @@ fn rows_that_cannot_be_are_refused_with_their_place() {
         ("source,target,weight\n0,1,1\n", "", "no column delay; give `delay_ms`"),
         ("source,target,weight,delay\n0,1,1,1\n", "delay_ms = 1.0", "leave out `delay_ms`"),
         ("source,target,weight\n0,1,1\n", "delay_ms = 500.0", "over 4096 steps"),
-        ("source,target,weight,delay\n0,1,1,1\n", "duplicates = \"sum\"", "must be \"refuse\" or \"keep\""),
+        ("source,target,weight,delay\n0,1,1,1\n", "duplicates = \"add\"", "must be \"refuse\", \"keep\" or \"sum\""),
         ("source,target,weight,delay\n0,1,1,1\n", "indegree = 3", "unknown key `indegree`"),
     ] {
         let message = case(content, extra);
@@ -197,7 +197,7 @@ fn rows_that_cannot_be_are_refused_with_their_place() {
     let message = from_file(folder.path(), &text("none.csv")).expect_err("no file").to_string();
     assert!(message.contains("none.csv: no such edge list"), "{message}");
     let message = from_file(folder.path(), &text("e.txt")).expect_err("an ending").to_string();
-    assert!(message.contains("must end in .csv or .parquet"), "{message}");
+    assert!(message.contains("must end in .csv, .csv.gz or .parquet"), "{message}");
     std::fs::write(folder.path().join("e.parquet"), "no parquet").expect("written");
     let message = from_file(folder.path(), &text("e.parquet")).expect_err("no parquet").to_string();
     assert!(message.contains("e.parquet: "), "{message}");
