@@ -36,7 +36,7 @@ pub(super) fn open(file: &str, input: File) -> Result<(SerializedFileReader<File
 /// A column of a group of rows.
 enum Column {
     Numbers(NumberColumn),
-    Texts(Box<ColumnReader>),
+    Texts(ColumnReader),
 }
 
 /// Some of its values.
@@ -53,7 +53,7 @@ impl Column {
             (Err(why), false) => Err(why),
             (Err(why), true) => match group.get_column_reader(index) {
                 Ok(reader @ (ColumnReader::ByteArrayColumnReader(_) | ColumnReader::FixedLenByteArrayColumnReader(_))) => {
-                    Ok(Column::Texts(Box::new(reader)))
+                    Ok(Column::Texts(reader))
                 }
                 _ => Err(why),
             },
@@ -67,7 +67,7 @@ impl Column {
         };
         match self {
             Column::Numbers(numbers) => numbers.next(n).map(Values::Numbers),
-            Column::Texts(reader) => match reader.as_mut() {
+            Column::Texts(reader) => match reader {
                 ColumnReader::ByteArrayColumnReader(r) => values(r, n, |x| text(x.data())),
                 ColumnReader::FixedLenByteArrayColumnReader(r) => values(r, n, |x| text(x.data())),
                 _ => Err("holds no text".into()),
