@@ -379,9 +379,7 @@ impl ApplicationHandler for App<'_> {
         let Some(frame) = &self.frame else { return };
         let now = Instant::now();
         let running = self.shared.has_begun() && !self.shared.orders().paused;
-        // While the network is built, and where nothing goes on, a few pictures a second are enough.
-        let idle = !self.shared.has_begun() && !self.shared.is_ready();
-        let due = self.pace.due(now, running) + if idle { Duration::from_millis(150) } else { Duration::ZERO };
+        let due = self.pace.due(now, running);
         if due <= now {
             frame.window().request_redraw();
         }

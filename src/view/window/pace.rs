@@ -12,6 +12,9 @@ const MOVED: Duration = Duration::from_millis(400);
 const MOST: f64 = 60.0;
 const LEAST: f64 = 0.5;
 
+/// From a picture to the next before the simulation begins, s.
+const UNTIL_IT_BEGINS_S: f64 = 0.15;
+
 /// When to draw.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
@@ -66,7 +69,9 @@ impl Pace {
             (true, true) => SHARE_WHILE_MOVED,
             (true, false) => SHARE,
         };
-        let by_cost = self.cost_s.unwrap_or(0.05) / share;
+        // Before it is known what a picture costs, the simulation waits for that: however few are wanted.
+        let Some(cost_s) = self.cost_s else { return UNTIL_IT_BEGINS_S };
+        let by_cost = cost_s / share;
         by_cost.min(1.0 / LEAST).max(1.0 / self.most)
     }
 }
@@ -92,7 +97,10 @@ mod tests {
             // A second later it is as before.
             assert_eq!(pace.interval_s(now + Duration::from_secs(1), true), interval);
         }
-        let mut few = Pace::new(Some(0.25));
+        let mut few = Pace::new(Some(0.01));
+        few.drew(now);
+        assert!(few.due(now, false) < now + Duration::from_millis(200), "the simulation does not wait for the second picture");
+        few = Pace::new(Some(0.25));
         few.cost(1e-3);
         few.drew(now);
         assert_eq!(few.due(now, true), now + Duration::from_secs(4));
