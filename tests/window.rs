@@ -250,7 +250,10 @@ fn a_window_shows_what_fires_and_hears_keys_and_mouse() {
     display.close(window);
     let (code, said) = ended(child);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("RTF") && said.contains("No joules") && said.contains("the engine's own device"), "{said}");
+    assert!(said.contains("RTF") && said.contains("No joules"), "{said}");
+    // Chromium's SwiftShader has no windows: another adapter draws.
+    let own = said.contains("the engine's own device") || said.contains("SwiftShader");
+    assert!(own, "{said}");
 }
 
 #[test]
