@@ -1,7 +1,7 @@
 //! The microcircuit at full scale for 10 s against NEST: rates, and distributions over neurons and pairs of neurons.
 
 use serde_json::Value;
-use spikewatt::analysis::{Statistics, Trains, analyse, ks_distance, measures};
+use spikewatt::analysis::{Reference, Statistic, Statistics, Trains, analyse, ks_distance, measures};
 use spikewatt::network::Network;
 use spikewatt::scenario::load;
 
@@ -11,20 +11,6 @@ const TRANSIENT_MS: f64 = 500.0;
 const BIO_MS: f64 = 10_000.0;
 /// Seeds: the first is compared, the second shows how far two seeds of one simulator are apart.
 const SEEDS: [u64; 2] = [1, 2];
-
-/// Quantiles of NEST's distributions, column by column.
-fn quantiles() -> Vec<(String, Vec<f64>)> {
-    let text = include_str!("../../assets/reference/microcircuit.csv");
-    let mut lines = text.lines().filter(|l| !l.starts_with('#'));
-    let mut columns: Vec<(String, Vec<f64>)> =
-        lines.next().expect("names").split(',').map(|name| (name.to_owned(), Vec::new())).collect();
-    for line in lines {
-        for (column, cell) in columns.iter_mut().zip(line.split(',')) {
-            column.1.push(cell.parse().expect("a number"));
-        }
-    }
-    columns
-}
 
 fn trains(seed: u64) -> Trains {
     eprintln!("microcircuit, seed {seed}: {} s", BIO_MS / 1000.0);
@@ -49,8 +35,7 @@ fn sd(x: &[f64]) -> f64 {
 pub(crate) fn section() -> (String, Vec<String>) {
     let nest: Value =
         serde_json::from_str(include_str!("../../tests/data/reference/microcircuit_10s.json")).expect("the reference");
-    let columns = quantiles();
-    let column = |name: String| &columns.iter().find(|(n, _)| *n == name).expect("a column").1;
+    let reference = Reference::microcircuit();
     let runs = SEEDS.map(trains);
     let analysis = analyse(&runs[0]);
     let mut text = String::from(
@@ -77,19 +62,19 @@ pub(crate) fn section() -> (String, Vec<String>) {
         if (own_cv - number("cv_isi")).abs() > 0.05 {
             failures.push(format!("microcircuit: CV of intervals of {name} is {own_cv:.3}, in NEST {:.3}", number("cv_isi")));
         }
-        let distance = |kind: &str, measure: &dyn Fn(&Trains) -> Vec<f64>| {
-            let [first, second] = [measure(&runs[0]), measure(&runs[1])];
-            let (to_nest, to_itself) = (ks_distance(&first, column(format!("{kind}_{name}"))), ks_distance(&first, &second));
-            format!("{to_nest:.3} ({to_itself:.3})")
+        let distance = |statistic: Statistic| {
+            let [first, second] = [&runs[0], &runs[1]].map(|t| statistic.of(t, p));
+            let theirs = reference.quantiles(statistic, name).expect("quantiles");
+            format!("{:.3} ({:.3})", ks_distance(&first, &theirs), ks_distance(&first, &second))
         };
         text += &format!(
             "| {name} | {own:.3} | {theirs:.3} | {within:.3} | {own_cv:.3} | {:.3} | {:.4} | {:.4} | {} | {} | {} |\n",
             number("cv_isi"),
             correlation.unwrap_or(0.0),
             number("corr_2ms"),
-            distance("rate", &|t| measures::rates_hz(t, p)),
-            distance("cv", &|t| measures::cv_isi(t, p)),
-            distance("corr", &|t| measures::correlations(t, p)),
+            distance(Statistic::Rate),
+            distance(Statistic::Cv),
+            distance(Statistic::Correlation),
         );
     }
     text += "\nKS: Kolmogorov-Smirnov distance of the distribution over neurons (pairs of neurons for correlations) to NEST's; in brackets that between two seeds of spikewatt.\n";

@@ -1,8 +1,8 @@
 //! A recorded run of the plan that was timed, held against a reference's statistics.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
+use super::measure::go_on;
 use super::{Listener, Recipe, Stretch};
 use crate::analysis::{Reference, Trains};
 use crate::engine::{Counts, Engine};
@@ -84,7 +84,7 @@ fn record(engine: &mut dyn Engine, steps: u64, stop: &AtomicBool, listener: &mut
         let now = TAKEN_EVERY.min(steps - done);
         engine.advance(now, &mut |more| {
             listener.steps(done + more);
-            if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            go_on(stop)
         })?;
         done += now;
         for s in engine.take_spikes()? {

@@ -5,10 +5,10 @@
     reason = "numbers of neurons, rows and rounds fit 32 bits (src/bounds.rs); steps were rounded"
 )]
 
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use super::Progress;
+use super::measure::go_on;
 use crate::engine::{Counts, Engine, Spike};
 use crate::error::{Error, Result};
 use crate::math::{mean, window_lengths_ms};
@@ -61,7 +61,7 @@ fn observed(
         let length = bin.min(steps - at);
         engine.advance(length, &mut |done| {
             progress.steps(at + done);
-            if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            go_on(stop)
         })?;
         at += length;
         let counts = engine.counts()?;
@@ -164,16 +164,11 @@ struct Sample {
 }
 
 impl Sample {
-    /// As many neurons of each population as its size deserves, but some of each, spread evenly.
+    /// As many neurons of each population as its size deserves, but some of each.
     fn new(network: &Network) -> Self {
-        let all: u64 = network.populations.iter().map(|p| u64::from(p.size)).sum();
-        let mut rows = Vec::new();
-        for p in &network.populations {
-            let share = (u64::from(RASTER.0) * u64::from(p.size)).div_ceil(all.max(1)) as u32;
-            let n = share.max(3).min(p.size);
-            let neuron = |i: u32| (u64::from(i) * u64::from(p.size) / u64::from(n)) as u32;
-            rows.extend((0..n).map(|i| RasterRow { population: p.id, neuron: neuron(i) }));
-        }
+        let chosen = (0..).zip(network.some_neurons(RASTER.0, 3));
+        let row = |(population, some): (u32, Vec<u32>)| some.into_iter().map(move |neuron| RasterRow { population, neuron });
+        let rows = chosen.flat_map(row).collect();
         Self { dt_ms: network.scenario.dt_ms, rows, spikes: Vec::new() }
     }
 

@@ -5,7 +5,7 @@ use super::realisations::{self, Further};
 use super::{Instruments, Measurement, Recipe};
 use crate::energy::{Idle, Profile, Span};
 use crate::error::{Error, Result};
-use crate::result::{Activity, Brain, Phase, Quantity, Workload};
+use crate::result::{Activity, Agreement, Brain, Phase, Quantity, Workload};
 
 /// A workload that was measured at least once.
 pub(super) struct Done {
@@ -16,6 +16,8 @@ pub(super) struct Done {
     pub(super) warm_ups: Vec<Span>,
     /// The machine at rest with the network loaded; none where nothing measures, or the profile does not ask.
     pub(super) loaded_idle: Option<Span>,
+    /// What came of the recorded run, if there was one.
+    pub(super) accuracy: Option<Agreement>,
     pub(super) further: Vec<Further>,
     /// What went wrong after the measurement, with further seeds or the recorded run.
     pub(super) trouble: Option<Error>,
@@ -65,10 +67,8 @@ impl Done {
         w.realisations =
             realisations::realisations((w.seed, &self.measurement), &self.further, w.bio_ms, (instruments, idle, profile));
         w.spreads = realisations::spreads(&w.realisations, w.bio_ms);
-        if let Some(recipe) = recipe {
-            let accuracy = w.admission.take().and_then(|a| a.accuracy);
-            w.admission = Some(recipe.admission(w, accuracy));
-        }
+        // Whether it may stand beside others depends on its joules.
+        w.admission = recipe.map(|recipe| recipe.admission(w, self.accuracy.clone()));
     }
 
     /// What went on when.

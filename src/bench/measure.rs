@@ -76,7 +76,8 @@ pub fn measure(
     Ok(Measurement { counts, observation })
 }
 
-fn go_on(stop: &AtomicBool) -> ControlFlow<()> {
+/// Whether a bench that may have been stopped goes on.
+pub(super) fn go_on(stop: &AtomicBool) -> ControlFlow<()> {
     if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 

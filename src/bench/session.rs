@@ -321,7 +321,7 @@ impl<'a> SoFar<'a> {
             })
         });
         let plan = engine.plan();
-        let mut workload = figures::workload(&Ran {
+        let workload = figures::workload(&Ran {
             network: engine.network(),
             device_bytes: self.engine.adapter.as_ref().and(plan.memory).map(|m| m.total()),
             plan,
@@ -333,8 +333,6 @@ impl<'a> SoFar<'a> {
             activity,
             stamp: &self.engine.stamp,
         });
-        // Whether it may stand beside others is judged once joules are known.
-        workload.admission = job.recipe.map(|recipe| recipe.admission(&workload, accuracy));
         drop(engine);
         let mut further = Vec::new();
         let seeds = if place.round == 0 { u64::from(job.seeds) } else { 1 };
@@ -348,7 +346,7 @@ impl<'a> SoFar<'a> {
             }
         }
         let warm_up = Span { from_s: measurement.observation.began_s, to_s: measurement.observation.warm_s };
-        Ok(Done { workload, measurement, builds: vec![build], warm_ups: vec![warm_up], loaded_idle, further, trouble })
+        Ok(Done { workload, measurement, builds: vec![build], warm_ups: vec![warm_up], loaded_idle, accuracy, further, trouble })
     }
 
     /// Builds a network and an engine for it; and when.

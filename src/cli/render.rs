@@ -217,20 +217,16 @@ fn raster(path: &Path, figure: &Figure) -> Result<()> {
 /// What a raster shows: spikes of some neurons of each population in proportion, and everybody's rates.
 fn seen_of(engine: &dyn Engine, transient: u64, steps: u64, spikes: &[Spike]) -> Spikes {
     /// Neurons shown, and bins of the rates.
-    const ROWS: f64 = 240.0;
+    const ROWS: u32 = 240;
     const BINS: usize = 120;
     let network = engine.network();
     let dt = network.scenario.dt_ms;
-    let all: u64 = network.populations.iter().map(|p| u64::from(p.size)).sum();
-    let mut first_row = Vec::new();
-    let mut rows = 0;
-    let mut populations: Vec<(String, u32, Vec<f64>)> = Vec::new();
-    for p in &network.populations {
-        let shown = ((f64::from(p.size) * ROWS / all.max(1) as f64).ceil() as u32).min(p.size);
-        first_row.push((rows, shown));
-        rows += shown;
-        populations.push((p.name.clone(), shown, vec![0.0; BINS]));
-    }
+    let chosen = network.some_neurons(ROWS, 1);
+    let first_row: Vec<u32> =
+        chosen.iter().scan(0, |rows, some| Some(std::mem::replace(rows, *rows + some.len() as u32))).collect();
+    let with_rates = network.populations.iter().zip(&chosen);
+    let mut populations: Vec<(String, u32, Vec<f64>)> =
+        with_rates.map(|(p, some)| (p.name.clone(), some.len() as u32, vec![0.0; BINS])).collect();
     let duration_ms = steps as f64 * dt;
     let mut marks = Vec::new();
     for s in spikes {
@@ -238,11 +234,8 @@ fn seen_of(engine: &dyn Engine, transient: u64, steps: u64, spikes: &[Spike]) ->
         let p = s.population as usize;
         let bin = ((ms / duration_ms * BINS as f64) as usize).min(BINS - 1);
         populations[p].2[bin] += 1e3 * BINS as f64 / (duration_ms * f64::from(network.populations[p].size.max(1)));
-        let (first, shown) = first_row[p];
-        // Every so many neurons one, so that all parts of a population are there.
-        let every = network.populations[p].size / shown.max(1);
-        if every > 0 && s.neuron % every == 0 && s.neuron / every < shown {
-            marks.push((ms, first + s.neuron / every));
+        if let Ok(row) = chosen[p].binary_search(&s.neuron) {
+            marks.push((ms, first_row[p] + row as u32));
         }
     }
     Spikes { scenario: network.scenario.name.clone(), duration_ms, populations, marks }

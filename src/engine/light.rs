@@ -26,18 +26,11 @@ pub struct LightPlan {
 impl LightPlan {
     /// For a network, with about so many rows: as many for each population as its size deserves, but at least one, spread evenly.
     pub fn new(network: &Network, rows: u32, columns: u32, steps_per_column: u32) -> Self {
-        let all: u64 = network.populations.iter().map(|p| u64::from(p.size)).sum();
         let mut of_slot = vec![0; network.slots() as usize];
-        let (mut next, mut shown) = (0, Vec::new());
-        for p in &network.populations {
-            let n = ((u64::from(rows) * u64::from(p.size)).div_ceil(all.max(1)) as u32).clamp(1, p.size);
-            for i in 0..n {
-                let neuron = (u64::from(i) * u64::from(p.size) / u64::from(n)) as u32;
-                next += 1;
-                of_slot[(p.first_slot + neuron) as usize] = next;
-            }
-            shown.push(n);
-        }
+        let chosen = network.some_neurons(rows, 1);
+        let slots = network.populations.iter().zip(&chosen).flat_map(|(p, some)| some.iter().map(|n| p.first_slot + n));
+        (1..).zip(slots).for_each(|(row, slot)| of_slot[slot as usize] = row);
+        let shown = chosen.iter().map(|some| some.len() as u32).collect();
         let first_slots = network.populations.iter().map(|p| p.first_slot).collect();
         Self { rows: of_slot, first_slots, shown, columns: columns.max(1), steps_per_column: steps_per_column.max(1) }
     }

@@ -29,6 +29,7 @@ impl Number {
     }
 
     /// The name of 64 bits that it is.
+    #[cfg(any(test, feature = "formats"))]
     pub(crate) fn id(self) -> Option<u64> {
         match self {
             Number::Whole(n) | Number::Decimal(n, 0) => u64::try_from(n).ok(),

@@ -176,6 +176,18 @@ impl Network {
         self.populations.last().map_or(0, |p| p.first_slot + p.blocks() * BLOCK as u32)
     }
 
+    /// Some neurons of every population, spread evenly: about `wanted` in all, of each as many as its size deserves, but at least `least` or
+    /// all it has.
+    pub fn some_neurons(&self, wanted: u32, least: u32) -> Vec<Vec<u32>> {
+        let all: u64 = self.populations.iter().map(|p| u64::from(p.size)).sum();
+        let of = |size: u32| {
+            let share = (u64::from(wanted) * u64::from(size)).div_ceil(all.max(1)) as u32;
+            let n = share.max(least).min(size);
+            (0..n).map(|i| (u64::from(i) * u64::from(size) / u64::from(n)) as u32).collect()
+        };
+        self.populations.iter().map(|p| of(p.size)).collect()
+    }
+
     /// Neurons; spike sources are none.
     pub fn neurons(&self) -> u64 {
         self.populations.iter().filter(|p| !p.is_source).map(|p| u64::from(p.size)).sum()

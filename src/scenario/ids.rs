@@ -48,9 +48,9 @@ impl NeuronIds {
 /// [`Error::File`] for a file that cannot be read, [`Error::Scenario`] with its line for a row that is no name, [`Error::Input`] for a name
 /// that stands in it twice, and for a list that is empty or too long.
 pub(super) fn read(path: &Path, column: Option<&str>) -> Result<NeuronIds> {
-    let name = path.display().to_string();
     let mut ids: Vec<u64> = Vec::new();
     let mut rows = DataFile::open(path, "list of neurons")?;
+    let name = rows.name().to_owned();
     let which = match column {
         Some(wanted) => rows.column(wanted)?,
         None => 0,

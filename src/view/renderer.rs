@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::scene::begin;
+use super::scene::{begin, drawn_on};
 use super::{Cloud, Lit, Moment, Scene};
 use crate::engine::gpu::Device;
 use crate::error::{Error, Result};
@@ -46,16 +46,7 @@ impl Renderer {
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
-        let picture = d.create_texture(&wgpu::TextureDescriptor {
-            label: Some("picture"),
-            size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: PICTURE,
-            usage: wgpu::TextureUsages::COPY_SRC | wgpu::TextureUsages::RENDER_ATTACHMENT,
-            view_formats: &[],
-        });
+        let picture = drawn_on(d, "picture", size, PICTURE, wgpu::TextureUsages::COPY_SRC);
         let scene = Scene::new(device, network, cloud, lit, PICTURE)?;
         Ok(Self { device: device.clone(), size, scene, picture, staging })
     }

@@ -231,19 +231,29 @@ fn within(pass: &mut wgpu::RenderPass<'_>, [x, y, width, height]: Area) {
 }
 
 fn light(d: &wgpu::Device, size: [u32; 2], tone: &wgpu::RenderPipeline) -> Light {
-    let texture = d.create_texture(&wgpu::TextureDescriptor {
-        label: Some("light"),
-        size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+    let view = drawn_on(d, "light", size, LIGHT, wgpu::TextureUsages::TEXTURE_BINDING).create_view(&Default::default());
+    let group = group(d, tone, &[wgpu::BindingResource::TextureView(&view)]);
+    Light { size, view, group }
+}
+
+/// A texture that is drawn on, and used otherwise too.
+pub(super) fn drawn_on(
+    d: &wgpu::Device,
+    label: &str,
+    [width, height]: [u32; 2],
+    format: wgpu::TextureFormat,
+    usage: wgpu::TextureUsages,
+) -> wgpu::Texture {
+    d.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
         mip_level_count: 1,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
-        format: LIGHT,
-        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
+        format,
+        usage: usage | wgpu::TextureUsages::RENDER_ATTACHMENT,
         view_formats: &[],
-    });
-    let view = texture.create_view(&Default::default());
-    let group = group(d, tone, &[wgpu::BindingResource::TextureView(&view)]);
-    Light { size, view, group }
+    })
 }
 
 fn group(d: &wgpu::Device, pipeline: &wgpu::RenderPipeline, resources: &[wgpu::BindingResource<'_>]) -> wgpu::BindGroup {

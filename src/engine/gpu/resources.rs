@@ -41,9 +41,8 @@ pub(super) struct Resources {
     /// Where its buffers come from.
     pub(super) arena: Arena,
     pub(super) totals: wgpu::Buffer,
-    tables: wgpu::Buffer,
-    shards: wgpu::Buffer,
-    constants: Option<wgpu::Buffer>,
+    /// What passes of all kinds bind.
+    common: Common,
     /// What notes when neurons fire, if somebody draws.
     pub(super) light: Option<Light>,
     pub(super) batches: wgpu::Buffer,
@@ -127,13 +126,13 @@ impl Resources {
         let rings = plan.neuron_shards.iter().map(|_| arena.buffer(d, "ring", COPIED)).collect::<Result<Vec<_>>>()?;
         let left = if plan.is_own() { Some(arena.buffer(d, "left", COPIED)?) } else { None };
         let common = Common {
-            batches: &batches,
-            shards: &shards,
-            tables: &tables,
-            constants: constants.as_ref(),
-            spikes: &spikes,
-            ranges: &ranges,
-            left: left.as_ref(),
+            batches: batches.clone(),
+            shards,
+            tables,
+            constants,
+            spikes: spikes.clone(),
+            ranges: ranges.clone(),
+            left: left.clone(),
         };
         // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
         let spare = arena.buffer(d, "spare window", STORAGE)?;
@@ -198,7 +197,8 @@ impl Resources {
                 let mut passes = Vec::new();
                 for pass in [Pass::Potentiate, Pass::Send, Pass::Remember] {
                     let parts = ("plastic_parts", f64::from(plan.dispatches.plastic_parts));
-                    let pipeline = Pipeline::new(d, &pass, constants.is_some(), &[("workgroup_size", f64::from(size)), parts])?;
+                    let pipeline =
+                        Pipeline::new(d, &pass, common.constants.is_some(), &[("workgroup_size", f64::from(size)), parts])?;
                     let group = pipeline.bind(d, |name| match name {
                         "ring" => Some(rings[0].as_entire_binding()),
                         "plastic" => Some(plastic.synapses.as_entire_binding()),
@@ -225,9 +225,7 @@ impl Resources {
             records,
             arena,
             totals,
-            tables,
-            shards,
-            constants,
+            common,
             light: None,
             batches,
             init,
@@ -248,21 +246,12 @@ impl Resources {
 impl Resources {
     /// Whether the constants of tables are in a uniform buffer.
     pub(super) fn has_uniform_constants(&self) -> bool {
-        self.constants.is_some()
+        self.common.constants.is_some()
     }
 
     /// What passes of all kinds bind, by its name.
     pub(super) fn found(&self, name: &str) -> Option<wgpu::BindingResource<'_>> {
-        let common = Common {
-            batches: &self.batches,
-            shards: &self.shards,
-            tables: &self.tables,
-            constants: self.constants.as_ref(),
-            spikes: &self.spikes,
-            ranges: &self.ranges,
-            left: self.left.as_ref(),
-        };
-        common.find(name)
+        self.common.find(name)
     }
 }
 
@@ -307,27 +296,27 @@ pub(super) fn sized<T>(buffer: &wgpu::Buffer) -> wgpu::BindingResource<'_> {
 }
 
 /// Buffers that are the same for all passes, under the names shaders give them.
-#[derive(Clone, Copy)]
-struct Common<'a> {
-    batches: &'a wgpu::Buffer,
-    shards: &'a wgpu::Buffer,
-    tables: &'a wgpu::Buffer,
-    constants: Option<&'a wgpu::Buffer>,
-    spikes: &'a wgpu::Buffer,
-    ranges: &'a wgpu::Buffer,
-    left: Option<&'a wgpu::Buffer>,
+#[derive(Debug)]
+pub(super) struct Common {
+    batches: wgpu::Buffer,
+    shards: wgpu::Buffer,
+    tables: wgpu::Buffer,
+    constants: Option<wgpu::Buffer>,
+    spikes: wgpu::Buffer,
+    ranges: wgpu::Buffer,
+    left: Option<wgpu::Buffer>,
 }
 
-impl<'a> Common<'a> {
-    fn find(self, name: &str) -> Option<wgpu::BindingResource<'a>> {
+impl Common {
+    fn find(&self, name: &str) -> Option<wgpu::BindingResource<'_>> {
         match name {
-            "batch" => Some(sized::<Batch>(self.batches)),
-            "shard" => Some(sized::<Shard>(self.shards)),
+            "batch" => Some(sized::<Batch>(&self.batches)),
+            "shard" => Some(sized::<Shard>(&self.shards)),
             "tables" => Some(self.tables.as_entire_binding()),
-            "constants" => self.constants.map(|buffer| buffer.as_entire_binding()),
+            "constants" => self.constants.as_ref().map(|buffer| buffer.as_entire_binding()),
             "spikes" => Some(self.spikes.as_entire_binding()),
             "ranges" => Some(self.ranges.as_entire_binding()),
-            "left" => self.left.map(|buffer| buffer.as_entire_binding()),
+            "left" => self.left.as_ref().map(|buffer| buffer.as_entire_binding()),
             _ => None,
         }
     }

@@ -17,7 +17,7 @@ pub(super) enum Cell<'a> {
     /// As it is written, without blanks around it.
     Text(&'a str),
     /// A number in its own precision.
-    #[cfg_attr(not(feature = "formats"), allow(dead_code, reason = "CSV holds texts"))]
+    #[cfg(feature = "formats")]
     Number(Number),
 }
 
@@ -25,6 +25,7 @@ impl fmt::Display for Cell<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cell::Text(text) => f.write_str(text),
+            #[cfg(feature = "formats")]
             Cell::Number(n) => n.fmt(f),
         }
     }
@@ -35,6 +36,7 @@ impl Cell<'_> {
     pub(super) fn whole(&self) -> Option<Number> {
         match self {
             Cell::Text(text) => text.parse::<i128>().ok().map(Number::Whole),
+            #[cfg(feature = "formats")]
             Cell::Number(n) => Some(*n),
         }
     }
@@ -45,8 +47,6 @@ impl Cell<'_> {
             Cell::Text(text) => text.parse().ok(),
             #[cfg(feature = "formats")]
             Cell::Number(n) => Some(n.value()),
-            #[cfg(not(feature = "formats"))]
-            Cell::Number(_) => None,
         }
     }
 
@@ -54,6 +54,7 @@ impl Cell<'_> {
     pub(super) fn id(&self) -> Option<u64> {
         match self {
             Cell::Text(text) => text.parse().ok(),
+            #[cfg(feature = "formats")]
             Cell::Number(n) => n.id(),
         }
     }

@@ -195,7 +195,6 @@ impl<'a> App<'a> {
         let per_column = (STRIP.2 / network.scenario.dt_ms / f64::from(STRIP.1)).round().max(1.0) as u32;
         let light = LightPlan::new(network, STRIP.0, STRIP.1, per_column);
         let (shared, device) = (Arc::clone(&self.shared), frame.device().clone());
-        self.shown.stayed_on_the_device = same;
         if let Some(make) = self.make.take() {
             self.thread = Some(std::thread::spawn(move || run(&shared, || make(!same), &device, same, light)));
         }
@@ -267,7 +266,11 @@ impl<'a> App<'a> {
         let now = Instant::now();
         self.pace.drew(now);
         if changed != orders {
-            self.order(|o| *o = changed);
+            // The simulation may have taken a step meanwhile.
+            self.order(|o| {
+                (o.paused, o.speed) = (changed.paused, changed.speed);
+                o.single += changed.single - orders.single;
+            });
         }
         Ok(())
     }
@@ -345,7 +348,7 @@ impl<'a> App<'a> {
         let told = self.shared.told();
         (self.shown.ran_s, self.shown.lived_s) = (told.ran_s, told.lived_s);
         // The device outlives what was made on it.
-        *self.shared.lit() = None;
+        self.shown.stayed_on_the_device = self.shared.lit().take().is_some_and(|lit| lit.stays_on_the_device());
         self.frame = None;
         match self.failure.take().or_else(|| self.shared.take_failure()) {
             Some(e) => Err(e),

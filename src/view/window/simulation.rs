@@ -164,8 +164,12 @@ fn go_on(shared: &Shared, engine: &mut dyn Engine) -> Result<()> {
     let dt_s = engine.network().scenario.dt_ms * 1e-3;
     let mut before = engine.counts()?;
     let (mut steps, mut since, mut told_step) = (1u64, Instant::now(), engine.step());
-    let mut ran = Duration::ZERO;
+    let (mut ran, mut rested) = (Duration::ZERO, false);
     while let Some((orders, single)) = shared.wait() {
+        // What is told counts from when it goes on.
+        if std::mem::take(&mut rested) {
+            (since, told_step) = (Instant::now(), engine.step());
+        }
         let wanted = if orders.speed.is_some() { SHORT_STRETCH } else { STRETCH };
         let left = engine.network().max_steps.saturating_sub(engine.step());
         let stretch = match (orders.speed, single) {
@@ -210,13 +214,9 @@ fn go_on(shared: &Shared, engine: &mut dyn Engine) -> Result<()> {
             tell(shared, engine, &mut before, (since.elapsed(), told_step, ran))?;
             (since, told_step) = (Instant::now(), engine.step());
         }
-        if shared.orders().paused {
-            // What was told counts from when it goes on.
+        rested = shared.orders().paused;
+        if rested {
             tell(shared, engine, &mut before, (since.elapsed(), told_step, ran))?;
-            while shared.orders().paused && shared.orders().single == 0 && !shared.orders().quit {
-                shared.rest(Duration::from_millis(100));
-            }
-            (since, told_step) = (Instant::now(), engine.step());
         }
     }
     tell(shared, engine, &mut before, (since.elapsed(), told_step, ran))
