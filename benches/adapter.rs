@@ -1,5 +1,5 @@
 //! `cargo bench --bench adapter`: what elementary accesses cost on the best adapter, from which kernels are designed. One number per kind:
-//! wall time of eight accesses by each of 16,384 threads at random places, times the processor's threads for a software adapter.
+//! wall time of eight accesses by each of many threads at random places, times the processor's threads for a software adapter.
 
 #![allow(missing_docs, reason = "a program, not a library")]
 
@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use spikewatt::engine::gpu;
 
-const THREADS: u32 = 16_384;
 const ROUNDS: u32 = 256;
+/// Loads one after the other where latency is timed.
+const CHAIN: u32 = 8192;
 const WORDS: u32 = 1 << 23;
 
 /// Name, declaration, what a round does with the random word `x`; accesses reach as far as a mask says.
@@ -42,12 +43,20 @@ fn main() {
     let software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
     let descriptor = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
     let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
-    let run = Run { device, queue, threads: if software { rayon::current_num_threads() as f64 } else { 1.0 } };
+    let run = Run {
+        device,
+        queue,
+        threads: if software { rayon::current_num_threads() as f64 } else { 1.0 },
+        wide: if software { 1 << 14 } else { 1 << 18 },
+    };
     println!("{wanted}\n{:<34} {:>10} {:>10}   ns", "", "4 MB", "32 MB");
     for (name, declaration, body) in CASES {
         let [near, far] = [20, 23].map(|bits| run.accesses(declaration, body, (1 << bits) - 1));
         println!("{name:<34} {near:>10.1} {far:>10.1}");
     }
+    println!("\nns of a load that another waits for, {CHAIN} of them");
+    let [near, far] = [20, 23].map(|bits| run.latency((1 << bits) - 1));
+    println!("{:<34} {near:>10.1} {far:>10.1}", "buffer, load of a word");
     println!("\nus per dispatch of workgroups that store one word per thread");
     for groups in [1, 64, 1024] {
         println!("{groups:>6} workgroups of 8 {:>8.1}", run.dispatches(groups));
@@ -74,6 +83,8 @@ struct Run {
     device: wgpu::Device,
     queue: wgpu::Queue,
     threads: f64,
+    /// Threads of the device at once: as many as keep it busy.
+    wide: u32,
 }
 
 impl Run {
@@ -87,8 +98,22 @@ impl Run {
              out[g.x] = sum; if (sum == 1u && mask == 0u) {{ {} }} }}",
             if declaration == BUFFER { "out[0] = b[0];" } else { "" }
         );
-        let seconds = self.best(&text, declaration, THREADS / 64, 1);
-        seconds * 1e9 * 8.0 * self.threads / f64::from(THREADS * ROUNDS)
+        let seconds = self.best(&text, declaration, self.wide / 64, 1);
+        seconds * 1e9 * 8.0 * self.threads / f64::from(self.wide * ROUNDS)
+    }
+
+    /// Nanoseconds of a load of one thread that waits for the one before: what a chain of them takes beyond one of half the length.
+    fn latency(&self, mask: u32) -> f64 {
+        let seconds = [CHAIN / 2, CHAIN].map(|length| {
+            let text = format!(
+                "@group(0) @binding(0) var<storage, read_write> out: array<u32>;\n@group(0) @binding(1) {BUFFER}\n\
+                 @compute @workgroup_size(32) fn main(@builtin(global_invocation_id) g: vec3<u32>) {{ var state = g.x * 2654435761u;\n\
+                 for (var i = 0u; i < {length}u; i++) {{ state = (state + b[state & {mask}u]) * 1664525u + 1013904223u; state ^= state >> 15u; }}\n\
+                 out[g.x] = state; }}"
+            );
+            self.best(&text, BUFFER, 1, 1)
+        });
+        (seconds[1] - seconds[0]) * 1e9 / f64::from(CHAIN / 2)
     }
 
     /// Microseconds of a dispatch.
@@ -192,7 +217,7 @@ impl Run {
         let buffer = |bytes: u64, usage| {
             d.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false })
         };
-        let out = buffer(u64::from(THREADS) * 4, wgpu::BufferUsages::STORAGE);
+        let out = buffer(u64::from(self.wide) * 4, wgpu::BufferUsages::STORAGE);
         let words = buffer(u64::from(WORDS) * 4, wgpu::BufferUsages::STORAGE);
         let uniform = buffer(16_384, wgpu::BufferUsages::UNIFORM);
         let texture = d.create_texture(&wgpu::TextureDescriptor {

@@ -15,9 +15,28 @@ struct Sender {
     split: u32,
 }
 
-fn arrive(s: Sender, at: u32, word: u32) {
-    if (at >= s.first && at < s.last) {
-        add_to_row(due_step(word, s.age), word, s.weights, s.split);
+fn add_one(counts: bool, arrival: vec2<u32>) {
+    if (counts) {
+        atomicAdd(&ring[arrival.x], bitcast<i32>(arrival.y));
+    }
+}
+
+fn add_part(s: Sender, local: u32) {
+    var q = (s.first >> 2u) + local;
+    for (; 4u * q < s.last; q += workgroup_size) {
+        let words = synapse_quad(q);
+        // All four before any is added: they need not wait for each other.
+        let x = due_arrival(due_step(words.x, s.age), words.x, s.weights, s.split);
+        let y = due_arrival(due_step(words.y, s.age), words.y, s.weights, s.split);
+        let z = due_arrival(due_step(words.z, s.age), words.z, s.weights, s.split);
+        let w = due_arrival(due_step(words.w, s.age), words.w, s.weights, s.split);
+        add_one(4u * q >= s.first && 4u * q < s.last, x);
+        add_one(4u * q + 1u >= s.first && 4u * q + 1u < s.last, y);
+        add_one(4u * q + 2u >= s.first && 4u * q + 2u < s.last, z);
+        add_one(4u * q + 3u >= s.first && 4u * q + 3u < s.last, w);
+    }
+    if (4u * q < s.last) {
+        atomicStore(&spikes.unfinished, 1u);
     }
 }
 

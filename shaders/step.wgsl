@@ -45,6 +45,6 @@ fn step_workgroup(group: vec3<u32>, groups: vec3<u32>, invocation: Invocation) {
     let first = (own.first_slot - shard.first_slot) / 4u;
     let last = first + min((number + 1u) * own.tile_slots / 4u, (own.size + BLOCK - 1u) / BLOCK * LANES);
     for (var thread = first + number * own.tile_slots / 4u + local; thread < last; thread += workgroup_size) {
-        update_thread(thread);
+        update_thread(thread, at_place(thread));
     }
 }

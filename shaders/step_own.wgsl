@@ -22,17 +22,28 @@ fn step(
         waits = select(burst, 0u, burst == batch.number);
         atomicStore(&own_count, 0u);
     }
+    // Meanwhile; places behind the last block are the last one's.
+    let first = min(block, shard.blocks - 1u) * LANES + min(local, LANES - 1u);
+    let place = at_place(first);
     if (workgroupUniformLoad(&waits) != 0u || block >= shard.blocks) {
         return;
     }
     if (block == 0u && local == 0u) {
         open_ranges();
     }
-    for (var lane = local; lane < LANES; lane += workgroup_size) {
-        update_thread(block * LANES + lane);
+    if (local < LANES) {
+        update_thread(first, place);
+        for (var lane = local + workgroup_size; lane < LANES; lane += workgroup_size) {
+            update_thread(block * LANES + lane, at_place(block * LANES + lane));
+        }
     }
     workgroupBarrier();
     let count = atomicLoad(&own_count);
+    // Nobody waits for the list but the census, and the places in it come while rows are delivered.
+    var place_in_list = 0u;
+    if (local < count) {
+        place_in_list = list_start() + atomicAdd(&ranges[batch.index].listed, 1u);
+    }
     if (count > batch.most_spikes) {
         if (local == 0u) {
             left[shard.first_block + block] = 1u;
@@ -43,8 +54,10 @@ fn step(
             deliver_row(own_spikes[i], batch.ring_row + own_spikes[i].y - batch.step, local);
         }
     }
-    // Nobody waits for the list but the census.
-    for (var i = local; i < count; i += workgroup_size) {
+    if (local < count) {
+        spikes.entries[in_list(place_in_list)] = own_spikes[local];
+    }
+    for (var i = local + workgroup_size; i < count; i += workgroup_size) {
         spikes.entries[in_list(list_start() + atomicAdd(&ranges[batch.index].listed, 1u))] = own_spikes[i];
     }
 }

@@ -28,13 +28,16 @@ fn update(
     if (update_parts > 1u) {
         thread += batch.part * (groups.x * groups.y * workgroup_size);
     }
-    if (atomicLoad(&spikes.burst) != 0u) {
+    if (thread >= shard.blocks * LANES) {
+        return;
+    }
+    let burst = atomicLoad(&spikes.burst);
+    let place = at_place(thread);
+    if (burst != 0u) {
         return;
     }
     if (thread == 0u) {
         open_ranges();
     }
-    if (thread < shard.blocks * LANES) {
-        update_thread(thread);
-    }
+    update_thread(thread, place);
 }

@@ -68,7 +68,7 @@ fn measure_following(habits: &Habits, power: &Power, repetition_s: f64, profile:
     let stop = AtomicBool::new(false);
     let mut idle = Idle::default();
     let rig = Rig { monitor: &monitor, chosen: Some(0), profile, idle: &idle, stop: &stop };
-    let quiet = rig.idle_span().expect("rests");
+    let quiet = rig.idle_span(profile.idle_s - rig.restless_s()).expect("rests");
     idle.spans.push(quiet);
     clock.turn(LOAD_S - clock.now_s());
     let rig = Rig { monitor: &monitor, chosen: Some(0), profile, idle: &idle, stop: &stop };

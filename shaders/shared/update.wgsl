@@ -1,5 +1,5 @@
 // The step of four neurons of a block, LANES apart, by a batch of steps: takes their input from the ring buffers, draws their external
-// arrivals, advances them and lists their spikes. `Neurons`, `advance` and what loads and stores them belong to the model; `take` comes from ring_plain.wgsl or ring_atomic.wgsl.
+// arrivals, advances them and lists their spikes. `Neurons`, `advance` and what loads and stores them belong to the model; `see` and `clear` come from ring_plain.wgsl, ring_own.wgsl or ring_atomic.wgsl.
 // import shared/tables, shared/random, shared/ranges
 
 override kernel: u32 = 0u;
@@ -37,25 +37,32 @@ fn open_ranges() {
     atomicStore(&ranges[(batch.index + 1u) % RANGES].listed, 0u);
 }
 
-// 1 where a word reaches threshold k of a population's external arrivals.
-fn reaches(words: vec4<u32>, p: Population, k: u32) -> vec4<u32> {
-    let reached = words >= vec4<u32>(constant(p.poisson_first + min(k, p.poisson_count - 1u)));
-    return select(vec4<u32>(0u), vec4<u32>(1u), reached & vec4<bool>(k < p.poisson_count));
+// 1 where a word reaches a threshold.
+fn reaches(words: vec4<u32>, threshold: u32, counts: bool) -> vec4<u32> {
+    return select(vec4<u32>(0u), vec4<u32>(1u), words >= vec4<u32>(threshold) & vec4<bool>(counts));
 }
 
 // External arrivals of four neurons of a block, LANES apart, in a step.
 fn arrivals_at(p: Population, neuron: u32, step: u32) -> vec4<u32> {
+    // Four thresholds at a time: a round of a loop costs a software adapter more than a comparison. They are asked for a round before they are
+    // needed.
+    let first = p.poisson_first / 4u;
+    let last = first + (p.poisson_count - 1u) / 4u;
+    var thresholds = four_constants(first);
+    var next = four_constants(min(first + 1u, last));
     let key = vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_DRIVE, p.id);
     let words = threefry(key, vec4<u32>((neuron / BLOCK) * LANES + neuron % LANES, step, 0u, 0u));
     var arrivals = vec4<u32>(0u);
-    // Four thresholds at a time: a round of a loop costs a software adapter more than a comparison.
-    for (var k = 0u; k < p.poisson_count; k += 4u) {
-        arrivals += reaches(words, p, k) + reaches(words, p, k + 1u) + reaches(words, p, k + 2u);
-        let last = reaches(words, p, k + 3u);
-        arrivals += last;
-        if (all(last == vec4<u32>(0u))) {
+    for (var q = first; q <= last; q++) {
+        let left = p.poisson_count - 4u * (q - first);
+        arrivals += reaches(words, thresholds.x, true) + reaches(words, thresholds.y, left > 1u) + reaches(words, thresholds.z, left > 2u);
+        let fourth = reaches(words, thresholds.w, left > 3u);
+        arrivals += fourth;
+        if (all(fourth == vec4<u32>(0u))) {
             break;
         }
+        thresholds = next;
+        next = four_constants(min(q + 2u, last));
     }
     return arrivals;
 }
@@ -76,32 +83,67 @@ struct Arriving {
     input1: vec4<i32>,
 }
 
-fn take_arriving(thread: u32, stride: u32, offset: u32) -> Arriving {
+// Where the input of a step of the batch stands: of channel 0, and of channel 1.
+fn arriving_at(thread: u32, offset: u32) -> vec2<u32> {
+    var row = batch.ring_row + offset;
+    row = select(row, row - shard.ring_steps, row >= shard.ring_steps);
+    return vec2<u32>(row * shard.channels, row * shard.channels + 1u) * (shard.stride / 4u) + vec2<u32>(thread);
+}
+
+fn see_arriving(thread: u32, offset: u32) -> Arriving {
     var arriving: Arriving;
     if (has_ring) {
-        var row = batch.ring_row + offset;
-        row = select(row, row - shard.ring_steps, row >= shard.ring_steps);
-        arriving.input0 = take(row * shard.channels * stride + thread);
+        let at = arriving_at(thread, offset);
+        arriving.input0 = see(at.x);
         if (shard.channels > 1u) {
-            arriving.input1 = take((row * shard.channels + 1u) * stride + thread);
+            arriving.input1 = see(at.y);
         }
     }
     return arriving;
 }
 
-fn update_thread(thread: u32) {
+fn clear_arriving(thread: u32, offset: u32, seen: Arriving) {
+    if (has_ring) {
+        let at = arriving_at(thread, offset);
+        clear(at.x, seen.input0);
+        if (shard.channels > 1u) {
+            clear(at.y, seen.input1);
+        }
+    }
+}
+
+// What the place of a thread alone tells: none of it needs to wait for anything, not even for whether there is something to do.
+struct Place {
+    population: u32,
+    n: Neurons,
+    arriving: Arriving,
+    tally: u32,
+}
+
+fn at_place(thread: u32) -> Place {
+    var place: Place;
+    place.population = population_of_block(shard.first_block + thread / LANES);
+    place.n = load_neurons(thread, shard.stride / 4u);
+    place.arriving = see_arriving(thread, 0u);
+    if (has_drive) {
+        place.tally = tallies[thread];
+    }
+    return place;
+}
+
+fn update_thread(thread: u32, place: Place) {
     let block = thread / LANES;
     let lane = thread % LANES;
     let slot = shard.first_slot + block * BLOCK + lane;
     let stride = shard.stride / 4u;
-    let id = population_of_block(shard.first_block + block);
+    let id = place.population;
     if (!only_kernel && population_member(id, KERNEL) != kernel) {
         return;
     }
-    // What the place alone tells is asked for before what the population tells: the one need not wait for the other.
-    var n = load_neurons(thread, stride);
-    var arriving = take_arriving(thread, stride, 0u);
+    var n = place.n;
+    var arriving = place.arriving;
     let p = population(id);
+    clear_arriving(thread, 0u, arriving);
     load_constants(&n, p, thread, stride);
     let neuron = slot - p.first_slot;
     let exists = vec4<u32>(neuron, neuron + LANES, neuron + 2u * LANES, neuron + 3u * LANES) < vec4<u32>(p.size);
@@ -123,12 +165,13 @@ fn update_thread(thread: u32) {
         }
         fired |= select(vec4<u32>(0u), vec4<u32>(1u << offset), advance(&n, p, arriving.input0, arriving.input1, step, neuron) & exists);
         if (offset + 1u < batch.length) {
-            arriving = take_arriving(thread, stride, offset + 1u);
+            arriving = see_arriving(thread, offset + 1u);
+            clear_arriving(thread, offset + 1u, arriving);
         }
     }
     store_neurons(thread, stride, n);
     if (has_drive) {
-        tallies[thread] += drawn;
+        tallies[thread] = place.tally + drawn;
     }
     let faults = select(vec4<u32>(0u), faults_of(n, p, fired), exists);
     note_faults(faults, slot, batch.step + batch.length - 1u);

@@ -41,7 +41,7 @@ impl SelfTest {
 /// # Errors
 /// The engine's, and [`crate::Error::Input`] if the meter cannot be used.
 pub fn self_test(engine: &mut dyn Engine, steps: u64, rig: &Rig<'_>, index: usize) -> Result<Vec<SelfTest>> {
-    let idle = [rig.idle_span()?, rig.idle_span()?];
+    let idle = [rig.idle_span(rig.profile.idle_s)?, rig.idle_span(rig.profile.idle_s)?];
     engine.save()?;
     let single = observed(engine, steps, rig)?;
     let double = observed(engine, 2 * steps, rig)?;

@@ -228,8 +228,9 @@ impl<'a> SoFar<'a> {
         if !self.idle.spans.is_empty() {
             self.cool_down()?;
         }
-        listener.event(Event::Idle(self.session.profile.idle_s));
-        let span = self.rig().idle_span()?;
+        let seconds = self.session.profile.idle_s;
+        listener.event(Event::Idle(self.rig().restless_s() + seconds));
+        let span = self.rig().idle_span(seconds)?;
         instruments.settle(span.to_s);
         self.idle.spans.push(span);
         let channel = instruments.monitor.channel(index);
@@ -369,9 +370,7 @@ impl<'a> SoFar<'a> {
             return Ok(None);
         }
         listener.stage("idle, with the network loaded", 0);
-        let from_s = instruments.monitor.clock().now_s();
-        self.rig().rest(seconds)?;
-        Ok(Some(Span { from_s, to_s: instruments.monitor.clock().now_s() }))
+        self.rig().idle_span(seconds).map(Some)
     }
 
     /// Measures a workload with another seed.

@@ -388,7 +388,7 @@ impl Account {
             );
         }
         if let Ok(idle) = &self.idle
-            && self.power_w() < idle.watts * 1.001
+            && self.power_w() < idle.watts * 1.001 + idle.uncertainty_w
         {
             tell(
                 format!(

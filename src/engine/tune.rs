@@ -20,8 +20,8 @@ use super::{AdapterDescription, Engine, Options, Trial};
 use crate::error::{Error, Result, TooBig};
 use crate::network::Network;
 
-/// Candidates tried: the cheapest by the cost model, of each strategy and walk at least two, of different tiles or workgroups.
-const MOST_TRIALS: usize = 12;
+/// Candidates tried: the cheapest by the cost model, of each strategy and walk at least three, of different tiles or workgroups.
+const MOST_TRIALS: usize = 16;
 /// Time after which no further trial begins.
 const BUDGET: Duration = Duration::from_secs(90);
 /// Time a trial measures for, in this many parts, of which the fastest counts.
@@ -52,7 +52,7 @@ pub fn tune(
         let alike = |c: &&(Candidate, Estimate)| (c.0.strategy, c.0.walk) == (candidate.strategy, candidate.walk);
         let cut = |c: &Candidate| (c.tile_blocks, c.delivery_workgroup_size, if fuses(c) { c.workgroup_size } else { 0 });
         let known: Vec<_> = chosen.iter().filter(alike).map(|(c, _)| cut(c)).collect();
-        if known.len() < 2 && !known.contains(&cut(candidate)) {
+        if known.len() < 3 && !known.contains(&cut(candidate)) {
             chosen.push((*candidate, *estimate));
         }
     }

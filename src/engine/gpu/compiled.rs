@@ -131,7 +131,7 @@ fn sorted_constants(network: &Network, plan: &GpuPlan) -> Vec<(&'static str, f64
 /// The override constants of what delivers own spikes.
 fn own_constants(network: &Network, plan: &GpuPlan) -> Vec<(&'static str, f64)> {
     let wraps = plan.delay_rows.as_ref().map_or(0, |rows| rows.wraps(network));
-    [sorted_constants(network, plan), vec![("wraps", f64::from(wraps))]].concat()
+    [sorted_constants(network, plan), vec![("wraps", f64::from(wraps)), ("ahead", f64::from(plan.reads_ahead))]].concat()
 }
 
 /// The override constants that tell the layout of words sorted by delay.

@@ -73,8 +73,16 @@ impl Tables {
             words.extend(entries);
             first
         };
-        // Constants first: thresholds and weights, of which many projections share one table.
-        let thresholds: Vec<u32> = network.populations.iter().map(|p| append(&mut p.poisson.iter().copied())).collect();
+        // Constants first: thresholds, read four words at a time, and weights, of which many projections share one table.
+        let thresholds: Vec<u32> = network
+            .populations
+            .iter()
+            .map(|p| {
+                append(
+                    &mut p.poisson.iter().copied().chain(std::iter::repeat(u32::MAX)).take(p.poisson.len().next_multiple_of(4)),
+                )
+            })
+            .collect();
         let mut out_weights = vec![0; network.populations.len()];
         let weights: Vec<u32> = if let Some(rows) = &plan.delay_rows {
             // By sending population.

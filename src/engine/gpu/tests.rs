@@ -6,6 +6,16 @@ use crate::engine::plan::Delivery;
 use crate::scenario::{Scale, load};
 
 /// A driver that ends a submission early and calls it done must not go unnoticed, whatever the submission was for.
+/// A driver that ends a submission early and calls it done must not go unnoticed, whatever the submission was for.
+#[test]
+fn a_device_copies_its_memory_at_a_rate_that_memory_can_have() {
+    let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+    let device = adapter.open().expect("opens");
+    let rate = device.copy_bytes_per_s().expect("copies");
+    println!("{:.1} GB/s", rate / 1e9);
+    assert!((1e8..1e14).contains(&rate), "{rate} bytes per second");
+}
+
 #[test]
 fn a_lost_submission_is_noticed() {
     let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");

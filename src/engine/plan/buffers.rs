@@ -38,7 +38,7 @@ pub(super) fn table_words(network: &Network, plan: &GpuPlan) -> TableWords {
     let own: u64 = populations.iter().map(|p| scalar(p).0).sum();
     let constants = POPULATION_WORDS * len(populations.len())
         + PROJECTION_WORDS * len(projections.len())
-        + populations.iter().map(|p| len(p.poisson.len())).sum::<u64>()
+        + populations.iter().map(|p| len(p.poisson.len().next_multiple_of(4))).sum::<u64>()
         + weights
         + own;
     let of_populations: u64 = populations.iter().map(|p| scalar(p).1 + len(p.initial.len())).sum();

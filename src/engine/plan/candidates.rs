@@ -76,7 +76,7 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                         found.push(Candidate { delivery_workgroup_size: 8, ..base });
                     }
                     Strategy::StoredByDelay => {
-                        found.extend([32, 64, 128].map(|size| Candidate { delivery_workgroup_size: size, ..base }));
+                        found.extend([64, 128, 256, 32].map(|size| Candidate { delivery_workgroup_size: size, ..base }));
                     }
                     Strategy::StoredOwn if !delivers_own(network, limits, longest) => {}
                     Strategy::StoredOwn => {

@@ -35,12 +35,12 @@ pub const DESKTOP: DeviceModel = DeviceModel {
 };
 /// NVIDIA's, for computing: H100 and its like.
 pub const NVIDIA_HOPPER: DeviceModel = DeviceModel {
-    dispatch_us: 1.2,
-    access_us: 0.16,
+    dispatch_us: 2.8,
+    access_us: 0.25,
     processors: 132,
-    additions: 22e3,
+    additions: 30e3,
     evaluations: 8e3,
-    updates: 125e3,
+    updates: 180e3,
     cache_bytes: 40e6,
     wide_integers: 0.8,
 };

@@ -54,6 +54,8 @@ pub struct GpuPlan {
     pub delivery_grid: (u32, u32),
     /// Workgroups that run at a time, each from a contiguous part of a dispatch of its own; 1 where that is not known.
     pub groups_at_a_time: u32,
+    /// How many times four synapses of an own spike's row a thread reads before it adds any of them: 1, 2 or 4.
+    pub reads_ahead: u32,
     /// Threads of a workgroup of the plastic passes, and workgroups that share the spikes of a step in them.
     pub plastic_groups: (u32, u32),
     /// Workgroups that share a row while synapses are built.

@@ -179,6 +179,7 @@ impl GpuPlan {
             segments,
             record_entries,
             constant_weights: limits.quirks.fast_uniforms,
+            reads_ahead: reads_ahead(network, &candidate, limits),
             groups_at_a_time: match limits.quirks.runs_on_processor {
                 true => std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
                 false => 1,
@@ -322,6 +323,14 @@ fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidat
     };
     let groups = rounds / u64::from(2 * LOOP_ROUNDS);
     (columns, if cuts_loops { groups.clamp(64, 65_535) as u32 } else { 2048 / columns })
+}
+
+/// How many times four synapses a thread reads ahead in the row of an own spike: as many as its part of a row of mean length has, so that it waits
+/// for memory once; more than four take more registers than they save (docs/measurements/README.md). A processor waits for nothing.
+fn reads_ahead(network: &Network, candidate: &Candidate, limits: &AdapterLimits) -> u32 {
+    let row = network.synapses() / network.neurons().max(1);
+    let part = row.div_ceil(4).div_ceil(u64::from(candidate.workgroup_size.max(1)));
+    if limits.quirks.runs_on_processor { 1 } else { part.clamp(1, 4).next_power_of_two() as u32 }
 }
 
 /// Threads of a workgroup of the plastic passes, and workgroups that share the spikes of a step: on a software adapter so many that no
