@@ -94,7 +94,8 @@ fn membrane_fits_any_size_the_memory_allows() {
     assert_eq!(plan.neuron_shards.last().map(|s| s.end), Some(n.slots() / 256));
 }
 
-/// A GPU has a hundred processors: a default plan keeps as many busy as the network has blocks for, and small networks are one dispatch per batch.
+/// A GPU has a hundred processors: a default plan keeps as many busy as the network has blocks for, and the smallest networks are one dispatch per
+/// batch.
 #[test]
 fn default_plans_keep_every_known_device_busy() {
     for name in ["microcircuit", "microcircuit:dc", "brunel", "cuba", "coba", "izhikevich", "sheet", "membrane"] {
@@ -114,8 +115,12 @@ fn default_plans_keep_every_known_device_busy() {
             assert!(us > 20_000.0, "{name} on {}: a submission takes {us} us at most, {plan}", device.name);
             let metal = device.limits.quirks.doubtful_barriers;
             assert!(!(metal && plan.candidate.strategy.pulls()), "{name} on {}: {plan}", device.name);
-            if device.limits.device.processors > 30 && ["microcircuit", "brunel", "cuba", "sheet"].contains(&name) {
+            if device.limits.device.processors > 30 && name == "cuba" {
                 assert_eq!(plan.candidate.strategy, Strategy::StoredOwn, "{name} on {}: {plan}", device.name);
+            }
+            // What trials on an H100 found fastest, or nearly so.
+            if device.name == "H100" && ["microcircuit", "brunel"].contains(&name) {
+                assert_eq!(plan.candidate.strategy, Strategy::StoredByDelay, "{name} on {}: {plan}", device.name);
             }
         }
     }
