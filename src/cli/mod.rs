@@ -101,6 +101,9 @@ struct EngineArgs {
     /// Try the most promising ways to run on the adapter first, and remember the fastest (same spikes)
     #[arg(long)]
     tune: bool,
+    /// Step every neuron in every step, also those at rest that nothing reaches (CPU engine; same spikes)
+    #[arg(long)]
+    step_all: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -161,7 +164,7 @@ impl EngineArgs {
             SynapseChoice::Stored => Some(Delivery::Stored),
             SynapseChoice::Procedural => Some(Delivery::Procedural),
         };
-        Options { delivery, machine_memory_bytes: machine::available_memory(), ..Options::default() }
+        Options { delivery, steps_all: self.step_all, machine_memory_bytes: machine::available_memory(), ..Options::default() }
     }
 }
 

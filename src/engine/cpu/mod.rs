@@ -12,11 +12,14 @@
 )]
 
 mod copy;
+mod one_by_one;
 mod partition;
 mod plastic;
 mod plastic_step;
+mod rest;
 mod snapshot;
 mod store;
+mod update;
 
 pub use self::copy::copy_bytes_per_s;
 
@@ -25,9 +28,10 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use self::partition::{Partition, Update};
+use self::partition::Partition;
 use self::plastic::Senders;
 use self::store::{Procedural, Stored};
+use self::update::Update;
 use super::plan::{CpuPlan, Delivery, Options, PlanSummary};
 use super::spikes::{add_term, checksum_value};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, pass_times};

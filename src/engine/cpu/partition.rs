@@ -5,7 +5,6 @@
     reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
 )]
 
-use std::marker::PhantomData;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -13,94 +12,47 @@ use glam::UVec4;
 use pulp::Simd;
 
 use super::plastic::PlasticPart;
+use super::rest::{GROUP, Groups, Rest};
 use crate::engine::plan::CpuPlan;
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
-use crate::math::quantile::poisson_count;
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
-use crate::network::{Dynamics, Network, Population, ScalarDynamics};
-use crate::neuron::fault::{Fault, SPIKE};
+use crate::network::{Network, Population};
+use crate::neuron::fault::Fault;
 use crate::neuron::fixed_point::{REFRACTORY, rounding};
-use crate::neuron::form::{Input, Scalar, Word};
 use crate::neuron::vector::{VECTORS, Watch, Wide, WideState, nowhere};
-use crate::neuron::{BLOCK, Constants, Visitor, step_wide};
-
-/// An update of a partition, to be compiled for the vector units at hand.
-pub(super) struct Update<'a> {
-    pub(super) partition: &'a mut Partition,
-    pub(super) network: &'a Network,
-    pub(super) step: u32,
-    pub(super) batch: u32,
-}
-
-impl pulp::WithSimd for Update<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        self.partition.update(simd, self.network, self.step, self.batch);
-    }
-}
+use crate::neuron::{BLOCK, Constants, step_wide};
 
 /// What a block is to do.
 #[derive(Clone, Copy)]
-struct Batch<'a> {
-    network: &'a Network,
-    p: &'a Population,
-    block: u32,
-    step: u32,
-    length: u32,
-}
-
-/// A block whose neurons are to be stepped one by one.
-struct OneByOne<'a> {
-    partition: &'a mut Partition,
-    now: Batch<'a>,
-    dynamics: &'a ScalarDynamics,
-}
-
-impl Visitor for OneByOne<'_> {
-    #[inline(always)]
-    fn visit<M: Scalar>(self) {
-        pulp::Arch::new().dispatch(StepOf::<M> { block: self, model: PhantomData });
-    }
-}
-
-/// The step of one model, compiled for the vector units at hand in a function of its own: beside all others it would slow the neurons that
-/// are stepped many at a time.
-struct StepOf<'a, M> {
-    block: OneByOne<'a>,
-    model: PhantomData<M>,
-}
-
-impl<M: Scalar> pulp::WithSimd for StepOf<'_, M> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        self.block.partition.update_scalar::<M>(self.block.now, self.block.dynamics);
-    }
+pub(super) struct Batch<'a> {
+    pub(super) network: &'a Network,
+    pub(super) p: &'a Population,
+    pub(super) block: u32,
+    pub(super) step: u32,
+    pub(super) length: u32,
+    /// Groups of neurons to be stepped.
+    pub(super) groups: Groups,
 }
 
 /// Neurons that share one counter of the noise generator's four words: neuron `64 k + j` of a block uses word k of lane j.
-const COLUMN: usize = BLOCK / 4;
-
-/// Most words of a model's state, and of its constants.
-const MOST_WORDS: usize = 32;
+pub(super) const COLUMN: usize = BLOCK / 4;
 
 /// A partition of whole blocks.
 #[derive(Clone)]
 pub(super) struct Partition {
-    blocks: Range<u32>,
+    pub(super) blocks: Range<u32>,
     /// State words, one vector of slots per variable, the potential (or a refractory code) first.
-    state: Vec<Vec<i32>>,
+    pub(super) state: Vec<Vec<i32>>,
     /// Input still to come: `[step modulo ring_steps][channel][slot]`, input units.
     pub(super) ring: Vec<i32>,
-    ring_steps: usize,
+    pub(super) ring_steps: usize,
     /// Whether arrivals are added to the synaptic currents themselves; see [`crate::engine::plan::CpuPlan`].
     pub(super) direct: bool,
     /// Then: input, channel by channel, that is to be added after the next update beside that of its spikes.
     pub(super) owed: Option<Vec<i32>>,
-    channels: usize,
+    pub(super) channels: usize,
+    /// Who rests, if anybody ever can and may be left alone.
+    pub(super) rest: Option<Rest>,
     /// Time of the last batch's update and of what was delivered with it.
     pub(super) spent: [Duration; 2],
     /// Spikes of the last batch.
@@ -121,6 +73,7 @@ impl Partition {
         let slots = blocks.len() * BLOCK;
         let channels = network.channels as usize;
         let owned = blocks.start * BLOCK as u32..blocks.end * BLOCK as u32;
+        let rest = Rest::new(network, blocks.clone(), ring_steps).filter(|_| !plan.steps_all);
         let plastic = network.plastic.iter().map(|p| PlasticPart::new(network, p, &owned)).collect();
         Self {
             blocks,
@@ -130,6 +83,7 @@ impl Partition {
             direct,
             owed: None,
             channels,
+            rest,
             spent: [Duration::ZERO; 2],
             spikes: Vec::new(),
             checksum: [0; 2],
@@ -180,8 +134,16 @@ impl Partition {
         }
     }
 
+    /// Forgets who rests: state or input has been set from outside.
+    pub(super) fn wake_all(&mut self) {
+        self.rest.iter_mut().for_each(Rest::wake_all);
+    }
+
     /// Adds what is owed to the synaptic currents.
     pub(super) fn pay_owed(&mut self) {
+        if self.owed.is_some() {
+            self.wake_all();
+        }
         let words = self.row_words();
         for (channel, owed) in self.owed.take().iter().flat_map(|owed| owed.chunks_exact(words)).enumerate() {
             for (current, input) in self.currents(channel).iter_mut().zip(owed) {
@@ -198,6 +160,7 @@ impl Partition {
     /// The state at time 0.
     pub(super) fn reset(&mut self, network: &Network) {
         self.ring.fill(0);
+        self.wake_all();
         self.owed = None;
         self.fault = None;
         self.reset_plastic();
@@ -219,118 +182,20 @@ impl Partition {
         }
     }
 
-    /// Advances all neurons by a batch of steps from `step` on and lists their spikes.
-    #[inline(always)]
-    fn update<S: Simd>(&mut self, simd: S, network: &Network, step: u32, batch: u32) {
-        self.spikes.clear();
-        self.checksum = [0; 2];
-        for i in 0..self.blocks.len() {
-            let block = self.blocks.start + i as u32;
-            let p = network.population_of_block(block);
-            let now = Batch { network, p, block, step, length: batch };
-            match &p.dynamics {
-                Dynamics::Vector { constants: c, has_currents } => match (*has_currents, self.channels) {
-                    (false, 1) => self.update_block::<S, 0, 1>(simd, now, c),
-                    (false, _) => self.update_block::<S, 0, 2>(simd, now, c),
-                    (true, 1) => self.update_block::<S, 1, 1>(simd, now, c),
-                    (true, _) => self.update_block::<S, 2, 2>(simd, now, c),
-                },
-                Dynamics::Scalar(dynamics) => {
-                    let has_step = p.model.visit(OneByOne { partition: self, now, dynamics });
-                    assert!(has_step, "no plan has {} run here", p.model.name());
-                }
-            }
-        }
-    }
-
-    /// One block, neuron by neuron.
-    #[inline(always)]
-    fn update_scalar<M: Scalar>(&mut self, now: Batch<'_>, d: &ScalarDynamics) {
-        let Batch { network, p, block, step, length } = now;
-        let at = (block - self.blocks.start) as usize * BLOCK;
-        let first = block * BLOCK as u32 - p.first_slot;
-        let drive_key = key(network.seed, Purpose::Drive, p.id);
-        let noise_key = key(network.seed, Purpose::Noise, p.id);
-        let variables = size_of::<M::State>() / 4;
-        let same: M::Constants = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&d.constants));
-        for j in 0..COLUMN.min((p.size - first) as usize) {
-            let neurons = (0..4).map(|k| (k * COLUMN + j) as u32).filter(|n| first + n < p.size);
-            for offset in 0..length {
-                let now = step + offset;
-                let counter = |word| UVec4::new(first / 4 + j as u32, word, 0, 0);
-                let words = if p.poisson.is_empty() { UVec4::ZERO } else { threefry(drive_key, counter(now)) };
-                let noise = if d.noise.is_empty() { UVec4::ZERO } else { threefry(noise_key, counter(now / d.noise_steps)) };
-                let flowing =
-                    d.current[..d.current.partition_point(|(from, _)| *from <= now)].last().map_or(0, |(_, word)| *word);
-                for neuron in neurons.clone() {
-                    let (place, k) = (at + neuron as usize, neuron as usize / COLUMN);
-                    let mut input = [0i32; 2];
-                    if self.ring_steps > 0 {
-                        let row = self.ring_row(now);
-                        for (channel, input) in input.iter_mut().enumerate().take(self.channels) {
-                            *input = std::mem::take(&mut self.ring[row + channel * self.blocks.len() * BLOCK + place]);
-                        }
-                    }
-                    if !p.poisson.is_empty() {
-                        let count = poisson_count(&p.poisson, words[k]);
-                        input[p.poisson_channel as usize] += count as i32 * p.poisson_weight;
-                        if !p.is_source {
-                            self.counted[p.id as usize].1 += u64::from(count);
-                        }
-                    }
-                    let mut state = [0i32; MOST_WORDS];
-                    for (word, variable) in state.iter_mut().zip(&self.state).take(variables) {
-                        *word = variable[place];
-                    }
-                    let mut n: M::State = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&state[..variables]));
-                    let own = if d.varied.is_empty() {
-                        same
-                    } else {
-                        let mut words = [0u32; MOST_WORDS];
-                        let words = &mut words[..d.constants.len()];
-                        words.copy_from_slice(&d.constants);
-                        for (i, (constant, _)) in d.varied.iter().enumerate() {
-                            words[*constant as usize] = self.state[variables + i][place] as u32;
-                        }
-                        bytemuck::pod_read_unaligned(bytemuck::cast_slice(words))
-                    };
-                    let noise = if d.noise.is_empty() { 0 } else { d.noise[below(noise[k], d.noise.len() as u32) as usize] };
-                    let reaching = Input {
-                        excitatory: M::Word::from_input(input[0], d.input_unit),
-                        inhibitory: M::Word::from_input(input[1], d.input_unit),
-                        current: M::Word::sum(flowing, noise),
-                        rounding: rounding(now),
-                    };
-                    let slot = block * BLOCK as u32 + neuron;
-                    let mut outcome = M::step(&mut n, &own, reaching);
-                    let spikes = if M::MANY { input[0] as u32 } else { outcome & SPIKE };
-                    for _ in 0..spikes {
-                        self.spikes.push(spike_entry(slot, offset));
-                        self.checksum = add_term(self.checksum, checksum_term(p, first + neuron, now));
-                    }
-                    self.counted[p.id as usize].0 += u64::from(spikes);
-                    let words: &[i32] = bytemuck::cast_slice(bytemuck::bytes_of(&n));
-                    if !M::Word::is_number(words[0] as u32) {
-                        outcome |= Fault::NotANumber as u32;
-                    }
-                    if outcome > SPIKE && self.fault.is_none() {
-                        self.fault = Fault::of(outcome).map(|fault| (slot, now, fault));
-                    }
-                    for (variable, word) in self.state.iter_mut().zip(words) {
-                        variable[place] = *word;
-                    }
-                }
-            }
-        }
-    }
-
-    /// One block; `CURRENTS` is the number of synaptic currents its model keeps, `CHANNELS` that of the ring buffers. As many neurons as
+    /// One block; `CURRENTS` is the number of synaptic currents its model keeps, `CHANNELS` that of the ring buffers; groups at
+    /// rest are left alone if it `WATCHES`. As many neurons as
     /// share a call of the generator are kept in registers for the whole batch.
     #[inline(always)]
-    fn update_block<S: Simd, const CURRENTS: usize, const CHANNELS: usize>(&mut self, simd: S, now: Batch<'_>, c: &Constants) {
+    pub(super) fn update_block<S: Simd, const CURRENTS: usize, const CHANNELS: usize, const WATCHES: bool>(
+        &mut self,
+        simd: S,
+        now: Batch<'_>,
+        c: &Constants,
+    ) {
         let batch = now;
-        let Batch { network, p, block, step, length } = now;
-        let at = (block - self.blocks.start) as usize * BLOCK;
+        let Batch { network, p, block, step, length, groups } = now;
+        let own_block = (block - self.blocks.start) as usize;
+        let at = own_block * BLOCK;
         let first = block * BLOCK as u32 - p.first_slot;
         let neurons = p.size - first;
         let drive_key = key(network.seed, Purpose::Drive, p.id);
@@ -338,7 +203,12 @@ impl Partition {
         let whole = neurons as usize >= BLOCK;
         let mut arrivals = zero;
         let mut spikes = 0;
+        let mut awake = Groups::default();
         for lane in (0..COLUMN).step_by(S::U32_LANES) {
+            let of_lanes = lane / GROUP..(lane + S::U32_LANES).div_ceil(GROUP);
+            if WATCHES && groups[of_lanes.clone()].iter().all(|group| *group == 0) {
+                continue;
+            }
             let mut exists = [nowhere(simd); VECTORS];
             for k in 0..VECTORS {
                 let there = neurons.saturating_sub((k * COLUMN + lane) as u32);
@@ -406,6 +276,12 @@ impl Partition {
             for channel in 0..CURRENTS {
                 store::<S>(&mut self.state[1 + channel], at + lane, &state.syn[channel]);
             }
+            if WATCHES && !is_zero::<S, CURRENTS>(simd, &state) {
+                awake[of_lanes].fill(1);
+            }
+        }
+        if let (true, Some(rest)) = (WATCHES, &mut self.rest) {
+            rest.set_awake(own_block, awake);
         }
         if c.threshold == REFRACTORY && spikes > 0 && self.fault.is_none() {
             self.fault = self.spikes.last().map(|entry| (entry & 0x0FFF_FFFF, step + (entry >> 28), Fault::Threshold));
@@ -459,6 +335,19 @@ fn store<S: Simd>(values: &mut [i32], from: usize, all: &Wide<S>) {
 fn any<S: Simd>(simd: S, masks: &[S::m32s; VECTORS]) -> bool {
     let all = simd.or_m32s(simd.or_m32s(masks[0], masks[1]), simd.or_m32s(masks[2], masks[3]));
     simd.first_true_m32s(all) < S::U32_LANES
+}
+
+/// Whether all words of some neurons are 0.
+#[inline(always)]
+fn is_zero<S: Simd, const CURRENTS: usize>(simd: S, state: &WideState<S>) -> bool {
+    let mut bits = simd.splat_u32s(0);
+    for k in 0..VECTORS {
+        bits = simd.or_u32s(bits, state.v[k]);
+        for channel in 0..CURRENTS {
+            bits = simd.or_u32s(bits, state.syn[channel][k]);
+        }
+    }
+    simd.first_true_m32s(simd.not_m32s(simd.equal_u32s(bits, simd.splat_u32s(0)))) == S::U32_LANES
 }
 
 /// Thresholds that are compared before it is looked whether any word reaches the next.

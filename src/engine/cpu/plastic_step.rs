@@ -66,6 +66,9 @@ impl Partition {
         let slot = network.populations[p.projection.target].first_slot + target - self.first_slot();
         let at = self.ring_row(step) + p.projection.channel as usize * self.row_words() + slot as usize;
         self.ring[at] = self.ring[at].wrapping_add(weight);
+        if let Some(rest) = &mut self.rest {
+            rest.mark(step, slot as usize);
+        }
     }
 
     pub(super) fn reset_plastic(&mut self) {

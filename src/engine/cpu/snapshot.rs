@@ -78,6 +78,7 @@ impl CpuEngine {
         for part in &mut self.partitions {
             let (first, row_words) = (part.first_slot() as usize, part.row_words());
             part.set_variables(network, &taken.state);
+            part.wake_all();
             for (ahead, row) in taken.pending.iter().enumerate() {
                 let own = |channel: usize| &row[channel * slots + first..][..row_words];
                 if part.direct {
@@ -128,6 +129,7 @@ impl CpuEngine {
                 }
             };
             *word = word.wrapping_add(a.input);
+            part.wake_all();
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::partition::Partition;
+use super::rest::{Rest, group_of};
 use crate::network::connectivity::WordLayout;
 use crate::network::{Network, Projection};
 
@@ -88,7 +89,13 @@ impl Stored {
                         let at = base.wrapping_add(s.target as usize);
                         currents[at] = currents[at].wrapping_add(p.weights[s.weight_level as usize]);
                     }
+                    if let Some(rest) = &mut partition.rest {
+                        wake(rest, &Part { p, layout, words, offset }, base);
+                    }
                     continue;
+                }
+                if let Some(rest) = &mut partition.rest {
+                    mark_due(rest, &Part { p, layout, words, offset }, base, step);
                 }
                 let rows = &rows[(offset + layout.delay_min) as usize..];
                 let base = base.wrapping_add(p.channel as usize * partition.row_words());
@@ -99,6 +106,30 @@ impl Stored {
                     ring[at] = ring[at].wrapping_add(p.weights[s.weight_level as usize]);
                 }
             }
+        }
+    }
+}
+
+/// Marks in which steps a part of a row reaches whom, if anybody asks. Beside the loop that adds, it would slow that.
+#[inline(never)]
+fn mark_due(rest: &mut Rest, part: &Part<'_>, base: usize, step: u32) {
+    if !rest.keeps_marks() {
+        return;
+    }
+    let layout = part.layout;
+    let shortest = rest.row_of(step + part.offset + layout.delay_min);
+    for &word in part.words {
+        let s = layout.unpack(word);
+        rest.mark_row(shortest + (s.delay - layout.delay_min) as usize, base.wrapping_add(s.target as usize));
+    }
+}
+
+/// Wakes those whom a part of a row reaches at once.
+#[inline(never)]
+fn wake(rest: &mut Rest, part: &Part<'_>, base: usize) {
+    if let Some(wakes) = rest.wakes() {
+        for &word in part.words {
+            wakes[group_of(base.wrapping_add(part.layout.unpack(word).target as usize))] = 1;
         }
     }
 }
@@ -201,10 +232,17 @@ impl Procedural {
                     let (channel, at) = (a.at as usize / partition.row_words(), a.at as usize % partition.row_words());
                     let current = &mut partition.currents(channel)[at];
                     *current = current.wrapping_add(a.weight);
+                    if let Some(wakes) = partition.rest.as_mut().and_then(Rest::wakes) {
+                        wakes[group_of(at)] = 1;
+                    }
                     continue;
                 }
                 let at = partition.ring_row(a.step) + a.at as usize;
                 partition.ring[at] = partition.ring[at].wrapping_add(a.weight);
+                let slot = a.at as usize % partition.row_words();
+                if let Some(rest) = &mut partition.rest {
+                    rest.mark(a.step, slot);
+                }
             }
         });
     }

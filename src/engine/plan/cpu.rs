@@ -32,6 +32,8 @@ pub struct CpuPlan {
     pub direct: bool,
     /// Blocks of each partition.
     pub partitions: Vec<Range<u32>>,
+    /// Whether neurons at rest that nothing reaches are stepped as well.
+    pub steps_all: bool,
     /// Memory by part.
     pub memory: Memory,
 }
@@ -63,7 +65,7 @@ impl CpuPlan {
         let segments: u64 = network.projections.iter().map(|p| u64::from(p.source_size) * parts * 4).sum();
         let mut memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
-            ring: 2 * slots * 4 * u64::from(ring_steps * network.channels),
+            ring: 2 * slots * 4 * u64::from(ring_steps * network.channels) + slots / 32 * u64::from(ring_steps),
             synapses: network.static_synapses() * 4 + segments,
             plastic: 2 * plastic_bytes(network),
             tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4,
@@ -71,7 +73,7 @@ impl CpuPlan {
         let available = options.memory_bytes.unwrap_or_else(|| machine_memory(options));
         let (delivery, note) =
             choose_delivery(network, options, &mut memory, available, Whose::Machine, words_too_long(network))?;
-        Ok(Self { delivery, note, batch, ring_steps, direct, partitions, memory })
+        Ok(Self { delivery, note, batch, ring_steps, direct, partitions, steps_all: options.steps_all, memory })
     }
 }
 

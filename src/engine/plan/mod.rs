@@ -172,6 +172,8 @@ pub struct Options {
     pub memory_bytes: Option<u64>,
     /// Free memory of this machine, bytes, of which plans leave an eighth; by default what Linux tells, and without limit elsewhere.
     pub machine_memory_bytes: Option<u64>,
+    /// Step every neuron in every step, also those at rest that nothing reaches (CPU): for comparisons.
+    pub steps_all: bool,
     /// Keep every spike, to be taken with [`crate::engine::Engine::take_spikes`].
     pub record: bool,
 }

@@ -1,0 +1,151 @@
+//! Promise: neurons at rest that nothing reaches are not stepped, and nothing else differs: spikes, counts, checksums and potentials are those of
+//! stepping everything, in networks that fall silent and wake again, whatever the model, the delays, the batches, the partitions and the delivery.
+
+mod common;
+
+use common::{cpu, head, network};
+use spikewatt::engine::plan::Delivery;
+use spikewatt::engine::{Arrival, Engine, Options, advance_quietly};
+use spikewatt::network::Network;
+
+/// Sources that fire now and then, the second time when everything has long been at rest.
+fn sources(times: &str) -> String {
+    format!("[[population]]\nname = \"S\"\nsize = 40\nmodel = \"spike_times\"\nspike_times_ms = [{times}]\n\n")
+}
+
+fn delta(name: &str, size: u32, tau_m_ms: f64) -> String {
+    format!(
+        "[[population]]\nname = \"{name}\"\nsize = {size}\nmodel = \"lif_psc_delta\"\nparameters = {{ tau_m_ms = {tau_m_ms:?}, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 0.0, t_ref_ms = 2.0 }}\n\n"
+    )
+}
+
+fn exp(name: &str, size: u32, tau_syn_in_ms: f64, i_e_pa: f64) -> String {
+    format!(
+        "[[population]]\nname = \"{name}\"\nsize = {size}\nmodel = \"lif_psc_exp\"\nparameters = {{ tau_m_ms = 10.0, c_m_pf = 250.0, e_l_mv = -65.0, v_th_mv = -50.0, v_reset_mv = -65.0, t_ref_ms = 2.0, tau_syn_ex_ms = 0.5, tau_syn_in_ms = {tau_syn_in_ms:?}, i_e_pa = {i_e_pa:?} }}\n\n"
+    )
+}
+
+fn link(source: &str, target: &str, degree: u32, weight: &str, delay_ms: &str) -> String {
+    format!(
+        "[[projection]]\nsource = \"{source}\"\ntarget = \"{target}\"\nrule = \"fixed_outdegree\"\noutdegree = {degree}\n{weight}\ndelay_ms = {delay_ms}\n\n"
+    )
+}
+
+const TIMES: &str = "2.0, 3.0, 500.0, 500.3, 510.0, 900.0";
+
+/// Networks that fall silent and wake: name and text.
+fn networks() -> Vec<(&'static str, String)> {
+    let between = "{ distribution = \"uniform\", min = 1.5, max = 30.0 }";
+    vec![
+        (
+            "delta",
+            head(1)
+                + &sources(TIMES)
+                + &delta("A", 1000, 15.0)
+                + &link("S", "A", 100, "weight_mv = 9.0", "1.0")
+                + &link("A", "A", 20, "weight_mv = 4.0", between),
+        ),
+        (
+            "one channel",
+            head(2)
+                + &sources(TIMES)
+                + &exp("A", 700, 0.5, 0.0)
+                + &link("S", "A", 70, "weight_pa = 3000.0", "0.8")
+                + &link("A", "A", 30, "weight_pa = -500.0", between),
+        ),
+        (
+            "two channels",
+            head(3)
+                + &sources(TIMES)
+                + &exp("A", 700, 7.0, 100.0)
+                + &link("S", "A", 70, "weight_pa = 3000.0", "0.8")
+                + &link("A", "A", 30, "weight_pa = -500.0", between),
+        ),
+        (
+            "all delays one step",
+            head(4)
+                + &sources(TIMES)
+                + &exp("A", 900, 7.0, 0.0)
+                + &link("S", "A", 80, "weight_pa = 4000.0", "0.1")
+                + &link("A", "A", 20, "weight_pa = 900.0", "0.1"),
+        ),
+        // A current that drives to threshold: never at rest, beside some that are.
+        (
+            "one that never rests",
+            head(5)
+                + &sources(TIMES)
+                + &exp("A", 300, 7.0, 0.0)
+                + &exp("B", 300, 7.0, 500.0)
+                + &link("S", "A", 60, "weight_pa = 3000.0", "1.0")
+                + &link("B", "A", 2, "weight_pa = 30.0", "2.0"),
+        ),
+        (
+            "models stepped one by one",
+            head(6)
+                + &sources(TIMES)
+                + &delta("A", 300, 15.0)
+                + "[[population]]\nname = \"C\"\nsize = 100\nmodel = \"lif_psc_alpha\"\nparameters = { tau_m_ms = 10.0, c_m_pf = 250.0, e_l_mv = -65.0, v_th_mv = -50.0, v_reset_mv = -65.0, t_ref_ms = 2.0, tau_syn_ex_ms = 0.5, tau_syn_in_ms = 5.0 }\n\n"
+                + &link("S", "C", 50, "weight_pa = 4000.0", "1.0")
+                + &link("S", "A", 100, "weight_mv = 9.0", "1.0"),
+        ),
+    ]
+}
+
+fn same(network: &Network, options: &Options, what: &str) {
+    let all = Options { steps_all: true, record: true, ..options.clone() };
+    let some = Options { record: true, ..options.clone() };
+    let (mut all, mut some) = (cpu(network, &all), cpu(network, &some));
+    let population = network.populations.len() as u32 - 1;
+    let target = &network.populations[population as usize];
+    let inject = |engine: &mut dyn Engine| {
+        let arrivals: Vec<Arrival> = (0..target.size)
+            .step_by(37)
+            .map(|neuron| Arrival { step: engine.step(), population, neuron, channel: 0, input: 9 << 20 })
+            .collect();
+        engine.inject(&arrivals).expect("arrives");
+    };
+    for (part, ms) in [(0, 450.0), (1, 80.0), (2, 500.0), (3, 300.0)] {
+        for engine in [&mut all, &mut some] {
+            // Now and then somebody else sets state or input.
+            if part == 2 {
+                let taken = engine.snapshot().expect("a state");
+                engine.reset().expect("resets");
+                engine.resume(&taken).expect("resumes");
+            }
+            if part == 3 {
+                inject(engine.as_mut());
+            }
+            advance_quietly(engine.as_mut(), network.steps(ms)).expect("advances");
+        }
+        let [a, b] = [&mut all, &mut some].map(|e| (e.counts().expect("counts"), e.take_spikes().expect("spikes")));
+        assert!(a == b, "{what}, part {part}: {:?} and {:?}", a.0, b.0);
+        assert!(part > 1 || a.0.total_spikes() > 0, "{what}: nothing fired");
+        let potentials = |e: &mut dyn Engine| e.potentials_mv(population as usize, 0..target.size).expect("potentials");
+        assert_eq!(potentials(all.as_mut()), potentials(some.as_mut()), "{what}, part {part}");
+    }
+}
+
+#[test]
+fn what_rests_is_left_alone_and_nothing_else_differs() {
+    for (name, text) in networks() {
+        let n = network(&text);
+        for partitions in [1, 3] {
+            for delivery in [Delivery::Stored, Delivery::Procedural] {
+                for batch in [Some(1), None] {
+                    let options = Options { partitions: Some(partitions), delivery: Some(delivery), batch, ..Options::default() };
+                    same(&n, &options, &format!("{name}, {partitions} partitions, {delivery:?}, batch {batch:?}"));
+                }
+            }
+        }
+    }
+}
+
+/// Plastic arrivals wake as well.
+#[test]
+fn plastic_synapses_wake_their_targets() {
+    let plastic = "[[projection]]\nsource = \"S\"\ntarget = \"A\"\nrule = \"fixed_outdegree\"\noutdegree = 60\nweight_mv = 9.0\ndelay_ms = 1.0\nstdp = { tau_plus_ms = 20.0, tau_minus_ms = 20.0, lambda = 0.01, alpha = 1.0, w_max_mv = 20.0 }\n\n";
+    let n = network(&(head(7) + &sources(TIMES) + &delta("A", 500, 15.0) + plastic));
+    for partitions in [1, 2] {
+        same(&n, &Options { partitions: Some(partitions), ..Options::default() }, &format!("plastic, {partitions} partitions"));
+    }
+}
