@@ -13,7 +13,7 @@ use crate::energy::{Profile, SystemClock};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::report::compare::{Entry, Ratio, compare};
-use crate::report::format::digits;
+use crate::report::format::rtf;
 use crate::result::{Class, EngineKind, RunResult, Workload, read};
 use crate::scenario::{Scale, load};
 
@@ -146,7 +146,7 @@ fn judge(theirs: RunResult, ours: RunResult, cannot: &[String]) -> Result<()> {
                 Ok(r) => format!("; joules per event {} times{}", r.words(), verdict(r)),
                 Err(why) => format!("; joules: {why}"),
             };
-            let pace = (digits(p.base.realtime_factor), digits(p.workload.realtime_factor));
+            let pace = (rtf(p.base.realtime_factor), rtf(p.workload.realtime_factor));
             print(&format!(
                 "{:<17} RTF {} there, {} here: {} times{}{energy}",
                 p.workload.scenario,

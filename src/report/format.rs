@@ -44,6 +44,15 @@ pub fn digits(value: f64) -> String {
     }
 }
 
+/// A real-time factor: three significant digits also of machines that are ten and a hundred times faster than life.
+pub fn rtf(value: f64) -> String {
+    match value {
+        v if (0.1..0.9995).contains(&v) => format!("{v:.3}"),
+        v if (0.01..0.1).contains(&v) => format!("{v:.4}"),
+        v => digits(v),
+    }
+}
+
 fn significant(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;
@@ -92,5 +101,6 @@ mod tests {
         assert_eq!(digits(31.416), "31.4");
         assert_eq!(digits(0.0523), "0.05");
         assert_eq!(multiple(4.56e7), "4.6e7 x");
+        assert_eq!([0.0244, 0.124_21, 0.9999, 18.64].map(rtf), ["0.0244", "0.124", "1.00", "18.6"]);
     }
 }

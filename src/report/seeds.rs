@@ -3,7 +3,7 @@
 #![allow(clippy::cast_possible_wrap, reason = "counts that are shown are below 2^63")]
 
 use super::figures::signs;
-use super::format::{digits, grouped, si};
+use super::format::{digits, grouped, rtf, si};
 use super::page::Section;
 use super::rows::Rows;
 use super::tables::signed;
@@ -40,7 +40,7 @@ pub fn realisations(w: &Workload) -> Option<Rows> {
         let relative = joules.value.zip(joules.ci95).map(|(v, [low, high])| 0.5 * (high - low) / v);
         rows.push([
             r.seed.to_string(),
-            digits(r.realtime_factor),
+            rtf(r.realtime_factor),
             r.wall_s.len().to_string(),
             grouped(r.spikes as i64),
             grouped(r.synaptic_events as i64),

@@ -3,7 +3,7 @@
 #![allow(clippy::cast_possible_wrap, reason = "counts that are shown are below 2^63")]
 
 use super::figures::signs;
-use super::format::{digits, grouped, multiple, si};
+use super::format::{digits, grouped, multiple, rtf, si};
 use super::rows::Rows;
 use crate::result::{Accuracy, Energy, Quantity, RunResult, Workload};
 
@@ -42,7 +42,7 @@ pub fn workloads(result: &RunResult) -> Rows {
             w.scenario.clone(),
             grouped(w.neurons as i64),
             if w.synapses == 0 { "-".into() } else { grouped(w.synapses as i64) },
-            digits(w.realtime_factor),
+            rtf(w.realtime_factor),
             rate(w.spikes),
             rate(w.synaptic_events),
             joules(&w.energy, &w.energy.gross_j_per_update),

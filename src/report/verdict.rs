@@ -1,6 +1,6 @@
 //! The verdict in plain words.
 
-use super::format::{digits, multiple, si};
+use super::format::{digits, multiple, rtf, si};
 use crate::message;
 use crate::message::{Message, Term};
 use crate::result::{Class, Conditions, Counterpart, ProfileName, Provenance, RunResult, Tier, Workload};
@@ -159,7 +159,7 @@ fn speed(who: &str, w: &Workload) -> String {
         format!("{} times faster than life", digits(1.0 / r))
     };
     let scale = if (w.scale - 1.0).abs() > 1e-9 { format!(" at scale {}", digits(w.scale)) } else { String::new() };
-    format!("Speed: {who} ran {}{scale} ({}) {pace} (RTF {}).", w.scenario, w.drive.words(), digits(r))
+    format!("Speed: {who} ran {}{scale} ({}) {pace} (RTF {}).", w.scenario, w.drive.words(), rtf(r))
 }
 
 /// Joules, and whose they are.

@@ -2,7 +2,7 @@
 
 use super::{Compared, Pair, Ratio};
 use crate::report::figures::{self, Named, signs};
-use crate::report::format::{digits, si};
+use crate::report::format::{rtf, si};
 use crate::report::page::{Page, Section};
 use crate::report::rows::Rows;
 
@@ -47,7 +47,7 @@ fn row(c: &Compared<'_>, p: &Pair<'_>) -> [String; 8] {
     [
         p.workload.scenario.clone(),
         p.entry.name.clone(),
-        digits(p.workload.realtime_factor),
+        rtf(p.workload.realtime_factor),
         if is_base { "1".into() } else { p.time.words() },
         if is_base { reference() } else { word(&p.time, "faster", "slower") },
         joules.value.map_or_else(|| "not measured".into(), |j| si(j, "J")),

@@ -3,7 +3,7 @@
 use super::{Figure, colour, ends, id, power_of_ten, signs};
 use crate::report::compare::{Compared, Pair, Ratio};
 use crate::report::draw::{Drawing, Scale, Shape};
-use crate::report::format::{digits, si};
+use crate::report::format::{digits, rtf, si};
 use crate::report::rows::Rows;
 
 const SIDES: [f64; 2] = [230.0, 730.0];
@@ -114,7 +114,7 @@ fn front(scenario: &str, pairs: &[&Pair<'_>]) -> Option<Figure> {
     drawing.curve(corners, "curve thin own");
     let mut table = Rows::new(format!("Speed and energy of {scenario}"), &["machine", "RTF", "J per event", "on the front"]);
     for (i, ((pace, j, p), on)) in places.iter().zip(&on_front).enumerate() {
-        let told = signs(&format!("{}: RTF {}, {}", p.entry.name, digits(*pace), si(*j, "J")));
+        let told = signs(&format!("{}: RTF {}, {}", p.entry.name, rtf(*pace), si(*j, "J")));
         drawing.mark(if *on { Shape::Star } else { Shape::Circle }, [x.at(*pace), y.at(*j)], 5.0, &colour(i), &told);
         if places.len() <= 12 {
             let (dx, anchor) = if x.at(*pace) > 520.0 { (-9.0, "end") } else { (9.0, "start") };

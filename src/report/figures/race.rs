@@ -2,7 +2,7 @@
 
 use super::{Figure, Named, ends, power_of_ten, signs};
 use crate::report::draw::{Drawing, Scale, Shape};
-use crate::report::format::{digits, si};
+use crate::report::format::{digits, rtf, si};
 use crate::report::published::{System, SystemKind, systems};
 use crate::report::rows::Rows;
 use crate::result::DriveKind;
@@ -141,14 +141,14 @@ fn tells(o: &Own<'_>) -> String {
     let joules = q.value.map_or_else(|| "no joules".to_owned(), |j| si(j, "J"));
     let scope = w.energy.scope.map_or("no meter", Scope::words);
     let evidence = w.energy.provenance.map_or("", crate::result::Provenance::word);
-    signs(&format!("{}: RTF {}, {joules}{interval}, {evidence}, {scope}, {}", o.name, digits(w.realtime_factor), w.drive.words()))
+    signs(&format!("{}: RTF {}, {joules}{interval}, {evidence}, {scope}, {}", o.name, rtf(w.realtime_factor), w.drive.words()))
 }
 
 fn published(drawing: &mut Drawing, s: &System, drive: Option<DriveKind>, at: Option<[f64; 2]>, x: f64, labels: &mut Labels) {
     let (shape, colour) = shape(s.kind);
     let like = s.listed && drive.is_none_or(|d| s.drive.is(d));
     let energy = s.energy_per_synaptic_event_j.map_or_else(|| "no energy published".to_owned(), |j| si(j, "J"));
-    let words = signs(&format!("{} ({}): RTF {}, {energy}, drive {}", s.name, s.year, digits(s.realtime_factor), s.drive.word()));
+    let words = signs(&format!("{} ({}): RTF {}, {energy}, drive {}", s.name, s.year, rtf(s.realtime_factor), s.drive.word()));
     let class = if like { format!("c{colour}") } else { format!("c{colour} hollow") };
     match at {
         Some(at) => {
@@ -243,7 +243,7 @@ fn table(all: &[System], own: &[Own<'_>]) -> Rows {
         rows.push([
             o.name.to_owned(),
             "this result".into(),
-            digits(w.realtime_factor),
+            rtf(w.realtime_factor),
             w.energy.gross_j_per_synaptic_event.value.map_or_else(|| "not measured".into(), |j| signs(&si(j, "J"))),
             w.drive.word().into(),
             w.energy.scope.map_or("no meter", Scope::words).into(),
@@ -253,7 +253,7 @@ fn table(all: &[System], own: &[Own<'_>]) -> Rows {
         rows.push([
             s.name.clone(),
             s.year.to_string(),
-            digits(s.realtime_factor),
+            rtf(s.realtime_factor),
             s.energy_per_synaptic_event_j.map_or_else(|| "not published".into(), |j| signs(&si(j, "J"))),
             s.drive.word().into(),
             s.source.clone(),
