@@ -52,7 +52,7 @@ fn main() {
     println!("{wanted}\n{:<34} {:>10} {:>10}   ns", "", "4 MB", "32 MB");
     for (name, declaration, body) in CASES {
         let [near, far] = [20, 23].map(|bits| run.accesses(declaration, body, (1 << bits) - 1));
-        println!("{name:<34} {near:>10.1} {far:>10.1}");
+        println!("{name:<34} {near:>10.3} {far:>10.3}");
     }
     println!("\nns of a load that another waits for, {CHAIN} of them");
     let [near, far] = [20, 23].map(|bits| run.latency((1 << bits) - 1));

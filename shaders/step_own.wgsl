@@ -2,7 +2,7 @@
 // then all of them add the rows of the block's own spikes to the ring buffers, so that no workgroup reads what another one has written in the
 // same dispatch: a batch is no longer than the shortest delay. A block with more spikes than the dispatch may take leaves them to the host.
 // Rows are sorted by delay.
-// import shared/update, shared/ring_own, shared/row_own
+// import shared/update, shared/ring_atomic, shared/row_own
 
 override workgroup_size: u32 = 256u;
 

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{cpu, head, network};
+use common::{cpu, head, network, projection};
 use spikewatt::engine::plan::Delivery;
 use spikewatt::engine::{Arrival, Engine, Options, advance_quietly};
 use spikewatt::network::Network;
@@ -26,9 +26,7 @@ fn exp(name: &str, size: u32, tau_syn_in_ms: f64, i_e_pa: f64) -> String {
 }
 
 fn link(source: &str, target: &str, degree: u32, weight: &str, delay_ms: &str) -> String {
-    format!(
-        "[[projection]]\nsource = \"{source}\"\ntarget = \"{target}\"\nrule = \"fixed_outdegree\"\noutdegree = {degree}\n{weight}\ndelay_ms = {delay_ms}\n\n"
-    )
+    projection(source, target, &format!("rule = \"fixed_outdegree\"\noutdegree = {degree}\n{weight}\ndelay_ms = {delay_ms}"))
 }
 
 const TIMES: &str = "2.0, 3.0, 500.0, 500.3, 510.0, 900.0";

@@ -1,4 +1,5 @@
-// Ring buffers that threads add to: [step modulo ring_steps][channel][place in the shard].
+// Ring buffers that threads add to: [step modulo ring_steps][channel][place in the shard]. The rows of this batch are seen and cleared, four places at
+// a time, by one thread while nobody adds to them.
 
 @group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
 

@@ -1,5 +1,5 @@
 // The step of four neurons of a block, LANES apart, by a batch of steps: takes their input from the ring buffers, draws their external
-// arrivals, advances them and lists their spikes. `Neurons`, `advance` and what loads and stores them belong to the model; `see` and `clear` come from ring_plain.wgsl, ring_own.wgsl or ring_atomic.wgsl.
+// arrivals, advances them and lists their spikes. `Neurons`, `advance` and what loads and stores them belong to the model; `see` and `clear` come from ring_plain.wgsl or ring_atomic.wgsl.
 // import shared/tables, shared/random, shared/ranges
 
 override kernel: u32 = 0u;
