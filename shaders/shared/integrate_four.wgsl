@@ -26,6 +26,14 @@ fn integrate(n: ptr<function, Neurons>, p: Population, old: vec4<i32>, increment
     return above & !refractory;
 }
 
+// Moves potentials by a stimulus, but of those that have just fired or are refractory; those that are `freed` never are for longer.
+fn jump(n: ptr<function, Neurons>, p: Population, freed: vec4<bool>, by: vec4<i32>) {
+    let refractory = (*n).v > vec4<i32>(REFRACTORY);
+    let held = select((*n).v, vec4<i32>(p.reset), freed);
+    let moved = clamp(select((*n).v, vec4<i32>(0), refractory) + by, vec4<i32>(-REFRACTORY), vec4<i32>(REFRACTORY));
+    (*n).v = select(moved, held, refractory);
+}
+
 // What has gone wrong in a batch; `fired` has a bit for every spike.
 fn faults_of(n: Neurons, p: Population, fired: vec4<u32>) -> vec4<u32> {
     let current = (n.watch >> vec4<u32>(31u)) * FAULT_INPUT;

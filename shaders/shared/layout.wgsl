@@ -53,7 +53,8 @@ struct Population {
     noise_steps: u32,
     // 1 for spike sources, whose spikes are external arrivals.
     source: u32,
-    unused1: u32,
+    // What a spike does to synaptic currents: bit 0 freezes them while refractory, bit 1 resets them.
+    switches: u32,
 }
 
 // A projection whose weights stay.
@@ -196,8 +197,9 @@ struct Shard {
     out_index: u32,
     // Place in `tables` of the plastic projections.
     plastic_first: u32,
-    unused1: u32,
-    unused2: u32,
+    // Places in `tables` of the stimuli, and of where those of every block's lanes begin.
+    stimuli_first: u32,
+    stimulated_first: u32,
     unused3: u32,
     unused4: u32,
 }

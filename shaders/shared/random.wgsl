@@ -7,6 +7,7 @@ const PURPOSE_SYNAPSE: u32 = 2u;
 const PURPOSE_INITIAL_STATE: u32 = 4u;
 const PURPOSE_CHECKSUM: u32 = 6u;
 const PURPOSE_NOISE: u32 = 8u;
+const PURPOSE_STIMULUS: u32 = 9u;
 // end
 
 fn rotate(x: u32, bits: u32) -> u32 {

@@ -93,6 +93,7 @@ fn population(i: u32) -> Population {
     p.noise_count = q8.x;
     p.noise_steps = q8.y;
     p.source = q8.z;
+    p.switches = q8.w;
     return p;
 }
 

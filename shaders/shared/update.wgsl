@@ -1,6 +1,6 @@
 // The step of four neurons of a block, LANES apart, by a batch of steps: takes their input from the ring buffers, draws their external
 // arrivals, advances them and lists their spikes. `Neurons`, `advance` and what loads and stores them belong to the model; `see` and `clear` come from ring_plain.wgsl or ring_atomic.wgsl.
-// import shared/tables, shared/random, shared/ranges
+// import shared/tables, shared/random, shared/ranges, shared/stimuli
 
 override kernel: u32 = 0u;
 // Whether it steps all populations: then nothing stands between the first accesses, which need not wait for each other.
@@ -152,6 +152,9 @@ fn update_thread(thread: u32, place: Place) {
     var fired = vec4<u32>(0u);
     for (var offset = 0u; offset < batch.length; offset++) {
         let step = batch.step + offset;
+        if (has_stimuli) {
+            drawn += stimulate(&n, &arriving, p, shard.first_block + block, neuron, step);
+        }
         if (has_drive && p.poisson_count > 0u) {
             let arrivals = arrivals_at(p, neuron, step);
             let push = vec4<i32>(arrivals) * p.poisson_weight;

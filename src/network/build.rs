@@ -12,6 +12,7 @@ use super::connectivity::Listed;
 use super::lattice::{self, Lattice};
 use super::listed::{self, Sign};
 use super::random::{Purpose, key, threefry};
+use super::stimulus::{self, Stimuli};
 use super::{Network, PlasticProjection, Population, Projection, Rows, RuleKind, dynamics};
 use crate::error::{Error, Result};
 use crate::math::quantile::{self, WEIGHT_LEVELS};
@@ -25,7 +26,10 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
     let seed = scenario.seed;
     let separates: Vec<bool> = scenario.populations.iter().map(separates_inhibition).collect();
     let channels = 1 + u32::from(separates.contains(&true));
-    let min_spike_interval = scenario.populations.iter().map(|p| min_interval_steps(p, dt_ms)).min().unwrap_or(1);
+    stimulus::check(scenario)?;
+    let never_refractory = scenario.stimuli.iter().any(|s| !s.refractory);
+    let intervals = scenario.populations.iter().map(|p| min_interval_steps(p, dt_ms));
+    let min_spike_interval = if never_refractory { 1 } else { intervals.min().unwrap_or(1) };
 
     // Where each projection stands once they are sorted by source and target; ids keep the scenario's order. Of an edge list to neurons
     // that tell excitation from inhibition, each is a projection of its own.
@@ -53,10 +57,11 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         }
         let poisson = if poisson_mean > 0.0 { quantile::poisson_thresholds(poisson_mean) } else { Vec::new() };
         let weight = spec.poisson.map_or(0.0, |d| d.weight);
+        let (of_stimuli, least_of_stimuli) = stimulus::bounds_of(scenario, id);
         let bound = InputBound {
             recurrent: recurrent_bound(scenario, id),
-            external: if spec.model.is_source() { 0.0 } else { poisson.len() as f64 * weight.abs() },
-            smallest: smallest_weight(scenario, id),
+            external: if spec.model.is_source() { 0.0 } else { poisson.len() as f64 * weight.abs() + of_stimuli },
+            smallest: smallest_weight(scenario, id, least_of_stimuli),
             sender_interval_steps: min_spike_interval,
             initial: initial_input(spec),
             initial_mv: 0.0,
@@ -88,7 +93,15 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         Some(edges) => listed::projection(scenario, i, edges, sign, &populations),
         None => projection(scenario, i, &populations),
     };
-    let projections = order.par_iter().map(build).collect::<Result<Vec<Projection>>>()?;
+    let stimuli = Stimuli::build(scenario, &populations)?;
+    let mut projections = order.par_iter().map(build).collect::<Result<Vec<Projection>>>()?;
+    for p in &mut projections {
+        let silenced = scenario.silenced.iter().filter(|s| s.population == p.source);
+        let numbers: Vec<u32> = silenced.flat_map(|s| s.neurons.numbers(p.source_size)).collect();
+        if !numbers.is_empty() {
+            *p = listed::without(p, &numbers);
+        }
+    }
     let mut plastic = plastic_order.par_iter().map(build).collect::<Result<Vec<Projection>>>()?;
     // The inhibitory half of a list without inhibition.
     plastic.retain(|p| p.synapses() > 0);
@@ -111,6 +124,7 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         populations,
         projections,
         plastic,
+        stimuli,
         channels,
         min_delay,
         max_delay,
@@ -146,7 +160,7 @@ fn initial_input(spec: &PopulationSpec) -> f64 {
 }
 
 /// The smallest |weight| but 0 of all that reaches a population; 0 if nothing does.
-fn smallest_weight(scenario: &Scenario, target: usize) -> f64 {
+fn smallest_weight(scenario: &Scenario, target: usize, of_stimuli: f64) -> f64 {
     let drawn = scenario.projections.iter().filter(|p| p.target == target).map(|p| match (&p.edges, p.plasticity) {
         // A weight that changes is told in parts of its largest.
         (_, Some(PlasticitySpec::Stdp(stdp))) => stdp.w_max,
@@ -154,7 +168,7 @@ fn smallest_weight(scenario: &Scenario, target: usize) -> f64 {
         (None, _) => smallest(quantile::levels(&p.weight, WEIGHT_LEVELS).into_iter()),
     });
     let drive = scenario.populations[target].poisson.filter(|_| !scenario.populations[target].model.is_source());
-    let least = smallest(drawn.chain(drive.map(|d| d.weight)));
+    let least = smallest(drawn.chain(drive.map(|d| d.weight))).min(of_stimuli);
     if least.is_finite() { least } else { 0.0 }
 }
 

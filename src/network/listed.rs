@@ -150,6 +150,30 @@ pub(super) fn distinct_senders(p: Projection, indegree: u32) -> Projection {
     Projection { rule: RuleKind::Listed, rows: Rows::Starts(starts), listed: Arc::new(listed), ..p }
 }
 
+/// A projection without the synapses of some senders: spelled out, because rows of a function cannot be told to be empty.
+pub(super) fn without(p: &Projection, senders: &[u32]) -> Projection {
+    let mut kept = vec![true; p.source_size as usize];
+    senders.iter().for_each(|n| kept[*n as usize] = false);
+    let mut starts = vec![0u32];
+    let mut listed = Vec::new();
+    for source in 0..p.source_size {
+        if kept[source as usize] {
+            let row = p.row(source);
+            let synapses = (0..p.row_length(source)).map(|k| row.synapse(k));
+            listed.extend(synapses.map(|s| [s.target, s.delay << 16 | s.weight_level]));
+        }
+        starts.push(listed.len() as u32);
+    }
+    Projection {
+        rule: RuleKind::Listed,
+        rows: Rows::Starts(starts),
+        listed: Arc::new(listed),
+        lattice: None,
+        skip_self: false,
+        ..p.clone()
+    }
+}
+
 /// Levels at equal distances.
 fn evenly(first: i32, last: i32, n: u32) -> Vec<i32> {
     let (first, span) = (i64::from(first), i64::from(last) - i64::from(first));

@@ -32,10 +32,12 @@ mod listed;
 pub mod plasticity;
 #[doc(hidden)]
 pub mod random;
+mod stimulus;
 
 pub use connectivity::{Projection, Rows, RuleKind, Synapse};
 pub use dynamics::{Dynamics, ScalarDynamics, Start};
 pub use plasticity::PlasticProjection;
+pub use stimulus::{Reached, Reaches, Stimuli, Stimulus};
 
 use crate::grid;
 use crate::neuron::{BLOCK, Class, Model, Scales, Source};
@@ -118,8 +120,13 @@ impl Population {
     pub fn kernel(&self) -> Kernel {
         let model = self.model.clone();
         match &self.dynamics {
-            Dynamics::Vector { has_currents, .. } => Kernel { model, scalar: false, varied: false, has_currents: *has_currents },
-            Dynamics::Scalar(s) => Kernel { model, scalar: true, varied: !s.varied.is_empty(), has_currents: false },
+            Dynamics::Vector { has_currents, constants } => {
+                let switched = constants.switches.any();
+                Kernel { model, scalar: false, varied: false, has_currents: *has_currents, switched }
+            }
+            Dynamics::Scalar(s) => {
+                Kernel { model, scalar: true, varied: !s.varied.is_empty(), has_currents: false, switched: false }
+            }
         }
     }
 }
@@ -135,6 +142,8 @@ pub struct Kernel {
     pub varied: bool,
     /// Whether neurons that are stepped many at a time keep synaptic currents.
     pub has_currents: bool,
+    /// Whether a spike does something to those currents.
+    pub switched: bool,
 }
 
 /// A network ready for an engine.
@@ -150,6 +159,8 @@ pub struct Network {
     pub projections: Vec<Projection>,
     /// Projections with weights that change.
     pub plastic: Vec<PlasticProjection>,
+    /// Stimuli of some neurons.
+    pub stimuli: Stimuli,
     /// Input channels per neuron: 2 where excitation and inhibition decay differently, else 1.
     pub channels: u32,
     /// Shortest delay of any synapse, steps; `u32::MAX` without projections.
@@ -237,6 +248,11 @@ impl Network {
     /// How far its results agree between devices: as far as those of its least exact model.
     pub fn class(&self) -> Class {
         if self.populations.iter().all(|p| p.model.class() == Class::Exact) { Class::Exact } else { Class::Tolerant }
+    }
+
+    /// Whether arrivals from outside come to a population, so that they are counted.
+    pub fn draws(&self, p: &Population) -> bool {
+        !p.poisson.is_empty() || self.stimuli.reach(p.id)
     }
 
     /// Whether it has synapses that are data, not a function: they must be stored.

@@ -34,6 +34,8 @@ pub enum Purpose {
     Parameter = 7,
     /// Noise currents: counter = (lane of 64 in 256-neuron block, interval).
     Noise = 8,
+    /// Arrivals of a stimulus: counter = (lane of 64 in 256-neuron block, step).
+    Stimulus = 9,
 }
 
 const PARITY: u32 = 0x1BD1_1BDA;

@@ -9,22 +9,28 @@
 use super::fault::{Fault, SPIKE};
 use super::fixed_point::{Factor, MAX_INCREMENT, REFRACTORY, ROOM, kept, multiply_held, q32, scale};
 use super::form::{Input, whole_and_part, words};
-use super::parameters::{Parameter, ParameterRange, PopulationValues, Role, Values, optional, required};
+use super::parameters::{PopulationValues, Values};
 use super::scales::{InputBound, Landmarks, ROUNDING_UNITS, Scales, TOLERANCE, is_fine, scale_bits, too_coarse};
 use crate::{bounds, grid};
 
-/// Parameters of the models with synaptic currents, named as in NEST's `iaf_psc_exp` and `iaf_psc_alpha`.
-pub(super) static CURRENT_PARAMETERS: [Parameter; 9] = [
-    required("tau_m_ms", ParameterRange::Positive).role(Role::TimeConstant),
-    required("c_m_pf", ParameterRange::Positive).role(Role::Capacitance),
-    required("e_l_mv", ParameterRange::Any).role(Role::Rest),
-    required("v_th_mv", ParameterRange::Any).role(Role::Threshold),
-    required("v_reset_mv", ParameterRange::Any).role(Role::Reset),
-    required("t_ref_ms", ParameterRange::NotNegative).role(Role::Refractory),
-    required("tau_syn_ex_ms", ParameterRange::Positive).role(Role::ExcitatoryTime),
-    required("tau_syn_in_ms", ParameterRange::Positive).role(Role::InhibitoryTime),
-    optional("i_e_pa", ParameterRange::Any, 0.0).role(Role::ConstantCurrent),
-];
+/// Parameters of the models with synaptic currents, named as in NEST's `iaf_psc_exp` and `iaf_psc_alpha`, with some of a model's own.
+macro_rules! current_parameters {
+    ($($own:expr),*) => {
+        [
+            required("tau_m_ms", ParameterRange::Positive).role(Role::TimeConstant),
+            required("c_m_pf", ParameterRange::Positive).role(Role::Capacitance),
+            required("e_l_mv", ParameterRange::Any).role(Role::Rest),
+            required("v_th_mv", ParameterRange::Any).role(Role::Threshold),
+            required("v_reset_mv", ParameterRange::Any).role(Role::Reset),
+            required("t_ref_ms", ParameterRange::NotNegative).role(Role::Refractory),
+            required("tau_syn_ex_ms", ParameterRange::Positive).role(Role::ExcitatoryTime),
+            required("tau_syn_in_ms", ParameterRange::Positive).role(Role::InhibitoryTime),
+            optional("i_e_pa", ParameterRange::Any, 0.0).role(Role::ConstantCurrent),
+            $($own),*
+        ]
+    };
+}
+pub(super) use current_parameters;
 
 /// Parameters of one leaky integrate-and-fire neuron, named as in NEST.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +53,38 @@ pub struct LifParameters {
     pub tau_syn_in_ms: f64,
     /// Constant input current, pA.
     pub i_e_pa: f64,
+    /// What a spike does to synaptic currents (models that have such switches).
+    pub switches: Switches,
+}
+
+/// What becomes of the synaptic currents of a neuron that has fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Switches {
+    /// While it is refractory they stand still, and what arrives is lost; else they go on as always.
+    pub frozen: bool,
+    /// The spike takes them away, with what arrives in its step.
+    pub reset: bool,
+}
+
+/// Bits of the word that tells switches to adapters.
+const FROZEN: u32 = 1;
+const RESETS: u32 = 2;
+
+impl Switches {
+    /// Whether any is on.
+    pub fn any(self) -> bool {
+        self != Self::default()
+    }
+
+    /// As a word: bit 0 for frozen currents, bit 1 for reset ones.
+    pub fn word(self) -> u32 {
+        (if self.frozen { FROZEN } else { 0 }) | (if self.reset { RESETS } else { 0 })
+    }
+
+    /// From such a word.
+    pub(super) fn of(word: u32) -> Self {
+        Self { frozen: word & FROZEN != 0, reset: word & RESETS != 0 }
+    }
 }
 
 impl LifParameters {
@@ -63,6 +101,10 @@ impl LifParameters {
             tau_syn_ex_ms: values.find("tau_syn_ex_ms").unwrap_or(1.0),
             tau_syn_in_ms: values.find("tau_syn_in_ms").unwrap_or(1.0),
             i_e_pa: get("i_e_pa"),
+            switches: Switches {
+                frozen: values.find("synapses_while_refractory").is_some_and(|word| word != 0.0),
+                reset: values.find("reset_synapses").is_some_and(|flag| flag != 0.0),
+            },
         }
     }
 
@@ -167,6 +209,8 @@ pub struct Constants {
     pub syn_gain: [u32; 2],
     /// Left shift that turns synaptic input units into potential units (delta synapses).
     pub input_shift: u32,
+    /// What a spike does to synaptic currents.
+    pub switches: Switches,
 }
 
 impl Constants {
@@ -188,6 +232,7 @@ impl Constants {
         Self {
             syn_kept: taus.map(|tau| kept(dt_ms, tau)),
             syn_gain: taus.map(|tau| q32(propagator_mv_per_pa(p, tau, dt_ms) * finer)),
+            switches: p.switches,
             ..self
         }
     }

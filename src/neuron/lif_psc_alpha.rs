@@ -12,9 +12,9 @@ use std::sync::LazyLock;
 use super::fault::Fault;
 use super::fixed_point::{Factor, MAX_CURRENT, multiply, q32, scale};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
-use super::lif::{self, CURRENT_PARAMETERS, LifConstants, LifParameters, RESET, Response, current_scales, propagator_mv_per_pa};
+use super::lif::{self, LifConstants, LifParameters, RESET, Response, current_parameters, current_scales, propagator_mv_per_pa};
 use super::model::{About, NeuronModel, WeightUnit};
-use super::parameters::{PopulationValues, Values};
+use super::parameters::{Parameter, ParameterRange, PopulationValues, Role, Values, optional, required};
 use super::scales::{InputBound, Scales};
 
 /// The model.
@@ -83,6 +83,8 @@ fn peak_mv(p: &LifParameters, tau_syn_ms: f64) -> f64 {
     drive_mv_per_pa(p, tau_syn_ms, 0.5 * (low + high))
 }
 
+static PARAMETERS: [Parameter; 9] = current_parameters![];
+
 static FORM: LazyLock<Form> = LazyLock::new(|| Form {
     word: ScalarType::I32,
     variables: vec![
@@ -99,7 +101,7 @@ impl NeuronModel for LifPscAlpha {
     fn about(&self) -> About<'_> {
         About {
             name: "lif_psc_alpha",
-            parameters: &CURRENT_PARAMETERS,
+            parameters: &PARAMETERS,
             form: &FORM,
             weight_unit: WeightUnit::Pa,
             shader: include_str!("../../shaders/neuron/lif_psc_alpha.wgsl"),

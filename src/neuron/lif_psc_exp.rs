@@ -1,7 +1,9 @@
 //! Leaky integrate-and-fire neuron with exponentially decaying synaptic currents.
 //!
 //! tau_m dV/dt = -(V - E_L) + R (I_ex + I_in + I_e); tau_syn dI/dt = -I; at an arrival I += w; V >= V_th: spike, V = V_reset, held
-//! for t_ref (currents go on). Exact propagator on the grid (Rotter & Diesmann 1999, doi:10.1007/s004220050570), the update
+//! for t_ref. Currents go on meanwhile, or stand still (`synapses_while_refractory = "frozen"`), and what arrives is lost, as Brian2 has it
+//! where a variable is marked "(unless refractory)"; a spike may take them away (`reset_synapses = true`), with what arrives in its step: both
+//! as in the model of the fly's brain by Shiu et al. 2024 (doi:10.1038/s41586-024-07763-9). Exact propagator on the grid (Rotter & Diesmann 1999, doi:10.1007/s004220050570), the update
 //! order of NEST's `iaf_psc_exp`: potential from the currents of the step's start, decay of the currents, arrivals,
 //! threshold. Where both time constants are equal one current carries both signs. Twin: `shaders/neuron/lif_psc_exp.wgsl`.
 
@@ -9,20 +11,34 @@ use std::sync::LazyLock;
 
 use pulp::Simd;
 
-use super::fault::Fault;
-use super::fixed_point::{MAX_CURRENT, scale, scale_wide};
-use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words_of};
+use super::fault::{Fault, SPIKE};
+use super::fixed_point::{MAX_CURRENT, REFRACTORY, scale, scale_wide};
+use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
 use super::lif::{
-    CURRENT_PARAMETERS, Constants, LifConstants, LifParameters, RESET, Response, current_scales, propagator_mv_per_pa,
+    Constants, LifConstants, LifParameters, RESET, Response, Switches, current_parameters, current_scales, propagator_mv_per_pa,
 };
 use super::model::{About, NeuronModel, VectorForm, WeightUnit};
-use super::parameters::{PopulationValues, Values};
+use super::parameters::{Parameter, ParameterRange, PopulationValues, Role, Values, optional, required};
 use super::scales::{InputBound, Scales, peak};
-use super::vector::{VECTORS, Watch, Wide, WideState, integrate, nowhere};
+use super::vector::{VECTORS, Watch, Wide, WideState, greater, integrate, nowhere};
 
 /// The model.
 #[derive(Debug)]
 pub struct LifPscExp;
+
+static PARAMETERS: [Parameter; 11] = current_parameters![
+    optional("synapses_while_refractory", ParameterRange::Word(&["decay", "frozen"]), 0.0),
+    optional("reset_synapses", ParameterRange::Flag, 0.0)
+];
+
+words! {
+    /// Constants of a neuron that is stepped on its own.
+    pub struct ExpConstants {
+        [membrane: LifConstants]
+        /// See [`Switches::word`].
+        switches: u32,
+    }
+}
 
 static FORM: LazyLock<Form> = LazyLock::new(|| Form {
     word: ScalarType::I32,
@@ -31,7 +47,7 @@ static FORM: LazyLock<Form> = LazyLock::new(|| Form {
         Variable::given("i_ex", "i_syn_ex_pa", Unit::Input),
         Variable::given("i_in", "i_syn_in_pa", Unit::Input),
     ],
-    constants: LifConstants::members(),
+    constants: ExpConstants::members(),
 });
 
 fn derived(p: &LifParameters, dt_ms: f64, scales: &Scales) -> Constants {
@@ -42,7 +58,7 @@ impl NeuronModel for LifPscExp {
     fn about(&self) -> About<'_> {
         About {
             name: "lif_psc_exp",
-            parameters: &CURRENT_PARAMETERS,
+            parameters: &PARAMETERS,
             form: &FORM,
             weight_unit: WeightUnit::Pa,
             shader: include_str!("../../shaders/neuron/lif_psc_exp.wgsl"),
@@ -51,7 +67,8 @@ impl NeuronModel for LifPscExp {
 
     fn constants(&self, n: Values<'_>, dt_ms: f64, scales: &Scales, current_bits: i32) -> Vec<u32> {
         let p = LifParameters::of(n);
-        words_of(&LifConstants::of(&derived(&p, dt_ms, scales), &p, dt_ms, scales, current_bits))
+        let membrane = LifConstants::of(&derived(&p, dt_ms, scales), &p, dt_ms, scales, current_bits);
+        words_of(&ExpConstants { membrane, switches: p.switches.word() })
     }
 
     fn scales(&self, population: PopulationValues<'_>, dt_ms: f64, bound: &InputBound) -> Result<Scales, String> {
@@ -86,24 +103,32 @@ impl NeuronModel for LifPscExp {
 impl Scalar for LifPscExp {
     type Word = i32;
     type State = [i32; 3];
-    type Constants = LifConstants;
+    type Constants = ExpConstants;
 
     #[inline(always)]
-    fn step(n: &mut [i32; 3], c: &LifConstants, input: Input<i32>) -> u32 {
+    fn step(n: &mut [i32; 3], c: &ExpConstants, input: Input<i32>) -> u32 {
+        let (switches, c) = (Switches::of(c.switches), &c.membrane);
         let held = |x: i32| x.clamp(-MAX_CURRENT, MAX_CURRENT - 1);
         let fits = held(n[1]) == n[1] && held(n[2]) == n[2];
         let (i_ex, i_in) = (held(n[1]), held(n[2]));
         let drive = scale(i_ex, c.syn_gain0, input.rounding) + scale(i_in, c.syn_gain1, input.rounding);
-        n[1] = scale(i_ex, c.syn_kept0, input.rounding) + input.excitatory;
-        n[2] = scale(i_in, c.syn_kept1, input.rounding) + input.inhibitory;
-        c.integrate(&mut n[0], drive, false, input, Fault::Input.unless(fits))
+        let frozen = switches.frozen && n[0] > REFRACTORY;
+        if !frozen {
+            n[1] = scale(i_ex, c.syn_kept0, input.rounding) + input.excitatory;
+            n[2] = scale(i_in, c.syn_kept1, input.rounding) + input.inhibitory;
+        }
+        let outcome = c.integrate(&mut n[0], drive, false, input, Fault::Input.unless(fits));
+        if switches.reset && outcome & SPIKE != 0 {
+            (n[1], n[2]) = (0, 0);
+        }
+        outcome
     }
 }
 
-/// Advances neurons by one step. `CURRENTS` is 2 where excitation and inhibition decay differently, else 1; `input` is the synaptic
-/// input of the step per channel, `rounding` the step's offset; tells where neurons spiked.
+/// Advances neurons by one step. `CURRENTS` is 2 where excitation and inhibition decay differently, else 1; `SWITCHED` tells that switches may be on;
+/// `input` is the synaptic input of the step per channel, `rounding` the step's offset; tells where neurons spiked.
 #[inline(always)]
-pub fn step<S: Simd, const CURRENTS: usize>(
+pub fn step<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
     simd: S,
     c: &Constants,
     rounding: S::u32s,
@@ -114,15 +139,26 @@ pub fn step<S: Simd, const CURRENTS: usize>(
     let mut fired = [nowhere(simd); VECTORS];
     for k in 0..VECTORS {
         let mut drive = simd.splat_u32s(0);
+        let frozen = match SWITCHED && c.switches.frozen {
+            true => greater(simd, state.v[k], simd.splat_u32s(REFRACTORY as u32)),
+            false => nowhere(simd),
+        };
         for channel in 0..CURRENTS {
             let syn = &mut state.syn[channel][k];
             watch.current(simd, *syn);
             // Gains are below a half and currents below 2^30, so that two channels and the potential cannot wrap.
             drive = simd.add_u32s(drive, scale_wide(simd, *syn, simd.splat_u32s(c.syn_gain[channel]), rounding));
             let left = scale_wide(simd, *syn, simd.splat_u32s(c.syn_kept[channel]), rounding);
-            *syn = simd.add_u32s(left, input[channel][k]);
+            let next = simd.add_u32s(left, input[channel][k]);
+            *syn = if SWITCHED { simd.select_u32s(frozen, *syn, next) } else { next };
         }
         fired[k] = integrate(simd, c, watch, rounding, &mut state.v[k], drive, nowhere(simd));
+        if SWITCHED && c.switches.reset {
+            for channel in 0..CURRENTS {
+                let syn = &mut state.syn[channel][k];
+                *syn = simd.select_u32s(fired[k], simd.splat_u32s(0), *syn);
+            }
+        }
     }
     fired
 }

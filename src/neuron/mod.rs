@@ -56,7 +56,7 @@ use std::sync::Arc;
 use pulp::Simd;
 
 pub use fault::Fault;
-pub use lif::{Constants, LifParameters, propagator_mv_per_pa};
+pub use lif::{Constants, LifParameters, Switches, propagator_mv_per_pa};
 pub use model::{About, Class, NeuronModel, Source, VectorForm, WeightUnit};
 pub use parameters::{Broken, Parameter, ParameterRange, PopulationValues, Role, Values, Visit};
 pub use scales::{InputBound, Scales};
@@ -148,10 +148,10 @@ impl Model {
 }
 
 /// Advances neurons in vector registers by one step. `CURRENTS` are the synaptic currents they keep: none where arrivals move the potential,
-/// 2 where excitation and inhibition decay differently, else 1; `input` is what arrives in the step per channel, `rounding` the step's offset.
+/// 2 where excitation and inhibition decay differently, else 1; `SWITCHED` tells that a spike may do something to them; `input` is what arrives in the step per channel, `rounding` the step's offset.
 /// Tells where they spiked.
 #[inline(always)]
-pub fn step_wide<S: Simd, const CURRENTS: usize>(
+pub fn step_wide<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
     simd: S,
     c: &Constants,
     rounding: S::u32s,
@@ -161,7 +161,7 @@ pub fn step_wide<S: Simd, const CURRENTS: usize>(
 ) -> [S::m32s; vector::VECTORS] {
     match CURRENTS {
         0 => lif_psc_delta::step(simd, c, rounding, watch, &mut state.v, &input[0]),
-        _ => lif_psc_exp::step::<S, CURRENTS>(simd, c, rounding, watch, state, input),
+        _ => lif_psc_exp::step::<S, CURRENTS, SWITCHED>(simd, c, rounding, watch, state, input),
     }
 }
 

@@ -14,6 +14,10 @@ pub enum ParameterRange {
     Positive,
     /// At least 0.
     NotNegative,
+    /// One of some words, told by its place among them.
+    Word(&'static [&'static str]),
+    /// False or true, told as 0 or 1.
+    Flag,
 }
 
 impl ParameterRange {
@@ -23,6 +27,8 @@ impl ParameterRange {
             ParameterRange::Any => x.is_finite(),
             ParameterRange::Positive => x.is_finite() && x > 0.0,
             ParameterRange::NotNegative => x.is_finite() && x >= 0.0,
+            ParameterRange::Word(words) => x.fract() == 0.0 && (0.0..words.len() as f64).contains(&x),
+            ParameterRange::Flag => x == 0.0 || x == 1.0,
         }
     }
 }
@@ -139,6 +145,8 @@ impl Values<'_> {
                     ParameterRange::Any => "a finite number",
                     ParameterRange::Positive => "a finite number above 0",
                     ParameterRange::NotNegative => "a finite number of at least 0",
+                    ParameterRange::Word(_) => "one of its words",
+                    ParameterRange::Flag => "true or false",
                 };
                 return Err((p.key.to_string(), format!("`{}` = {value} must be {words}", p.key)));
             }

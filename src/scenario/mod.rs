@@ -21,6 +21,7 @@ mod plasticity;
 mod population;
 mod reader;
 mod scale;
+mod stimulus;
 mod time;
 mod user_model;
 mod variant;
@@ -31,6 +32,7 @@ pub use edge_list::{Edge, EdgeList};
 pub use ids::NeuronIds;
 pub use parse::parse;
 pub use scale::Scale;
+pub use stimulus::{Effect, NeuronSet, SilenceSpec, StimulusSpec, Train};
 
 use std::sync::Arc;
 
@@ -69,6 +71,10 @@ pub struct Scenario {
     pub populations: Vec<PopulationSpec>,
     /// The synapses between them.
     pub projections: Vec<ProjectionSpec>,
+    /// Stimuli of some neurons.
+    pub stimuli: Vec<StimulusSpec>,
+    /// Neurons whose spikes reach nobody.
+    pub silenced: Vec<SilenceSpec>,
 }
 
 /// Times of the quick profile.

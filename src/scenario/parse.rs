@@ -10,8 +10,8 @@ use super::edge_list::{Columns, Duplicates, Expected};
 use super::hash::hash;
 use super::reader::{Allowed, Source, Table, grid_time};
 use super::{
-    DistanceKernel, Distribution, DriveKind, KernelShape, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario, Sheet, embedded,
-    plasticity, population, scale, variant,
+    DistanceKernel, Distribution, DriveKind, KernelShape, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario, Sheet,
+    StimulusSpec, Train, embedded, plasticity, population, scale, stimulus, variant,
 };
 use crate::bounds::{LONGEST_DELAY, MAX_SIDE};
 use crate::error::Result;
@@ -96,6 +96,11 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
         .map(|p| projection(p, &populations, sheet, dt_ms))
         .collect::<Result<Vec<_>>>()?;
 
+    let stimuli = t.tables("stimulus", "[[stimulus]]")?;
+    let stimuli = stimuli.iter().map(|s| stimulus::stimulus(s, &populations, dt_ms)).collect::<Result<Vec<_>>>()?;
+    let silenced = t.tables("silence", "[[silence]]")?;
+    let silenced = silenced.iter().map(|s| stimulus::silence(s, &populations)).collect::<Result<Vec<_>>>()?;
+
     let mut scenario = Scenario {
         name: name.to_owned(),
         version,
@@ -112,6 +117,8 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
         sheet,
         populations,
         projections,
+        stimuli,
+        silenced,
     };
     variant::apply(&t, &mut scenario, variant)?;
     for p in &scenario.populations {
@@ -127,7 +134,8 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
     {
         scenario.check_time(transient_ms, bio_ms).map_err(|e| t.error_at("bio_ms", e.to_string()))?;
     }
-    scenario.drive = if scenario.populations.iter().any(|p| p.poisson.is_some()) {
+    let chance = |s: &StimulusSpec| matches!(s.train, Train::Poisson { .. });
+    scenario.drive = if scenario.populations.iter().any(|p| p.poisson.is_some()) || scenario.stimuli.iter().any(chance) {
         DriveKind::Poisson
     } else if scenario.populations.iter().any(|p| p.parameter("i_e_pa").or(p.parameter("i_e")).is_some_and(|i| i != 0.0)) {
         DriveKind::Dc

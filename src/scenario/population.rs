@@ -10,7 +10,7 @@ use crate::bounds::{self, MAX_CURRENT_STEPS};
 use crate::error::Result;
 use crate::grid::is_multiple;
 use crate::math::quantile;
-use crate::neuron::{Model, ParameterRange, Role, Source};
+use crate::neuron::{Model, Parameter, ParameterRange, Role, Source};
 
 /// Reads one `[[population]]`.
 pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
@@ -215,6 +215,11 @@ fn parameters(p: &Table<'_>, model: &Model, dt_ms: f64) -> Result<(Vec<Distribut
             ParameterRange::Any => Allowed::Any,
             ParameterRange::Positive => Allowed::Positive,
             ParameterRange::NotNegative => Allowed::NotNegative,
+            ParameterRange::Word(_) | ParameterRange::Flag => {
+                parameters.push(Distribution::Constant(switch(p, parameter)?));
+                drawn_with.push(own);
+                continue;
+            }
         };
         let (value, same_as) = match (p.linked_distribution(&parameter.key, allowed, true)?, parameter.default) {
             (Some(given), _) => given,
@@ -257,6 +262,17 @@ fn parameters(p: &Table<'_>, model: &Model, dt_ms: f64) -> Result<(Vec<Distribut
         check(&mixed)?;
     }
     Ok((parameters, drawn_with))
+}
+
+/// The number that a switch of a model stands at.
+fn switch(p: &Table<'_>, parameter: &Parameter) -> Result<f64> {
+    let (key, default) = (&*parameter.key, parameter.default.unwrap_or(0.0));
+    let ParameterRange::Word(words) = parameter.range else { return Ok(f64::from(u8::from(p.flag(key, default != 0.0)?))) };
+    let Some(word) = p.text(key)? else { return Ok(default) };
+    words.iter().position(|w| *w == word).map(|i| i as f64).ok_or_else(|| {
+        let quoted: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
+        p.error_at(key, format!("`{key}` = \"{word}\" must be {}", quoted.join(" or ")))
+    })
 }
 
 /// `current = [{ from_ms, i_pa }, ...]` and `noise = { mean_pa, sd_pa, interval_ms }` of a population. Currents

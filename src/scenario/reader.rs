@@ -118,6 +118,26 @@ impl<'a> Table<'a> {
         self.table.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::String(_)))
     }
 
+    /// Whether a key has a table.
+    pub(super) fn is_table(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::Table(_)))
+    }
+
+    /// A list of whole numbers of up to 64 bits, written as numbers or, beyond what TOML's numbers hold, in quotes.
+    pub(super) fn required_wholes(&self, key: &str, allowed: &str) -> Result<Vec<u64>> {
+        let value = self.get(key).ok_or_else(|| self.missing(key, allowed))?;
+        let DeValue::Array(items) = value.get_ref() else { return Err(self.wrong(key, value, allowed)) };
+        let whole = |item: &Spanned<DeValue<'_>>| {
+            let read = match item.get_ref() {
+                DeValue::Integer(i) => u64::from_str_radix(&i.as_str().replace('_', ""), i.radix()).ok(),
+                DeValue::String(s) => s.parse().ok(),
+                _ => None,
+            };
+            read.ok_or_else(|| self.wrong(key, item, "in its list whole numbers from 0 on"))
+        };
+        items.iter().map(whole).collect()
+    }
+
     /// Words of a table with the number each stands for.
     pub(super) fn words(&self, key: &str, allowed: Allowed) -> Result<Option<Vec<(String, f64)>>> {
         let Some(value) = self.get(key) else { return Ok(None) };

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 use glam::UVec4;
 use pulp::Simd;
 
+use super::listed::{Stirring, stimuli_of};
 use super::partition::{Batch, COLUMN, Partition};
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::math::quantile::poisson_count;
@@ -69,6 +70,8 @@ impl Partition {
         let drive_key = key(network.seed, Purpose::Drive, p.id);
         let noise_key = key(network.seed, Purpose::Noise, p.id);
         let variables = size_of::<M::State>() / 4;
+        let stimulated = !network.stimuli.of_block(block).is_empty();
+        let coded_reset = p.model.coded_reset();
         let same: M::Constants = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&d.constants));
         for j in 0..COLUMN.min((p.size - first) as usize) {
             let neurons = (0..4).map(|k| (k * COLUMN + j) as u32).filter(|n| first + n < p.size);
@@ -99,7 +102,6 @@ impl Partition {
                     for (word, variable) in state.iter_mut().zip(&self.state).take(variables) {
                         *word = variable[place];
                     }
-                    let mut n: M::State = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&state[..variables]));
                     let own = if d.varied.is_empty() {
                         same
                     } else {
@@ -111,6 +113,20 @@ impl Partition {
                         }
                         bytemuck::pod_read_unaligned(bytemuck::cast_slice(words))
                     };
+                    let slot = block * BLOCK as u32 + neuron;
+                    if stimulated {
+                        let constants: &[u32] = bytemuck::cast_slice(bytemuck::bytes_of(&own));
+                        let mut stirring = Stirring::default();
+                        stimuli_of(network, slot).for_each(|s| stirring.add(s, s.count(network.seed, first + neuron, now)));
+                        self.counted[p.id as usize].1 += u64::from(stirring.count);
+                        if let Some(reset) = coded_reset {
+                            state[0] = stirring.moved(state[0], constants[reset] as i32);
+                        }
+                        for (word, by) in input.iter_mut().zip(stirring.input) {
+                            *word = word.wrapping_add(by);
+                        }
+                    }
+                    let mut n: M::State = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&state[..variables]));
                     let noise = if d.noise.is_empty() { 0 } else { d.noise[below(noise[k], d.noise.len() as u32) as usize] };
                     let reaching = Input {
                         excitatory: M::Word::from_input(input[0], d.input_unit),
@@ -118,7 +134,6 @@ impl Partition {
                         current: M::Word::sum(flowing, noise),
                         rounding: rounding(now),
                     };
-                    let slot = block * BLOCK as u32 + neuron;
                     let mut outcome = M::step(&mut n, &own, reaching);
                     let spikes = if M::MANY { input[0] as u32 } else { outcome & SPIKE };
                     for _ in 0..spikes {

@@ -12,7 +12,7 @@ use glam::UVec4;
 use pulp::Simd;
 
 use super::plastic::PlasticPart;
-use super::rest::{GROUP, Groups, Rest};
+use super::rest::{Rest, Stretch, stretches};
 use crate::engine::plan::CpuPlan;
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
@@ -30,8 +30,6 @@ pub(super) struct Batch<'a> {
     pub(super) block: u32,
     pub(super) step: u32,
     pub(super) length: u32,
-    /// Groups of neurons to be stepped.
-    pub(super) groups: Groups,
 }
 
 /// Neurons that share one counter of the noise generator's four words: neuron `64 k + j` of a block uses word k of lane j.
@@ -51,6 +49,8 @@ pub(super) struct Partition {
     /// Then: input, channel by channel, that is to be added after the next update beside that of its spikes.
     pub(super) owed: Option<Vec<i32>>,
     pub(super) channels: usize,
+    /// Its populations.
+    pub(super) stretches: Vec<Stretch>,
     /// Who rests, if anybody ever can and may be left alone.
     pub(super) rest: Option<Rest>,
     /// Time of the last batch's update and of what was delivered with it.
@@ -73,9 +73,10 @@ impl Partition {
         let slots = blocks.len() * BLOCK;
         let channels = network.channels as usize;
         let owned = blocks.start * BLOCK as u32..blocks.end * BLOCK as u32;
-        let rest = Rest::new(network, blocks.clone(), ring_steps).filter(|_| !plan.steps_all);
+        let rest = Rest::new(network, &blocks, ring_steps, plan.batch).filter(|_| !plan.steps_all);
         let plastic = network.plastic.iter().map(|p| PlasticPart::new(network, p, &owned)).collect();
         Self {
+            stretches: stretches(network, &blocks),
             blocks,
             state: vec![vec![0; slots]; network.state_variables() as usize],
             ring: vec![0; slots * ring_steps * channels],
@@ -182,20 +183,18 @@ impl Partition {
         }
     }
 
-    /// One block; `CURRENTS` is the number of synaptic currents its model keeps, `CHANNELS` that of the ring buffers; groups at
-    /// rest are left alone if it `WATCHES`. As many neurons as
-    /// share a call of the generator are kept in registers for the whole batch.
+    /// One block; `CURRENTS` is the number of synaptic currents its model keeps, `CHANNELS` that of the ring buffers; a spike may do something
+    /// to currents if they are `SWITCHED`. As many neurons as share a call of the generator are kept in registers for the whole batch.
     #[inline(always)]
-    pub(super) fn update_block<S: Simd, const CURRENTS: usize, const CHANNELS: usize, const WATCHES: bool>(
+    pub(super) fn update_block<S: Simd, const CURRENTS: usize, const CHANNELS: usize, const SWITCHED: bool>(
         &mut self,
         simd: S,
         now: Batch<'_>,
         c: &Constants,
     ) {
         let batch = now;
-        let Batch { network, p, block, step, length, groups } = now;
-        let own_block = (block - self.blocks.start) as usize;
-        let at = own_block * BLOCK;
+        let Batch { network, p, block, step, length } = now;
+        let at = (block - self.blocks.start) as usize * BLOCK;
         let first = block * BLOCK as u32 - p.first_slot;
         let neurons = p.size - first;
         let drive_key = key(network.seed, Purpose::Drive, p.id);
@@ -203,12 +202,7 @@ impl Partition {
         let whole = neurons as usize >= BLOCK;
         let mut arrivals = zero;
         let mut spikes = 0;
-        let mut awake = Groups::default();
         for lane in (0..COLUMN).step_by(S::U32_LANES) {
-            let of_lanes = lane / GROUP..(lane + S::U32_LANES).div_ceil(GROUP);
-            if WATCHES && groups[of_lanes.clone()].iter().all(|group| *group == 0) {
-                continue;
-            }
             let mut exists = [nowhere(simd); VECTORS];
             for k in 0..VECTORS {
                 let there = neurons.saturating_sub((k * COLUMN + lane) as u32);
@@ -247,7 +241,7 @@ impl Partition {
                         arrivals = simd.add_u32s(arrivals, counted);
                     }
                 }
-                let fired = step_wide::<S, CURRENTS>(simd, c, offset_of_step, &mut watch, &mut state, &input);
+                let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, offset_of_step, &mut watch, &mut state, &input);
                 if any(simd, &fired) {
                     for k in 0..VECTORS {
                         let fired = simd.and_m32s(fired[k], exists[k]);
@@ -276,12 +270,6 @@ impl Partition {
             for channel in 0..CURRENTS {
                 store::<S>(&mut self.state[1 + channel], at + lane, &state.syn[channel]);
             }
-            if WATCHES && !is_zero::<S, CURRENTS>(simd, &state) {
-                awake[of_lanes].fill(1);
-            }
-        }
-        if let (true, Some(rest)) = (WATCHES, &mut self.rest) {
-            rest.set_awake(own_block, awake);
         }
         if c.threshold == REFRACTORY && spikes > 0 && self.fault.is_none() {
             self.fault = self.spikes.last().map(|entry| (entry & 0x0FFF_FFFF, step + (entry >> 28), Fault::Threshold));
@@ -335,19 +323,6 @@ fn store<S: Simd>(values: &mut [i32], from: usize, all: &Wide<S>) {
 fn any<S: Simd>(simd: S, masks: &[S::m32s; VECTORS]) -> bool {
     let all = simd.or_m32s(simd.or_m32s(masks[0], masks[1]), simd.or_m32s(masks[2], masks[3]));
     simd.first_true_m32s(all) < S::U32_LANES
-}
-
-/// Whether all words of some neurons are 0.
-#[inline(always)]
-fn is_zero<S: Simd, const CURRENTS: usize>(simd: S, state: &WideState<S>) -> bool {
-    let mut bits = simd.splat_u32s(0);
-    for k in 0..VECTORS {
-        bits = simd.or_u32s(bits, state.v[k]);
-        for channel in 0..CURRENTS {
-            bits = simd.or_u32s(bits, state.syn[channel][k]);
-        }
-    }
-    simd.first_true_m32s(simd.not_m32s(simd.equal_u32s(bits, simd.splat_u32s(0)))) == S::U32_LANES
 }
 
 /// Thresholds that are compared before it is looked whether any word reaches the next.

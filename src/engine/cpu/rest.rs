@@ -1,118 +1,198 @@
 //! Which neurons have to be stepped. A neuron at exact rest, which nothing reaches, would stay as it is whatever a step's rounding: it is left
 //! alone until something is due for it. No threshold and no approximation, so spikes are those of stepping everything.
 //!
-//! Neurons fall asleep and wake in groups: [`GROUP`] neighbours of each of a block's four columns, a byte each, so that a block's eight groups
-//! are one word and a step of a silent network looks at one word per block.
+//! Those that are awake stand in lists, one for each population, so that a step of a silent network costs nothing, and neurons that are stirred
+//! here and there cost what they are. A word for each neuron tells whether it is in a list, and in which rows of the ring buffers something
+//! waits for it: others are not read.
+
+#![allow(clippy::cast_possible_truncation, reason = "slots fit 32 bits (src/bounds.rs)")]
 
 use std::ops::Range;
 
 use crate::network::{Dynamics, Network, Population};
 use crate::neuron::BLOCK;
 
-/// Neighbours in a column of a block.
-pub(super) const GROUP: usize = 8;
-/// Groups of a block.
-const GROUPS: usize = BLOCK / 4 / GROUP;
-/// All groups of a block.
-const ALL: u64 = u64::MAX;
-/// Whether enough neurons rest is asked after so many batches of watching; where too few do, everything is stepped for so many, and then they are
-/// watched for so many to be asked again.
+/// Whether enough neurons rest is asked after so many batches of watching; where too few do, everything is stepped for so many.
 const WATCHED: u32 = 64;
 const UNWATCHED: u32 = 256;
-const LOOKED: u32 = 2;
-/// Part of the groups that must rest for watching to cost less than it saves, as a divisor.
-const WORTH_IT: usize = 8;
+/// Part of the neurons that must rest for watching to cost less than it saves, as a divisor.
+const WORTH_IT: usize = 4;
+
+/// A neuron's word: it is in a list; it never leaves it, because a stimulus may come at any time; the rest tells what is due.
+const LISTED: u64 = 1 << 63;
+const STAYS: u64 = 1 << 62;
+const DUE: u64 = STAYS - 1;
+/// Rows of the ring buffers up to which each has a bit; where there are more, the step behind the last one in which anything is due is told.
+const MOST_BITS: usize = 62;
+
+/// Blocks of a population in a partition.
+#[derive(Debug, Clone)]
+pub(super) struct Stretch {
+    /// The blocks, from the partition's first one on.
+    pub(super) blocks: Range<usize>,
+    /// Whether its neurons can be at rest.
+    pub(super) may_rest: bool,
+    /// Its neurons: slots from the partition's first one on.
+    slots: Range<u32>,
+}
+
+/// The populations of a partition, block by block.
+pub(super) fn stretches(network: &Network, blocks: &Range<u32>) -> Vec<Stretch> {
+    let mut all: Vec<Stretch> = Vec::new();
+    let (mut block, block_slots) = (blocks.start, BLOCK as u32);
+    while block < blocks.end {
+        let p = network.population_of_block(block);
+        let end = (p.first_slot / block_slots + p.blocks()).min(blocks.end);
+        let last = (p.first_slot + p.size).min(end * block_slots);
+        let own = |slot: u32| slot - blocks.start * block_slots;
+        all.push(Stretch {
+            blocks: (block - blocks.start) as usize..(end - blocks.start) as usize,
+            may_rest: may_rest(p),
+            slots: own(block * block_slots)..own(last),
+        });
+        block = end;
+    }
+    all
+}
 
 /// Who rests in a partition.
 #[derive(Clone)]
 pub(super) struct Rest {
-    /// Groups that are not at rest: a word for each block, a byte for each group.
-    awake: Vec<u64>,
-    /// Groups that something arrives at: `[step modulo ring_steps][block]`.
-    due: Vec<u64>,
-    /// Blocks whose neurons never rest.
-    restless: Vec<bool>,
+    /// A word for each slot.
+    words: Vec<u64>,
+    /// Slots that are awake, stretch by stretch.
+    awake: Vec<Vec<u32>>,
+    stretches: Vec<Stretch>,
     ring_steps: usize,
-    /// Batches left in which groups are watched, or in which everything is stepped.
+    /// Batches left in which neurons are watched, or in which everything is stepped.
     left: u32,
     watching: bool,
+    /// Batches after which every row has been passed.
+    turn: u32,
+    /// Whether state or input has been set from outside since the last batch.
+    woken: bool,
 }
 
 impl Rest {
     /// Everything awake; none if no neuron of the blocks can ever rest.
-    pub(super) fn new(network: &Network, blocks: Range<u32>, ring_steps: usize) -> Option<Self> {
-        let restless: Vec<bool> = blocks.map(|block| !may_rest(network.population_of_block(block))).collect();
-        let blocks = restless.len();
-        restless.contains(&false).then(|| Self {
-            awake: vec![ALL; blocks],
-            due: vec![0; blocks * ring_steps],
-            restless,
-            ring_steps,
-            left: LOOKED,
-            watching: true,
+    pub(super) fn new(network: &Network, blocks: &Range<u32>, ring_steps: usize, batch: u32) -> Option<Self> {
+        let stretches = stretches(network, blocks);
+        stretches.iter().any(|s| s.may_rest).then(|| {
+            let mut words = vec![0; blocks.len() * BLOCK];
+            for (block, own) in blocks.clone().zip(words.chunks_mut(BLOCK)) {
+                network.stimuli.of_block(block).iter().for_each(|reached| own[reached.neuron() as usize] = STAYS);
+            }
+            let turn = (ring_steps as u32).div_ceil(batch.max(1)) + 2;
+            let awake = vec![Vec::new(); stretches.len()];
+            Self { words, awake, stretches, ring_steps, left: turn, watching: true, turn, woken: true }
         })
     }
 
-    /// Nobody is known to rest, and anything may be due.
+    /// From the next batch on, nobody is known to rest, and anything may be due.
     pub(super) fn wake_all(&mut self) {
-        self.awake.fill(ALL);
-        self.due.fill(ALL);
+        self.woken = true;
+    }
+
+    /// Puts everybody on the lists, before a step.
+    fn list_all(&mut self, step: u32) {
+        self.woken = false;
+        for (stretch, awake) in self.stretches.iter().zip(&mut self.awake).filter(|(s, _)| s.may_rest) {
+            awake.clear();
+            awake.extend(stretch.slots.clone());
+        }
+        let due = self.anything(step);
+        self.words.iter_mut().for_each(|word| *word = *word & STAYS | LISTED | due);
+    }
+
+    /// What a word tells where anything may be due.
+    fn anything(&self, step: u32) -> u64 {
+        match self.ring_steps {
+            0 => 0,
+            rows if rows <= MOST_BITS => (1 << rows) - 1,
+            rows => u64::from(step) + rows as u64,
+        }
     }
 
     /// Begins a batch.
-    pub(super) fn begin(&mut self) {
+    pub(super) fn begin(&mut self, step: u32) {
+        if self.left == 0 && !self.watching {
+            // What was not marked may be due.
+            (self.watching, self.left, self.woken) = (true, self.turn, true);
+        }
+        if self.woken && self.watching {
+            self.list_all(step);
+        }
         if self.left > 0 {
             self.left -= 1;
             return;
         }
-        if !self.watching {
-            (self.watching, self.left) = (true, LOOKED);
+        let may: usize = self.stretches.iter().filter(|s| s.may_rest).map(|s| s.slots.len()).sum();
+        let awake: usize = self.awake.iter().map(Vec::len).sum();
+        self.watching = (may - awake) * WORTH_IT >= may;
+        self.left = if self.watching { WATCHED } else { UNWATCHED };
+    }
+
+    /// Whether neurons are watched at present, so that what is due is marked.
+    #[inline(always)]
+    pub(super) fn is_watching(&self) -> bool {
+        self.watching
+    }
+
+    /// The list of those of a stretch that are awake, to be given back.
+    pub(super) fn take_list(&mut self, stretch: usize) -> Vec<u32> {
+        std::mem::take(&mut self.awake[stretch])
+    }
+
+    /// Gives such a list back.
+    pub(super) fn give_list(&mut self, stretch: usize, list: Vec<u32>) {
+        self.awake[stretch] = list;
+    }
+
+    /// Steps of a batch in which something may be due for a neuron, a bit each.
+    #[inline(always)]
+    pub(super) fn due(&self, slot: usize, step: u32, length: u32) -> u32 {
+        let due = self.words[slot] & DUE;
+        if due == 0 {
+            return 0;
+        }
+        let all = (1u64 << length) - 1;
+        if self.ring_steps > MOST_BITS {
+            return if due > u64::from(step) { all as u32 } else { 0 };
+        }
+        // From the row of the step on, around the end.
+        let row = step as usize % self.ring_steps;
+        ((due >> row | due << (self.ring_steps - row)) & all) as u32
+    }
+
+    /// What was due in the steps of a batch has been taken.
+    #[inline(always)]
+    pub(super) fn taken(&mut self, slot: usize, step: u32, steps: u32) {
+        if self.ring_steps > MOST_BITS {
             return;
         }
-        let awake: &[u8] = bytemuck::cast_slice(&self.awake);
-        let resting = awake.iter().filter(|group| **group == 0).count();
-        self.watching = resting * WORTH_IT >= awake.len();
-        self.left = if self.watching { WATCHED } else { UNWATCHED };
-        if !self.watching {
-            // What is not marked from now on may be due when watching begins again.
-            self.wake_all();
+        let row = step as usize % self.ring_steps;
+        let taken = u64::from(steps) << row;
+        let around = u64::from(steps) >> (self.ring_steps - row);
+        self.words[slot] &= !(taken & ((1 << self.ring_steps) - 1) | around);
+    }
+
+    /// Takes a neuron that is at rest after a batch, up to a step, off its list, if nothing is due for it and it may leave; whether it did.
+    #[inline(always)]
+    pub(super) fn falls_asleep(&mut self, slot: usize, end: u32) -> bool {
+        let word = &mut self.words[slot];
+        let due = *word & DUE;
+        let waits = if self.ring_steps > MOST_BITS { due > u64::from(end) } else { due != 0 };
+        if waits || *word & STAYS != 0 {
+            return false;
         }
+        *word = 0;
+        true
     }
 
-    /// Groups of a block that must be stepped in a batch, a byte each; what was due in it is forgotten.
+    /// Whether a stimulus may come to a neuron.
     #[inline(always)]
-    pub(super) fn groups_to_step(&mut self, block: usize, step: u32, length: u32) -> u64 {
-        if !self.watching {
-            return ALL;
-        }
-        let blocks = self.awake.len();
-        let mut groups = self.awake[block];
-        if self.ring_steps > 0 {
-            for offset in 0..length {
-                let due = &mut self.due[((step + offset) as usize % self.ring_steps) * blocks + block];
-                groups |= *due;
-                *due = 0;
-            }
-        }
-        if self.restless[block] { ALL } else { groups }
-    }
-
-    /// Whether neurons of a block are watched for rest.
-    #[inline(always)]
-    pub(super) fn watches(&self, block: usize) -> bool {
-        self.watching && !self.restless[block]
-    }
-
-    /// Says which groups of a block are awake after a batch.
-    #[inline(always)]
-    pub(super) fn set_awake(&mut self, block: usize, awake: Groups) {
-        self.awake[block] = u64::from_ne_bytes(awake);
-    }
-
-    /// Whether what is due is marked at present.
-    #[inline(always)]
-    pub(super) fn keeps_marks(&self) -> bool {
-        self.watching
+    pub(super) fn stays(&self, slot: usize) -> bool {
+        self.words[slot] & STAYS != 0
     }
 
     /// Row of the marks of a step.
@@ -121,34 +201,42 @@ impl Rest {
         step as usize % self.ring_steps.max(1)
     }
 
-    /// Notes that something arrives at a neuron in the step of a row, which may lie up to a whole turn behind the last one.
+    /// Notes that something arrives at a neuron in a step, whose row is told too, maybe a whole turn behind the last one.
     #[inline(always)]
-    pub(super) fn mark_row(&mut self, row: usize, slot: usize) {
-        let row = if row >= self.ring_steps { row - self.ring_steps } else { row };
-        let marks: &mut [u8] = bytemuck::cast_slice_mut(&mut self.due[..]);
-        marks[row * self.awake.len() * GROUPS + group_of(slot)] = 1;
+    pub(super) fn mark_row(&mut self, row: usize, step: u32, slot: usize) {
+        let word = self.words[slot];
+        let due = if self.ring_steps > MOST_BITS {
+            word & !DUE | (word & DUE).max(u64::from(step) + 1)
+        } else {
+            word | 1 << (if row >= self.ring_steps { row - self.ring_steps } else { row })
+        };
+        self.words[slot] = due;
+        if word & LISTED == 0 {
+            self.wake(slot);
+        }
     }
 
     /// Notes that something arrives at a neuron in a step, if that is noted at present.
     pub(super) fn mark(&mut self, step: u32, slot: usize) {
         if self.watching {
-            self.mark_row(self.row_of(step), slot);
+            self.mark_row(self.row_of(step), step, slot);
         }
     }
 
-    /// The marks of who is awake, a byte per group, if they are kept at present.
-    pub(super) fn wakes(&mut self) -> Option<&mut [u8]> {
-        self.watching.then(|| bytemuck::cast_slice_mut(&mut self.awake[..]))
+    /// Puts a neuron on its list, if it is not there.
+    #[inline]
+    pub(super) fn wake(&mut self, slot: usize) {
+        let word = &mut self.words[slot];
+        if *word & LISTED != 0 {
+            return;
+        }
+        *word |= LISTED;
+        let block = slot / BLOCK;
+        let stretch = self.stretches.partition_point(|s| s.blocks.end <= block);
+        if self.stretches[stretch].may_rest {
+            self.awake[stretch].push(slot as u32);
+        }
     }
-}
-
-/// A byte for each group of a block: not 0 where it must be stepped.
-pub(super) type Groups = [u8; GROUPS];
-
-/// The group of a neuron, from the first block of its partition on.
-#[inline(always)]
-pub(super) fn group_of(slot: usize) -> usize {
-    slot / BLOCK * GROUPS + slot % (BLOCK / 4) / GROUP
 }
 
 /// Whether a population's neurons can be at rest: words that are all 0 stay so, if no drive reaches them and 0 is below threshold.
@@ -166,15 +254,9 @@ mod tests {
     use crate::network::Network;
     use crate::scenario::{Scale, load};
 
-    /// How many of a thousand groups of an engine rest.
-    fn resting_per_mille(engine: &CpuEngine) -> usize {
-        let all: Vec<u8> = engine
-            .partitions
-            .iter()
-            .filter_map(|p| p.rest.as_ref())
-            .flat_map(|r| bytemuck::cast_slice(&r.awake).to_vec())
-            .collect();
-        1000 * all.iter().filter(|group| **group == 0).count() / all.len().max(1)
+    /// Neurons of an engine that are awake.
+    fn awake(engine: &CpuEngine) -> usize {
+        engine.partitions.iter().filter_map(|p| p.rest.as_ref()).flat_map(|r| &r.awake).map(Vec::len).sum()
     }
 
     #[test]
@@ -185,13 +267,18 @@ mod tests {
             let engine = CpuEngine::new(Network::build(&restless).expect("a network"), &Options::default()).expect("an engine");
             assert!(engine.partitions.iter().all(|p| p.rest.is_none()), "{name}");
         }
-        let text = "name = \"test\"\nversion = 1\ndt_ms = 0.1\n\n[[population]]\nname = \"S\"\nsize = 1\nmodel = \"spike_times\"\nspike_times_ms = [1.0, 400.0]\n\n[[population]]\nname = \"A\"\nsize = 10000\nmodel = \"lif_psc_delta\"\nparameters = { tau_m_ms = 10.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 0.0, t_ref_ms = 2.0 }\n\n[[projection]]\nsource = \"S\"\ntarget = \"A\"\nrule = \"fixed_outdegree\"\noutdegree = 10\nweight_mv = 9.0\ndelay_ms = 1.0\n";
-        let silent = Network::build(&crate::scenario::parse("test.toml", text, None).expect("valid")).expect("a network");
-        let mut engine = CpuEngine::new(silent, &Options::default()).expect("an engine");
-        advance_quietly(&mut engine, 4000).expect("advances");
-        let before = resting_per_mille(&engine);
-        advance_quietly(&mut engine, 40).expect("advances");
-        let after = resting_per_mille(&engine);
-        assert!(before > 950 && after > 900 && after < before, "{before}, then {after} per mille rest");
+        // A long delay: rows beyond those that have a bit.
+        for (delay, slowest) in [("1.0", 1.0), ("{ distribution = \"uniform\", min = 1.0, max = 9.0 }", 9.0)] {
+            let text = format!(
+                "name = \"test\"\nversion = 1\ndt_ms = 0.1\n\n[[population]]\nname = \"S\"\nsize = 1\nmodel = \"spike_times\"\nspike_times_ms = [1.0, 400.0]\n\n[[population]]\nname = \"A\"\nsize = 10000\nmodel = \"lif_psc_delta\"\nparameters = {{ tau_m_ms = 10.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 0.0, t_ref_ms = 2.0 }}\n\n[[projection]]\nsource = \"S\"\ntarget = \"A\"\nrule = \"fixed_outdegree\"\noutdegree = 10\nmultapses = false\nweight_mv = 9.0\ndelay_ms = {delay}\n"
+            );
+            let silent = Network::build(&crate::scenario::parse("test.toml", &text, None).expect("valid")).expect("a network");
+            let steps = silent.steps(slowest + 1.0);
+            let mut engine = CpuEngine::new(silent, &Options::default()).expect("an engine");
+            advance_quietly(&mut engine, 3990).expect("advances");
+            let before = awake(&engine);
+            advance_quietly(&mut engine, 10 + steps).expect("advances");
+            assert_eq!((before, awake(&engine)), (0, 10), "delays of {delay}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::partition::Partition;
-use super::rest::{Rest, group_of};
+use super::rest::Rest;
 use crate::network::connectivity::WordLayout;
 use crate::network::{Network, Projection};
 
@@ -113,24 +113,24 @@ impl Stored {
 /// Marks in which steps a part of a row reaches whom, if anybody asks. Beside the loop that adds, it would slow that.
 #[inline(never)]
 fn mark_due(rest: &mut Rest, part: &Part<'_>, base: usize, step: u32) {
-    if !rest.keeps_marks() {
+    if !rest.is_watching() {
         return;
     }
     let layout = part.layout;
-    let shortest = rest.row_of(step + part.offset + layout.delay_min);
+    let first = step + part.offset + layout.delay_min;
+    let row = rest.row_of(first);
     for &word in part.words {
         let s = layout.unpack(word);
-        rest.mark_row(shortest + (s.delay - layout.delay_min) as usize, base.wrapping_add(s.target as usize));
+        let ahead = s.delay - layout.delay_min;
+        rest.mark_row(row + ahead as usize, first + ahead, base.wrapping_add(s.target as usize));
     }
 }
 
 /// Wakes those whom a part of a row reaches at once.
 #[inline(never)]
 fn wake(rest: &mut Rest, part: &Part<'_>, base: usize) {
-    if let Some(wakes) = rest.wakes() {
-        for &word in part.words {
-            wakes[group_of(base.wrapping_add(part.layout.unpack(word).target as usize))] = 1;
-        }
+    if rest.is_watching() {
+        part.words.iter().for_each(|word| rest.wake(base.wrapping_add(part.layout.unpack(*word).target as usize)));
     }
 }
 
@@ -232,8 +232,8 @@ impl Procedural {
                     let (channel, at) = (a.at as usize / partition.row_words(), a.at as usize % partition.row_words());
                     let current = &mut partition.currents(channel)[at];
                     *current = current.wrapping_add(a.weight);
-                    if let Some(wakes) = partition.rest.as_mut().and_then(Rest::wakes) {
-                        wakes[group_of(at)] = 1;
+                    if let Some(rest) = partition.rest.as_mut().filter(|rest| rest.is_watching()) {
+                        rest.wake(at);
                     }
                     continue;
                 }

@@ -4,9 +4,12 @@
 
 use pulp::Simd;
 
+use super::listed::{ListedBatch, Scratch};
 use super::one_by_one::OneByOne;
 use super::partition::{Batch, Partition};
+use super::rest::Stretch;
 use crate::network::{Dynamics, Network};
+use crate::neuron::{BLOCK, Constants};
 
 /// An update of a partition, to be compiled for the vector units at hand.
 pub(super) struct Update<'a> {
@@ -28,40 +31,71 @@ impl pulp::WithSimd for Update<'_> {
 impl Partition {
     /// Advances all neurons by a batch of steps from `step` on and lists their spikes.
     #[inline(always)]
-    fn update<S: Simd>(&mut self, simd: S, network: &Network, step: u32, batch: u32) {
+    fn update<S: Simd>(&mut self, simd: S, network: &Network, step: u32, length: u32) {
         self.spikes.clear();
         self.checksum = [0; 2];
         if let Some(rest) = &mut self.rest {
-            rest.begin();
+            rest.begin(step);
         }
-        for i in 0..self.blocks.len() {
-            let groups = self.rest.as_mut().map_or(u64::MAX, |rest| rest.groups_to_step(i, step, batch));
-            if groups == 0 {
+        let mut scratch = None;
+        for i in 0..self.stretches.len() {
+            let Stretch { blocks, may_rest, .. } = self.stretches[i].clone();
+            let first = self.blocks.start;
+            let p = network.population_of_block(first + blocks.start as u32);
+            if let (true, Some(rest), Dynamics::Vector { constants, has_currents }) = (may_rest, &mut self.rest, &p.dynamics)
+                && rest.is_watching()
+            {
+                let mut list = rest.take_list(i);
+                let now = ListedBatch { network, p, step, length, watched: true };
+                self.listed(simd, now, (constants, *has_currents), scratch.get_or_insert_with(Scratch::new), &mut list);
+                self.rest.iter_mut().for_each(|rest| rest.give_list(i, std::mem::take(&mut list)));
                 continue;
             }
-            let block = self.blocks.start + i as u32;
-            let p = network.population_of_block(block);
-            let now = Batch { network, p, block, step, length: batch, groups: groups.to_ne_bytes() };
-            match &p.dynamics {
-                Dynamics::Vector { constants: c, has_currents } => {
-                    // Who watches for rest is another function: where nobody does, nothing is paid for it.
-                    let watches = self.rest.as_ref().is_some_and(|rest| rest.watches(i));
-                    match (*has_currents, self.channels, watches) {
-                        (false, 1, false) => self.update_block::<S, 0, 1, false>(simd, now, c),
-                        (false, 1, true) => self.update_block::<S, 0, 1, true>(simd, now, c),
-                        (false, _, false) => self.update_block::<S, 0, 2, false>(simd, now, c),
-                        (false, _, true) => self.update_block::<S, 0, 2, true>(simd, now, c),
+            for block in blocks.start as u32 + first..blocks.end as u32 + first {
+                let now = Batch { network, p, block, step, length };
+                match &p.dynamics {
+                    Dynamics::Vector { constants, has_currents } if !network.stimuli.of_block(block).is_empty() => {
+                        let begin = (block - first) * BLOCK as u32;
+                        let exist = (p.first_slot + p.size - block * BLOCK as u32).min(BLOCK as u32);
+                        let mut all: Vec<u32> = (begin..begin + exist).collect();
+                        let now = ListedBatch { network, p, step, length, watched: false };
+                        self.listed(simd, now, (constants, *has_currents), scratch.get_or_insert_with(Scratch::new), &mut all);
+                    }
+                    Dynamics::Vector { constants: c, has_currents } => match (*has_currents, self.channels, c.switches.any()) {
+                        (false, 1, _) => self.update_block::<S, 0, 1, false>(simd, now, c),
+                        (false, _, _) => self.update_block::<S, 0, 2, false>(simd, now, c),
                         (true, 1, false) => self.update_block::<S, 1, 1, false>(simd, now, c),
                         (true, 1, true) => self.update_block::<S, 1, 1, true>(simd, now, c),
                         (true, _, false) => self.update_block::<S, 2, 2, false>(simd, now, c),
                         (true, _, true) => self.update_block::<S, 2, 2, true>(simd, now, c),
+                    },
+                    Dynamics::Scalar(dynamics) => {
+                        let has_step = p.model.visit(OneByOne::new(self, now, dynamics));
+                        assert!(has_step, "no plan has {} run here", p.model.name());
                     }
                 }
-                Dynamics::Scalar(dynamics) => {
-                    let has_step = p.model.visit(OneByOne::new(self, now, dynamics));
-                    assert!(has_step, "no plan has {} run here", p.model.name());
-                }
             }
+        }
+    }
+
+    /// Neurons of a list, as their model asks; `constants` with whether they keep synaptic currents.
+    #[inline(always)]
+    fn listed<S: Simd>(
+        &mut self,
+        simd: S,
+        now: ListedBatch<'_>,
+        constants: (&Constants, bool),
+        scratch: &mut Scratch,
+        list: &mut Vec<u32>,
+    ) {
+        let (c, has_currents) = constants;
+        match (has_currents, self.channels, c.switches.any()) {
+            (false, 1, _) => self.update_listed::<S, 0, 1, false>(simd, now, c, scratch, list),
+            (false, _, _) => self.update_listed::<S, 0, 2, false>(simd, now, c, scratch, list),
+            (true, 1, false) => self.update_listed::<S, 1, 1, false>(simd, now, c, scratch, list),
+            (true, 1, true) => self.update_listed::<S, 1, 1, true>(simd, now, c, scratch, list),
+            (true, _, false) => self.update_listed::<S, 2, 2, false>(simd, now, c, scratch, list),
+            (true, _, true) => self.update_listed::<S, 2, 2, true>(simd, now, c, scratch, list),
         }
     }
 }

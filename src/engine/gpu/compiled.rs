@@ -40,16 +40,19 @@ impl Pipelines {
         // The threads of a pull look different projections up: GPUs let them take turns at a uniform buffer.
         let looks_up = uniform && plan.constant_weights;
         let update = |(number, kernel): (usize, &Kernel)| {
-            let driven = network.populations.iter().any(|p| p.kernel() == *kernel && !p.poisson.is_empty());
+            let driven = network.populations.iter().any(|p| p.kernel() == *kernel && network.draws(p));
+            let stimulated = network.populations.iter().any(|p| p.kernel() == *kernel && network.stimuli.reach(p.id));
             let mut constants = vec![
                 ("workgroup_size", f64::from(candidate.workgroup_size)),
                 ("kernel", number as f64),
                 ("only_kernel", flag(kernels.len() == 1)),
                 ("has_ring", flag(has_synapses)),
                 ("has_drive", flag(driven)),
+                ("has_stimuli", flag(stimulated)),
             ];
             if kernel.has_currents {
                 constants.push(("currents", f64::from(network.channels)));
+                constants.push(("switched", flag(kernel.switched)));
             }
             let (kernel, wide) = (kernel.clone(), candidate.wide_integers);
             if plan.is_own() {

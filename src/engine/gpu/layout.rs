@@ -9,8 +9,11 @@
 use bytemuck::{Pod, Zeroable};
 use glam::UVec4;
 
-use crate::engine::plan::{MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, TOTAL_BYTES};
+use crate::engine::plan::{MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, STIMULUS_WORDS, TOTAL_BYTES};
 pub(super) use crate::engine::plan::{RANGES, SPIKES_HEADER_WORDS};
+
+/// Where arrivals of a stimulus go that move the potential.
+pub(super) const TO_POTENTIAL: u32 = 2;
 
 /// No batch to deliver.
 pub(super) const NO_BATCH: u32 = u32::MAX;
@@ -20,6 +23,7 @@ const _: () = {
     assert!(size_of::<Population>() as u64 == 4 * POPULATION_WORDS);
     assert!(size_of::<Projection>() as u64 == 4 * PROJECTION_WORDS);
     assert!(size_of::<PlasticProjection>() as u64 == 4 * PROJECTION_WORDS);
+    assert!(size_of::<Stimulus>() as u64 == 4 * STIMULUS_WORDS);
     assert!(size_of::<SpikeMemory>() as u64 == 4 * MEMORY_WORDS);
     assert!(size_of::<Spikes>() == 4 * SPIKES_HEADER_WORDS as usize);
     assert!(size_of::<Total>() as u64 == TOTAL_BYTES);
@@ -119,7 +123,8 @@ shared! {
         noise_steps: u32,
         /// 1 for spike sources, whose spikes are external arrivals.
         source: u32,
-        unused1: u32,
+        /// What a spike does to synaptic currents: bit 0 freezes them while refractory, bit 1 resets them.
+        switches: u32,
     }
 
     /// A projection whose weights stay.
@@ -201,6 +206,23 @@ shared! {
         unused6: u32,
     }
 
+    /// A stimulus: where its arrivals go (channel 0 or 1, or TO_POTENTIAL), what one adds, places of the thresholds of their number and of
+    /// their steps, when it is on, and whether its neurons may be refractory.
+    struct Stimulus {
+        id: u32,
+        reaches: u32,
+        by: i32,
+        threshold_first: u32,
+        threshold_count: u32,
+        step_first: u32,
+        step_count: u32,
+        from_step: u32,
+        until_step: u32,
+        refractory: u32,
+        unused0: u32,
+        unused1: u32,
+    }
+
     /// What is remembered of a neuron's spikes.
     struct SpikeMemory {
         x: i32,
@@ -275,8 +297,9 @@ shared! {
         out_index: u32,
         /// Place in `tables` of the plastic projections.
         plastic_first: u32,
-        unused1: u32,
-        unused2: u32,
+        /// Places in `tables` of the stimuli, and of where those of every block's lanes begin.
+        stimuli_first: u32,
+        stimulated_first: u32,
         unused3: u32,
         unused4: u32,
     }

@@ -237,7 +237,7 @@ impl Resources {
             deliveries,
             plastic,
             populations: network.populations.len() as u32,
-            draws: network.populations.iter().any(|p| !p.poisson.is_empty()),
+            draws: network.populations.iter().any(|p| network.draws(p)),
             max_groups: d.limits().max_compute_workgroups_per_dimension,
         })
     }
@@ -379,6 +379,8 @@ pub(super) fn shard_uniform(network: &Network, plan: &GpuPlan, places: Places) -
         tiles_first: places.tiles,
         heads_first: places.heads,
         plastic_first: places.plastic,
+        stimuli_first: places.stimuli,
+        stimulated_first: places.stimulated,
         list_entries: plan.list_entries,
         ..Shard::default()
     }

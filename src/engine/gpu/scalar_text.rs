@@ -87,8 +87,28 @@ pub(super) fn harness(kernel: &Kernel) -> String {
         text += CHECK_NUMBERS;
     }
     text += "    return fired;\n}\n";
+    text += &jump_text(kernel);
     text += "fn faults_of(n: Neurons, p: Population, fired: vec4<u32>) -> vec4<u32> {\n    return n.faults;\n}\n";
     text
+}
+
+/// How a stimulus moves the potentials of four neurons, where a word tells that they are refractory: see `jump` of `shaders/shared/integrate_four.wgsl`.
+fn jump_text(kernel: &Kernel) -> String {
+    let head = "fn jump(n: ptr<function, Neurons>, p: Population, freed: vec4<bool>, by: vec4<i32>) {\n";
+    let Some(reset) = kernel.model.coded_reset() else { return format!("{head}}}\n") };
+    let name = &kernel.model.form().constants[reset].0;
+    let reset = match kernel.varied {
+        true => format!("bitcast<vec4<i32>>((*n).c{reset})"),
+        false => format!("vec4<i32>((*n).c.{name})"),
+    };
+    format!(
+        "{head}    let refractory = (*n).x0 > vec4<i32>(REFRACTORY);
+    let held = select((*n).x0, {reset}, freed);
+    let moved = clamp(select((*n).x0, vec4<i32>(0), refractory) + by, vec4<i32>(-REFRACTORY), vec4<i32>(REFRACTORY));
+    (*n).x0 = select(moved, held, refractory);
+}}
+"
+    )
 }
 
 /// Notes a neuron whose potential is infinite or no number, in the step in which it becomes so.

@@ -14,7 +14,7 @@ files! {
     "shared/fixed_point" "shared/fixed_point_wide" "shared/integrate_four" "shared/integrate_one" "shared/invocation" "shared/layout"
     "shared/list_read" "shared/listed" "shared/listed_none" "shared/multiply" "shared/part" "shared/part_of_list" "shared/pull_balanced"
     "shared/pull_serial" "shared/quads_buffer" "shared/random" "shared/ranges" "shared/ring_atomic" "shared/ring_plain"
-    "shared/row_own" "shared/spikes_many" "shared/spikes_own" "shared/spikes_single" "shared/stored" "shared/sum_plain" "shared/sum_subgroups" "shared/tables"
+    "shared/row_own" "shared/spikes_many" "shared/spikes_own" "shared/spikes_single" "shared/stimuli" "shared/stored" "shared/sum_plain" "shared/sum_subgroups" "shared/tables"
     "shared/totals" "shared/update" "shared/vector" "shared/weights_constant" "shared/weights_one" "shared/weights_table"
 }
 

@@ -298,7 +298,13 @@ pub(super) mod tests {
 
     /// Every kernel there can be.
     fn kernels() -> Vec<Kernel> {
-        let kernel = |model: &Model, scalar, varied, has_currents| Kernel { model: model.clone(), scalar, varied, has_currents };
+        let kernel = |model: &Model, scalar, varied, has_currents| Kernel {
+            model: model.clone(),
+            scalar,
+            varied,
+            has_currents,
+            switched: false,
+        };
         let scalar = Model::ALL.iter().flat_map(|model| [true, false].map(|varied| kernel(model, true, varied, false)));
         let vector = Model::ALL.iter().filter_map(|m| m.vector().map(|form| kernel(m, false, false, form.has_currents)));
         scalar.chain(vector).collect()

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::{layout, plastic_words};
 use crate::engine::plan::{Delivery, GpuPlan, ROW_UNIT, Strategy, TEXTURE_WIDTH, tile_slots, tiles_of};
 use crate::network::random::permutation_bits;
-use crate::network::{Dynamics, Network, Population, Rows, RuleKind, ScalarDynamics};
+use crate::network::{Dynamics, Network, Population, Reaches, Rows, RuleKind, ScalarDynamics};
 use crate::neuron::{BLOCK, Constants};
 
 /// One table of words: populations first, then everything else at places that [`Places`] tells.
@@ -52,6 +52,10 @@ pub(super) struct Places {
     pub(super) heads: u32,
     /// Plastic projections.
     pub(super) plastic: u32,
+    /// Stimuli.
+    pub(super) stimuli: u32,
+    /// Where the reached neurons of every block's lanes begin.
+    pub(super) stimulated: u32,
 }
 
 /// What tables are for.
@@ -164,6 +168,9 @@ impl Tables {
         places.plastic = end.next_multiple_of(4);
         append(&mut (end..places.plastic).map(|_| 0));
         append(&mut plastic.tables(places.plastic).into_iter());
+        if purpose == TablesFor::Run {
+            (places.stimuli, places.stimulated) = stimuli(network, &mut append);
+        }
         words[..population_words].copy_from_slice(cast(&populations));
         words[population_words..population_words + projection_words].copy_from_slice(cast(&projections));
         Self { words, places, constants }
@@ -224,6 +231,7 @@ fn population(p: &Population, append: &mut dyn FnMut(&mut dyn Iterator<Item = u3
         syn_gain0: c.syn_gain[0],
         syn_gain1: c.syn_gain[1],
         input_shift: c.input_shift,
+        switches: c.switches.word(),
         varied_first: append(&mut scalar.map(varied_variables).unwrap_or_default().into_iter()),
         input_unit: scalar.map_or(0, |s| s.input_unit.to_bits()),
         current_first: append(&mut scalar.iter().flat_map(|s| &s.current).flat_map(|(step, word)| [*step, *word])),
@@ -241,6 +249,44 @@ fn population(p: &Population, append: &mut dyn FnMut(&mut dyn Iterator<Item = u3
         initial_count: p.initial.len() as u32,
         ..Default::default()
     }
+}
+
+/// Stimuli, and whom they reach: for each block with such neurons, where those of each lane begin, and the end.
+fn stimuli(network: &Network, append: &mut dyn FnMut(&mut dyn Iterator<Item = u32>) -> u32) -> (u32, u32) {
+    let all = &network.stimuli.all;
+    if all.is_empty() {
+        return (0, 0);
+    }
+    let records: Vec<layout::Stimulus> = all
+        .iter()
+        .map(|s| layout::Stimulus {
+            id: s.id,
+            reaches: match s.reaches {
+                Reaches::Channel(channel) => channel,
+                Reaches::Potential => layout::TO_POTENTIAL,
+            },
+            by: s.by,
+            threshold_first: append(&mut s.thresholds.iter().copied()),
+            threshold_count: s.thresholds.len() as u32,
+            step_first: append(&mut s.steps.iter().copied()),
+            step_count: s.steps.len() as u32,
+            from_step: s.on[0],
+            until_step: s.on[1],
+            refractory: u32::from(s.refractory),
+            ..Default::default()
+        })
+        .collect();
+    let mut starts = vec![0; network.stimuli.blocks.len()];
+    for (start, reached) in starts.iter_mut().zip(&network.stimuli.blocks).filter(|(_, reached)| !reached.is_empty()) {
+        let entries = append(&mut reached.iter().map(|r| r.stimulus << 2 | r.column));
+        let lanes = 0..=BLOCK as u32 / 4;
+        *start = append(&mut lanes.map(|lane| entries + reached.partition_point(|r| r.lane < lane) as u32));
+    }
+    let stimulated = append(&mut starts.into_iter());
+    // They are read four words at a time.
+    let end = append(&mut std::iter::empty());
+    append(&mut (end..end.next_multiple_of(4)).map(|_| 0));
+    (append(&mut cast(&records).iter().copied()), stimulated)
 }
 
 fn projection(

@@ -123,12 +123,19 @@ fn blocks() -> Vec<(String, String)> {
         defined("SpikeMemory", ""),
         reader("plastic_projection", "PlasticProjection", "shard.plastic_first + ", "PLASTIC_WORDS", "four_words"),
     ];
+    let stimuli = [
+        unsigned("TO_POTENTIAL", layout::TO_POTENTIAL),
+        words("STIMULUS_WORDS", "Stimulus"),
+        defined("Stimulus", ""),
+        reader("stimulus", "Stimulus", "shard.stimuli_first + ", "STIMULUS_WORDS", "four_words"),
+    ];
     let purposes = [
         ("PURPOSE_DRIVE", Purpose::Drive),
         ("PURPOSE_SYNAPSE", Purpose::Synapse),
         ("PURPOSE_INITIAL_STATE", Purpose::InitialState),
         ("PURPOSE_CHECKSUM", Purpose::Checksum),
         ("PURPOSE_NOISE", Purpose::Noise),
+        ("PURPOSE_STIMULUS", Purpose::Stimulus),
     ];
     let rules = [
         ("RULE_UNIFORM", RuleKind::Uniform),
@@ -161,6 +168,7 @@ fn blocks() -> Vec<(String, String)> {
         ("totals".to_owned(), defined("Total", "")),
         ("open ranges".to_owned(), defined("OpenBatchSpikes", "")),
         ("plasticity".to_owned(), plasticity.concat()),
+        ("stimuli".to_owned(), stimuli.concat()),
         ("purposes".to_owned(), purposes.map(|(name, purpose)| unsigned(name, purpose as u32)).concat()),
         (
             "rules".to_owned(),
@@ -225,7 +233,15 @@ fn blocks_of_the_shaders_are_written_from_the_hosts_definitions() {
 #[test]
 fn wgsl_lays_structures_out_as_the_host_does() {
     use super::shaders::{Pass, WeightSource};
-    let passes = [Pass::Push { stored: true, windows: 1, weights: WeightSource::Table }, Pass::Send, Pass::Census];
+    let kernel = crate::network::Kernel {
+        model: Model::ALL[0].clone(),
+        scalar: true,
+        varied: false,
+        has_currents: false,
+        switched: false,
+    };
+    let push = Pass::Push { stored: true, windows: 1, weights: WeightSource::Table };
+    let passes = [push, Pass::Send, Pass::Census, Pass::Update { kernel, wide: false }];
     let mut found = Vec::new();
     for pass in passes {
         let source = pass.source(true);
@@ -241,7 +257,7 @@ fn wgsl_lays_structures_out_as_the_host_does() {
     }
     found.sort_unstable();
     found.dedup();
-    assert_eq!(found.len(), layout::structures().len() - 1, "all but the open ranges of updates: {found:?}");
+    assert_eq!(found.len(), layout::structures().len(), "{found:?}");
 }
 
 #[test]

@@ -54,6 +54,8 @@ pub(crate) const TOTAL_BYTES: u64 = 32;
 pub(crate) const UNIFORM_STRIDE: u64 = 256;
 /// Words of what is remembered of a neuron's spikes.
 pub(crate) const MEMORY_WORDS: u64 = 3;
+/// Words of a stimulus.
+pub(crate) const STIMULUS_WORDS: u64 = 12;
 /// Bytes of the count in front of what comes back.
 pub(crate) const SEAL_BYTES: u64 = 16;
 /// Buffers of recorded spikes with which submissions take turns: one is read back while the other is filled.

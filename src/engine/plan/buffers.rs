@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::buffer::{
     BufferKind, BufferPhase, IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, PlannedBuffer, RANGES, RECORD_BUFFERS,
-    SEAL_BYTES, SPIKES_HEADER_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
+    SEAL_BYTES, SPIKES_HEADER_WORDS, STIMULUS_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
 };
 use super::gpu::{GpuPlan, TEXTURE_WIDTH};
 use super::pieces::pieces;
@@ -61,6 +61,7 @@ pub(super) fn table_words(network: &Network, plan: &GpuPlan) -> TableWords {
     let starts: u64 = plan.rows.starts.iter().map(|s| len(s.len())).sum();
     // Plastic projections begin at multiples of four words, whether there are any or not.
     let run = (common + run_rows + due + degrees).next_multiple_of(4) + plastic_words(network);
+    let run = if network.stimuli.all.is_empty() { run } else { with_stimuli(network, run) };
     let build = (common + rows + starts).next_multiple_of(4);
     TableWords { run, build, constants }
 }
@@ -72,6 +73,16 @@ fn plastic_words(network: &Network) -> u64 {
         u64::from(p.projection.source_size) + 1 + columns + 2 * 32
     };
     network.plastic.iter().map(|p| PROJECTION_WORDS + lists(p)).sum()
+}
+
+/// Words of a table of so many with the stimuli behind it.
+fn with_stimuli(network: &Network, words: u64) -> u64 {
+    let stimuli = &network.stimuli;
+    let arrivals: usize = stimuli.all.iter().map(|s| s.thresholds.len() + s.steps.len()).sum();
+    let lanes = BLOCK as u64 / 4 + 1;
+    let reached: u64 = stimuli.blocks.iter().filter(|r| !r.is_empty()).map(|r| r.len() as u64 + lanes).sum();
+    let before = words + arrivals as u64 + reached + stimuli.blocks.len() as u64;
+    before.next_multiple_of(4) + STIMULUS_WORDS * stimuli.all.len() as u64
 }
 
 /// Bytes that a device gives for what is asked: at least 16, a multiple of 4.

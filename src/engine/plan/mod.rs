@@ -23,7 +23,7 @@ pub use buffer::{BufferKind, BufferPhase, PlannedBuffer};
 #[cfg(feature = "gpu")]
 pub(crate) use buffer::{
     IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, RANGES, RECORD_BUFFERS, SEAL_BYTES, SPIKES_HEADER_WORDS,
-    TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
+    STIMULUS_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
 };
 pub use by_delay::{DelayRows, Outgoing};
 pub use candidate::{Candidate, Estimate};

@@ -440,7 +440,11 @@ fn pull_rounds(network: &Network, candidate: &Candidate, spikes: u64) -> u64 {
 fn step_rounds(network: &Network, candidate: &Candidate) -> u64 {
     let drawn = network.populations.iter().map(|p| p.poisson.len()).max().unwrap_or(0) as u64;
     let passes = (candidate.tile_blocks * BLOCK as u32 / 4).div_ceil(candidate.workgroup_size.max(1));
-    u64::from(passes) * (1 + u64::from(candidate.batch) * (2 + drawn))
+    let stimuli = &network.stimuli;
+    let of_lane =
+        stimuli.blocks.iter().flat_map(|r| r.chunk_by(|a, b| a.lane == b.lane)).map(<[_]>::len).max().unwrap_or(0) as u64;
+    let stirred = of_lane * stimuli.all.iter().map(|s| u64::from(s.most()) + 32).max().unwrap_or(0);
+    u64::from(passes) * (1 + u64::from(candidate.batch) * (2 + drawn + stirred))
 }
 
 fn longest_row(network: &Network) -> u32 {
