@@ -41,6 +41,9 @@ pub const MAX_CURRENT_STEPS: usize = 1 << 20;
 /// Synapses of a projection: they are numbered in 32 bits.
 pub const MAX_SYNAPSES: u64 = u32::MAX as u64;
 
+/// Synapses of a projection that are spelled out from a rule: a list of them is kept beside what an engine stores.
+pub const MOST_SPELLED_OUT: u32 = 1 << 29;
+
 /// Highest number of a neuron in a recording that is analysed: rates, windows and correlations keep a few words for each up to it.
 pub const MAX_RECORDED_NEURON: u32 = (1 << 28) - 1;
 

@@ -14,6 +14,8 @@ pub enum Term {
     CpuEngine,
     /// How many neurons a network is scaled to, or how many a file of another program has.
     Neurons,
+    /// A folder with data that a scenario needs.
+    Data,
     /// The factor it is scaled by.
     Scale,
     /// Synapses per neuron.
@@ -44,11 +46,12 @@ pub enum Term {
 
 impl Term {
     /// All of them.
-    pub const ALL: [Term; 17] = [
+    pub const ALL: [Term; 18] = [
         Term::Adapter,
         Term::Adapters,
         Term::CpuEngine,
         Term::Neurons,
+        Term::Data,
         Term::Scale,
         Term::Outdegree,
         Term::ProceduralSynapses,
@@ -71,6 +74,7 @@ impl Term {
             Term::Adapters => "the list of adapters",
             Term::CpuEngine => "the CPU engine",
             Term::Neurons => "neurons",
+            Term::Data => "data",
             Term::Scale => "scale",
             Term::Outdegree => "outdegree",
             Term::ProceduralSynapses => "procedural synapses",

@@ -4,6 +4,7 @@ mod common;
 
 use common::{delta_population, head, network, projection};
 use spikewatt::network::{Network, Projection, Synapse};
+use spikewatt::scenario::{Scale, parse};
 
 fn two_populations(n_source: u32, n_target: u32, rest: &str) -> Network {
     network(
@@ -252,4 +253,74 @@ fn fixed_degrees_without_multapses_connect_each_pair_at_most_once() {
     // As many as there are: all of them, once.
     let n = two_populations(50, 70, &format!("rule = \"fixed_indegree\"\nindegree = 50\nmultapses = false\n{PLAIN}"));
     assert!(rows(&n.projections[0]).iter().all(|row| row.iter().map(|s| s.target).eq(0..70)));
+}
+
+/// Lognormal degrees: means, widths and the part that stays near are as they are told, on either side, and the same for all projections of a
+/// population.
+#[test]
+fn lognormal_degrees_are_as_wide_as_they_should_be() {
+    let text = |modules: u32, within: f64| {
+        let population = |name: &str, size: u32| {
+            format!(
+                "[[population]]\nname = \"{name}\"\nsize = {size}\nmodel = \"lif_psc_delta\"\nparameters = {{ tau_m_ms = 10.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 0.0, t_ref_ms = 2.0 }}\n\n"
+            )
+        };
+        let to = |target: &str, outdegree: f64| {
+            format!(
+                "[[projection]]\nsource = \"A\"\ntarget = \"{target}\"\nrule = \"lognormal_degrees\"\noutdegree = {outdegree:?}\nsigma_out = 0.9\nsigma_in = 1.1\nmodules = {modules}\nwithin = {within:?}\nweight_mv = {{ distribution = \"lognormal\", median = 0.5, sigma = 1.0, min = 0.2 }}\ndelay_ms = 1.8\n\n"
+            )
+        };
+        format!("name = \"test\"\nversion = 1\ndt_ms = 0.1\n\n{}{}", population("A", 8000), population("B", 4000))
+            + &to("A", 80.0)
+            + &to("B", 40.5)
+    };
+    let build = |text: &str| Network::build(&parse("test.toml", text, None).expect("valid")).expect("a network");
+    let of = |degrees: &[f64]| {
+        let mean = degrees.iter().sum::<f64>() / degrees.len() as f64;
+        let logs: Vec<f64> = degrees.iter().filter(|d| **d > 0.0).map(|d| d.ln()).collect();
+        let middle = logs.iter().sum::<f64>() / logs.len() as f64;
+        (mean, (logs.iter().map(|l| (l - middle).powi(2)).sum::<f64>() / logs.len() as f64).sqrt())
+    };
+    let n = build(&text(20, 0.75));
+    let mut own = Vec::new();
+    for (p, mean) in n.projections.iter().zip([80.0, 40.5]) {
+        let out: Vec<f64> = (0..p.source_size).map(|i| f64::from(p.row_length(i))).collect();
+        let mut reached = vec![0.0; p.target_size as usize];
+        let (mut near, mut all) = (0u64, 0u64);
+        for i in 0..p.source_size {
+            let row = p.row(i);
+            let module = |index: u32, size: u32| u64::from(index) * 20 / u64::from(size);
+            for s in (0..p.row_length(i)).map(|k| row.synapse(k)) {
+                assert_eq!(s.delay, 18);
+                reached[s.target as usize] += 1.0;
+                near += u64::from(module(i, p.source_size) == module(s.target, p.target_size));
+                all += 1;
+            }
+        }
+        // The mean of 8,000 lognormal factors of width 0.9 is told to 1.2 %; five standard errors.
+        let (found, width) = of(&out);
+        assert!((found / mean - 1.0).abs() < 0.06, "{found} of {mean}");
+        assert!((width - 0.9).abs() < 0.05, "{width}");
+        // Targets' counts spread by chance as well, most where few arrive.
+        let (_, width) = of(&reached);
+        assert!((1.05..1.25).contains(&width), "{width}");
+        // Three quarters stay, and a twentieth of the others comes back.
+        let stays = near as f64 / all as f64;
+        assert!((stays - (0.75 + 0.25 / 20.0)).abs() < 0.01, "{stays}");
+        own.push(out);
+    }
+    // A neuron with many synapses to its own population has many to the other.
+    let ratio: Vec<f64> = own[0].iter().zip(&own[1]).filter(|(a, _)| **a > 200.0).map(|(a, b)| b / a).collect();
+    assert!(ratio.len() > 200 && ratio.iter().all(|r| (r - 40.5 / 80.0).abs() < 0.02), "{} neurons", ratio.len());
+    let weights = &n.projections[0].weights;
+    let mv = |w: i32| f64::from(w) / f64::from(n.populations[0].scales.w_bits).exp2();
+    assert!((mv(weights[0]) - 0.2).abs() < 1e-3 && (mv(weights[128]) - 0.5).abs() < 0.01, "{} {}", mv(weights[0]), mv(weights[128]));
+    // Scaled, modules stay as large, and degrees too.
+    let scaled = parse("test.toml", &text(20, 0.75), None).expect("valid").scaled(Scale::Factor(0.5)).expect("scales");
+    let small = Network::build(&scaled).expect("a network");
+    assert!((small.synapses() as f64 / n.synapses() as f64 - 0.5).abs() < 0.03);
+    for wrong in ["modules = 0", "modules = 4001"] {
+        let message = parse("test.toml", &text(20, 0.75).replace("modules = 20", wrong), None).expect_err(wrong).to_string();
+        assert!(message.contains("a whole number from 1 to"), "{message}");
+    }
 }

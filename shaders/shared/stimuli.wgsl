@@ -44,14 +44,16 @@ fn stimulus(i: u32) -> Stimulus {
 }
 // end
 
-// Arrivals of a stimulus at one of the four neurons of a lane in a step, whose random words are told.
-fn stimulus_count(s: Stimulus, words: vec4<u32>, column: u32, step: u32) -> u32 {
+// Arrivals of a stimulus at a neuron in a step. Four steps share a call of the generator.
+fn stimulus_count(s: Stimulus, neuron: u32, step: u32) -> u32 {
     if (step < s.from_step || step >= s.until_step) {
         return 0u;
     }
     var count = 0u;
     if (s.threshold_count > 0u) {
-        while (count < s.threshold_count && words[column] >= tables[s.threshold_first + count]) {
+        let key = vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_STIMULUS, s.id);
+        let word = threefry(key, vec4<u32>(neuron, step / 4u, 0u, 0u))[step % 4u];
+        while (count < s.threshold_count && word >= tables[s.threshold_first + count]) {
             count++;
         }
         return count;
@@ -84,18 +86,11 @@ fn stimulate(n: ptr<function, Neurons>, arriving: ptr<function, Arriving>, p: Po
     // What moves the potentials of the four, and who of them is never refractory.
     var moved = vec4<i32>(0);
     var freed = vec4<bool>(false);
-    var drawn_for = 0xFFFFFFFFu;
-    var words = vec4<u32>(0u);
     for (var i = tables[starts + lane]; i < tables[starts + lane + 1u]; i++) {
         // Which of the four, and of which stimulus.
         let column = tables[i] & 3u;
         let s = stimulus(tables[i] >> 2u);
-        if (s.threshold_count > 0u && drawn_for != s.id) {
-            let key = vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_STIMULUS, s.id);
-            words = threefry(key, vec4<u32>((neuron / BLOCK) * LANES + lane, step, 0u, 0u));
-            drawn_for = s.id;
-        }
-        let count = stimulus_count(s, words, column, step);
+        let count = stimulus_count(s, neuron + column * LANES, step);
         let here = vec4<u32>(column) == vec4<u32>(0u, 1u, 2u, 3u);
         let push = select(vec4<i32>(0), vec4<i32>(i32(count) * s.by), here);
         freed |= here & vec4<bool>(s.refractory == 0u);

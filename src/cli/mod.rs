@@ -38,7 +38,8 @@ use crate::engine::{Delivery, EngineChoice, Host, Options};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::report::format::counted;
-use crate::scenario::{Scale, Scenario, load};
+use crate::scenario::{Scale, Scenario, load_with};
+use std::path::PathBuf;
 
 /// How many joules does this machine spend per neural event, and how does that compare with a brain that runs on 15 W?
 #[derive(Debug, Parser)]
@@ -180,6 +181,9 @@ struct SizeArgs {
     /// Synapses per neuron, for scenarios with fixed_outdegree (weights change in inverse proportion)
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     outdegree: Option<u32>,
+    /// Folder with the data of a scenario that needs some (fly)
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Biological time to count, in ms
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     bio_ms: Option<f64>,
@@ -191,7 +195,7 @@ struct SizeArgs {
 impl SizeArgs {
     /// Loads a scenario and applies the arguments.
     fn load(&self, name: &str) -> Result<Scenario> {
-        let mut scenario = load(name)?;
+        let mut scenario = load_with(name, self.data.as_deref())?;
         if let Some(scale) = self.neurons.map(Scale::Neurons).or(self.scale.map(Scale::Factor)) {
             scenario = scenario.scaled(scale)?;
         }

@@ -34,7 +34,11 @@ pub(super) struct VerifyArgs {
 pub(super) fn run(args: &VerifyArgs) -> Result<()> {
     args.engine.check()?;
     let names: Vec<String> = match args.scenarios.is_empty() {
-        true => crate::scenario::catalog().iter().map(|e| e.name.to_owned()).collect(),
+        // Those whose data the program holds, or all if it is told where the others are.
+        true => {
+            let held = crate::scenario::catalog().iter().filter(|e| e.data.is_none() || args.size.data.is_some());
+            held.map(|e| e.name.to_owned()).collect()
+        }
         false => args.scenarios.clone(),
     };
     let scenarios = names.iter().map(|name| scaled_down(args, name)).collect::<Result<Vec<_>>>()?;

@@ -9,6 +9,7 @@ pub(super) fn flag(term: Term) -> String {
         Term::Adapters => "spikewatt adapters",
         Term::CpuEngine => "--engine cpu",
         Term::Neurons => "--neurons",
+        Term::Data => "--data",
         Term::Scale => "--scale",
         Term::Outdegree => "--outdegree",
         Term::ProceduralSynapses => "--synapses procedural",

@@ -34,6 +34,17 @@ pub enum Distribution {
         /// Exponent, positive.
         exponent: f64,
     },
+    /// exp(N) with N normal, times a sign.
+    Lognormal {
+        /// Median, not 0; all values have its sign.
+        median: f64,
+        /// Standard deviation of the logarithm, positive.
+        sigma: f64,
+        /// Lower bound; values below are set to it.
+        min: Option<f64>,
+        /// Upper bound; values above are set to it.
+        max: Option<f64>,
+    },
 }
 
 impl Distribution {
@@ -48,6 +59,7 @@ impl Distribution {
             Distribution::Constant(x) | Distribution::Normal { mean: x, .. } => x,
             Distribution::Uniform { min, max } => 0.5 * (min + max),
             Distribution::Power { from, to, exponent } => from + (to - from) / (1.0 + exponent),
+            Distribution::Lognormal { median, sigma, .. } => median * libm::exp(0.5 * sigma * sigma),
         }
     }
 
@@ -57,6 +69,12 @@ impl Distribution {
             Distribution::Constant(x) => Distribution::Constant(x * factor),
             Distribution::Uniform { min, max } => Distribution::Uniform { min: min * factor, max: max * factor },
             Distribution::Power { from, to, exponent } => Distribution::Power { from: from * factor, to: to * factor, exponent },
+            Distribution::Lognormal { median, sigma, min, max } => Distribution::Lognormal {
+                median: median * factor,
+                sigma,
+                min: min.map(|x| x * factor),
+                max: max.map(|x| x * factor),
+            },
             Distribution::Normal { mean, sd, min, max, redraw } => Distribution::Normal {
                 mean: mean * factor,
                 sd: sd * factor,
@@ -74,6 +92,10 @@ impl Distribution {
             Distribution::Normal { min, max, .. } => (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY)),
             Distribution::Uniform { min, max } => (min, max),
             Distribution::Power { from, to, .. } => (from.min(to), from.max(to)),
+            Distribution::Lognormal { median, min, max, .. } if median < 0.0 => {
+                (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(0.0))
+            }
+            Distribution::Lognormal { min, max, .. } => (min.unwrap_or(0.0), max.unwrap_or(f64::INFINITY)),
         }
     }
 }

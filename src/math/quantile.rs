@@ -48,6 +48,10 @@ pub fn quantile(distribution: &Distribution, p: f64) -> f64 {
         Distribution::Constant(value) => value,
         Distribution::Uniform { min, max } => min + (max - min) * p,
         Distribution::Power { from, to, exponent } => from + (to - from) * libm::pow(p, exponent),
+        Distribution::Lognormal { median, sigma, min, max } => {
+            let x = median * libm::exp(sigma * normal_quantile(p));
+            x.max(min.unwrap_or(f64::NEG_INFINITY)).min(max.unwrap_or(f64::INFINITY))
+        }
         Distribution::Normal { mean, sd, min, max, redraw } => {
             if redraw {
                 let below = min.map_or(0.0, |m| normal_cdf((m - mean) / sd));
@@ -120,7 +124,8 @@ pub fn poisson_thresholds(mean: f64) -> Vec<u32> {
 /// The number of arrivals a word stands for; see [`poisson_thresholds`].
 #[inline(always)]
 pub fn poisson_count(thresholds: &[u32], word: u32) -> u32 {
-    thresholds.iter().map(|&t| u32::from(word >= t)).sum()
+    // They rise.
+    thresholds.iter().take_while(|t| word >= **t).count() as u32
 }
 
 /// A binomial variate by inversion from the mode outwards; exact up to double rounding, and the same on every platform.

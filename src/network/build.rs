@@ -13,7 +13,7 @@ use super::lattice::{self, Lattice};
 use super::listed::{self, Sign};
 use super::random::{Purpose, key, threefry};
 use super::stimulus::{self, Stimuli};
-use super::{Network, PlasticProjection, Population, Projection, Rows, RuleKind, dynamics};
+use super::{Network, PlasticProjection, Population, Projection, Rows, RuleKind, degrees, dynamics};
 use crate::error::{Error, Result};
 use crate::math::quantile::{self, WEIGHT_LEVELS};
 use crate::neuron::form::Unit;
@@ -202,6 +202,12 @@ fn recurrent_bound(scenario: &Scenario, target: usize) -> f64 {
             Rule::PairwiseBernoulli { probability, .. } => far_above(probability * n_source).min(n_source),
             Rule::OneToOne => 1.0,
             Rule::AllToAll { .. } | Rule::EdgeList => n_source,
+            // How often the most reached neuron is: six standard deviations above the median.
+            Rule::LognormalDegrees(laws) => {
+                let synapses = laws.outdegree * n_source;
+                let most = libm::exp(6.0 * laws.sigma_in - 0.5 * laws.sigma_in * laws.sigma_in);
+                far_above(synapses / n_target * most).min(synapses)
+            }
             Rule::FixedOutdegree { outdegree, .. } => {
                 let synapses = f64::from(outdegree) * n_source;
                 far_above(synapses / n_target).min(synapses)
@@ -269,13 +275,13 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population]) -> 
         Rule::FixedOutdegree { profile: Some(_), .. } => (RuleKind::Lattice, false),
         Rule::FixedOutdegree { multapses: true, .. } => (RuleKind::Uniform, false),
         Rule::FixedOutdegree { .. } => (RuleKind::Subset, false),
-        Rule::EdgeList => (RuleKind::Listed, false),
+        Rule::LognormalDegrees(_) | Rule::EdgeList => (RuleKind::Listed, false),
     };
     let rows = rows(spec, source.size, target.size, skip_self, scenario.seed, id).map_err(|total| {
         Error::Input(format!(
             "{} has {total} synapses; one projection holds at most {}, so split the population or scale less",
             name(),
-            u32::MAX
+            if matches!(spec.rule, Rule::LognormalDegrees(_)) { bounds::MOST_SPELLED_OUT } else { u32::MAX }
         ))
     })?;
     let (synapse_key, permutation_key) = Projection::keys(scenario.seed, id);
@@ -303,6 +309,7 @@ fn projection(scenario: &Scenario, index: usize, populations: &[Population]) -> 
     // Senders that are drawn once each are found from the target's side only: such a projection is spelled out.
     Ok(match spec.rule {
         Rule::FixedIndegree { indegree, multapses: false } => listed::distinct_senders(projection, indegree),
+        Rule::LognormalDegrees(laws) => degrees::projection(projection, &laws, scenario.seed, source, target),
         _ => projection,
     })
 }
@@ -346,7 +353,10 @@ fn rows(
         Rule::PairwiseBernoulli { probability, .. } => probability * targets as f64 * f64::from(n_source),
         Rule::OneToOne => f64::from(n_source),
         Rule::AllToAll { .. } => targets as f64 * f64::from(n_source),
-        Rule::FixedOutdegree { .. } | Rule::EdgeList => 0.0,
+        Rule::LognormalDegrees(laws) if laws.outdegree * f64::from(n_source) >= f64::from(bounds::MOST_SPELLED_OUT) => {
+            return Err((laws.outdegree * f64::from(n_source)) as u64);
+        }
+        Rule::FixedOutdegree { .. } | Rule::LognormalDegrees(_) | Rule::EdgeList => 0.0,
     };
     if expected >= f64::from(u32::MAX) {
         return Err(expected as u64);
@@ -371,6 +381,8 @@ fn rows(
             }
             Rule::PairwiseBernoulli { probability, .. } => quantile::binomial(targets, probability, uniform(i)),
             Rule::OneToOne => 1,
+            // Listed rows are told elsewhere.
+            Rule::LognormalDegrees(_) => 0,
             Rule::AllToAll { .. } | Rule::FixedOutdegree { .. } | Rule::EdgeList => targets,
         };
         at += length;

@@ -24,6 +24,7 @@
 mod build;
 #[doc(hidden)]
 pub mod connectivity;
+mod degrees;
 mod dynamics;
 #[doc(hidden)]
 pub mod lattice;
@@ -82,6 +83,14 @@ impl Population {
     /// Blocks the population occupies.
     pub fn blocks(&self) -> u32 {
         self.size.div_ceil(BLOCK as u32)
+    }
+
+    /// Whether its neurons can be at rest: words that are all 0 stay so, if no drive reaches them and 0 is below threshold.
+    pub fn may_rest(&self) -> bool {
+        match &self.dynamics {
+            Dynamics::Vector { constants, .. } => self.poisson.is_empty() && constants.threshold > 0,
+            Dynamics::Scalar(_) => false,
+        }
     }
 
     /// State variables of its model; with `channels` of the network, because of neurons that keep a synaptic current for each.

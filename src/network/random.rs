@@ -34,8 +34,10 @@ pub enum Purpose {
     Parameter = 7,
     /// Noise currents: counter = (lane of 64 in 256-neuron block, interval).
     Noise = 8,
-    /// Arrivals of a stimulus: counter = (lane of 64 in 256-neuron block, step).
+    /// Arrivals of a stimulus: counter = (neuron, quarter of the step), a word for each of four steps.
     Stimulus = 9,
+    /// How many a neuron reaches and how often it is reached, drawn on the host: counter = (neuron, which).
+    Degrees = 10,
 }
 
 const PARITY: u32 = 0x1BD1_1BDA;

@@ -56,19 +56,29 @@ impl Stimulus {
         most(&self.thresholds, &self.steps)
     }
 
-    /// Arrivals at a neuron of its population in a step.
-    pub fn count(&self, seed: u64, neuron: u32, step: u32) -> u32 {
-        if step < self.on[0] || step >= self.on[1] {
-            return 0;
+    /// Arrivals at a neuron of its population in some steps from one on, step by step.
+    pub fn counts(&self, seed: u64, neuron: u32, first: u32, steps: u32, mut arrives: impl FnMut(u32, u32)) {
+        let key = key(seed, Purpose::Stimulus, self.id);
+        // Four steps share a call of the generator.
+        let mut words = None;
+        for step in first..first + steps {
+            if step < self.on[0] || step >= self.on[1] {
+                continue;
+            }
+            let count = if self.thresholds.is_empty() {
+                let from = self.steps.partition_point(|s| *s < step);
+                self.steps[from..].iter().take_while(|s| **s == step).count() as u32
+            } else {
+                if step % 4 == 0 {
+                    words = None;
+                }
+                let words = words.get_or_insert_with(|| threefry(key, UVec4::new(neuron, step / 4, 0, 0)));
+                quantile::poisson_count(&self.thresholds, words[(step % 4) as usize])
+            };
+            if count > 0 {
+                arrives(step, count);
+            }
         }
-        if self.thresholds.is_empty() {
-            let from = self.steps.partition_point(|s| *s < step);
-            return self.steps[from..].iter().take_while(|s| **s == step).count() as u32;
-        }
-        let block = BLOCK as u32;
-        let counter = UVec4::new(neuron / block * LANES + neuron % LANES, step, 0, 0);
-        let words = threefry(key(seed, Purpose::Stimulus, self.id), counter);
-        quantile::poisson_count(&self.thresholds, words[(neuron / LANES % 4) as usize])
     }
 }
 

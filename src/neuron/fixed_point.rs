@@ -43,16 +43,21 @@ pub fn scale(x: i32, factor: u32, rounding: u32) -> i32 {
     ((i64::from(x) * i64::from((factor >> 1) as i32) + i64::from(rounding)) >> 31) as i32
 }
 
-/// [`scale`] in all lanes of a vector: the high word of a 64-bit product, rounded by its low word.
+/// The low word of a product from which on an offset of rounding carries into the high one: half of the word, which is even, and the offset
+/// together pass 31 bits.
 #[inline(always)]
-pub fn scale_wide<S: Simd>(simd: S, x: S::u32s, factor: S::u32s, rounding: S::u32s) -> S::u32s {
+pub fn carries_from(rounding: u32) -> u32 {
+    if rounding == 0 { u32::MAX } else { (rounding << 1).wrapping_neg() }
+}
+
+/// [`scale`] in all lanes of a vector: the high word of a 64-bit product, rounded by its low word. `carries` is [`carries_from`] of the offset.
+#[inline(always)]
+pub fn scale_wide<S: Simd>(simd: S, x: S::u32s, factor: S::u32s, carries: S::u32s) -> S::u32s {
     let (low, high) = simd.widening_mul_u32s(x, factor);
     // The product of unsigned words is too large by factor x 2^32 where x is negative.
     let negative = simd.greater_than_i32s(simd.splat_i32s(0), simd.transmute_i32s_u32s(x));
     let high = simd.select_u32s(negative, simd.sub_u32s(high, factor), high);
-    // The low word is even, and half of it and an offset of 31 bits cannot wrap.
-    let low = simd.add_u32s(simd.wrapping_dyn_shr_u32s(low, simd.splat_u32s(1)), rounding);
-    simd.add_u32s(high, simd.wrapping_dyn_shr_u32s(low, simd.splat_u32s(31)))
+    simd.select_u32s(simd.greater_than_or_equal_u32s(low, carries), simd.add_u32s(high, simd.splat_u32s(1)), high)
 }
 
 /// A real factor in [0, 1) as an even Q32 number.
@@ -123,8 +128,8 @@ mod tests {
 
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> i32 {
-            let rounding = simd.splat_u32s(self.rounding);
-            let scaled = scale_wide(simd, simd.splat_u32s(self.x as u32), simd.splat_u32s(self.factor), rounding);
+            let carries = simd.splat_u32s(carries_from(self.rounding));
+            let scaled = scale_wide(simd, simd.splat_u32s(self.x as u32), simd.splat_u32s(self.factor), carries);
             bytemuck::cast_slice::<S::u32s, i32>(&[scaled])[S::U32_LANES - 1]
         }
     }

@@ -111,12 +111,12 @@ impl Scalar for LifPscDelta {
     }
 }
 
-/// Advances neurons by one step. `input` is the synaptic input of the step, `rounding` the step's offset; tells where neurons spiked.
+/// Advances neurons by one step. `input` is the synaptic input of the step, `carries` tells the step's rounding; tells where neurons spiked.
 #[inline(always)]
 pub fn step<S: Simd>(
     simd: S,
     c: &Constants,
-    rounding: S::u32s,
+    carries: S::u32s,
     watch: &mut Watch<S>,
     v: &mut Wide<S>,
     input: &Wide<S>,
@@ -131,7 +131,7 @@ pub fn step<S: Simd>(
             beyond = simd.not_m32s(simd.equal_u32s(held, increment));
             increment = simd.wrapping_dyn_shl_u32s(held, simd.splat_u32s(c.input_shift));
         }
-        fired[k] = integrate(simd, c, watch, rounding, &mut v[k], increment, beyond);
+        fired[k] = integrate(simd, c, watch, carries, &mut v[k], increment, beyond);
     }
     fired
 }

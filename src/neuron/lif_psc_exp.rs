@@ -126,39 +126,110 @@ impl Scalar for LifPscExp {
 }
 
 /// Advances neurons by one step. `CURRENTS` is 2 where excitation and inhibition decay differently, else 1; `SWITCHED` tells that switches may be on;
-/// `input` is the synaptic input of the step per channel, `rounding` the step's offset; tells where neurons spiked.
+/// `input` is the synaptic input of the step per channel, `carries` tells the step's rounding ([`super::fixed_point::carries_from`]); tells where neurons spiked.
 #[inline(always)]
 pub fn step<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
     simd: S,
     c: &Constants,
-    rounding: S::u32s,
+    carries: S::u32s,
     watch: &mut Watch<S>,
     state: &mut WideState<S>,
     input: &[Wide<S>; 2],
 ) -> [S::m32s; VECTORS] {
     let mut fired = [nowhere(simd); VECTORS];
-    for k in 0..VECTORS {
-        let mut drive = simd.splat_u32s(0);
-        let frozen = match SWITCHED && c.switches.frozen {
-            true => greater(simd, state.v[k], simd.splat_u32s(REFRACTORY as u32)),
-            false => nowhere(simd),
-        };
+    // Without a loop, so that every vector has its registers.
+    fired[0] = one::<S, CURRENTS, SWITCHED>(simd, c, carries, watch, state, input, 0);
+    fired[1] = one::<S, CURRENTS, SWITCHED>(simd, c, carries, watch, state, input, 1);
+    fired[2] = one::<S, CURRENTS, SWITCHED>(simd, c, carries, watch, state, input, 2);
+    fired[3] = one::<S, CURRENTS, SWITCHED>(simd, c, carries, watch, state, input, 3);
+    fired
+}
+
+/// The step of one of the vectors.
+#[inline(always)]
+fn one<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
+    simd: S,
+    c: &Constants,
+    carries: S::u32s,
+    watch: &mut Watch<S>,
+    state: &mut WideState<S>,
+    input: &[Wide<S>; 2],
+    k: usize,
+) -> S::m32s {
+    let mut drive = simd.splat_u32s(0);
+    let frozen = match SWITCHED && c.switches.frozen {
+        true => greater(simd, state.v[k], simd.splat_u32s(REFRACTORY as u32)),
+        false => nowhere(simd),
+    };
+    for channel in 0..CURRENTS {
+        let syn = &mut state.syn[channel][k];
+        watch.current(simd, *syn);
+        // Gains are below a half and currents below 2^30, so that two channels and the potential cannot wrap.
+        drive = simd.add_u32s(drive, scale_wide(simd, *syn, simd.splat_u32s(c.syn_gain[channel]), carries));
+        let left = scale_wide(simd, *syn, simd.splat_u32s(c.syn_kept[channel]), carries);
+        let next = simd.add_u32s(left, input[channel][k]);
+        *syn = if SWITCHED { simd.select_u32s(frozen, *syn, next) } else { next };
+    }
+    let fired = integrate(simd, c, watch, carries, &mut state.v[k], drive, nowhere(simd));
+    if SWITCHED && c.switches.reset {
         for channel in 0..CURRENTS {
             let syn = &mut state.syn[channel][k];
-            watch.current(simd, *syn);
-            // Gains are below a half and currents below 2^30, so that two channels and the potential cannot wrap.
-            drive = simd.add_u32s(drive, scale_wide(simd, *syn, simd.splat_u32s(c.syn_gain[channel]), rounding));
-            let left = scale_wide(simd, *syn, simd.splat_u32s(c.syn_kept[channel]), rounding);
-            let next = simd.add_u32s(left, input[channel][k]);
-            *syn = if SWITCHED { simd.select_u32s(frozen, *syn, next) } else { next };
-        }
-        fired[k] = integrate(simd, c, watch, rounding, &mut state.v[k], drive, nowhere(simd));
-        if SWITCHED && c.switches.reset {
-            for channel in 0..CURRENTS {
-                let syn = &mut state.syn[channel][k];
-                *syn = simd.select_u32s(fired[k], simd.splat_u32s(0), *syn);
-            }
+            *syn = simd.select_u32s(fired, simd.splat_u32s(0), *syn);
         }
     }
     fired
+}
+
+/// The step of neurons none of which is refractory, if none of them fires in it: false, and nothing done, if any would. (No closure may hide
+/// vector operations: it would not be compiled for the vector units that its caller is compiled for.)
+#[inline(always)]
+pub fn quiet_step<S: Simd, const CURRENTS: usize>(
+    simd: S,
+    c: &Constants,
+    carries: S::u32s,
+    watch: &mut Watch<S>,
+    state: &mut WideState<S>,
+    input: &[Wide<S>; 2],
+) -> bool {
+    let below = simd.splat_u32s((c.threshold - 1) as u32);
+    let v = [
+        quiet_v::<S, CURRENTS>(simd, c, carries, state, 0),
+        quiet_v::<S, CURRENTS>(simd, c, carries, state, 1),
+        quiet_v::<S, CURRENTS>(simd, c, carries, state, 2),
+        quiet_v::<S, CURRENTS>(simd, c, carries, state, 3),
+    ];
+    let fire01 = simd.or_m32s(greater(simd, v[0], below), greater(simd, v[1], below));
+    let fire23 = simd.or_m32s(greater(simd, v[2], below), greater(simd, v[3], below));
+    if simd.first_true_m32s(simd.or_m32s(fire01, fire23)) < S::U32_LANES {
+        return false;
+    }
+    state.v.0 = v;
+    let floor = simd.splat_u32s(-REFRACTORY as u32);
+    let low01 = simd.or_m32s(greater(simd, floor, v[0]), greater(simd, floor, v[1]));
+    let low23 = simd.or_m32s(greater(simd, floor, v[2]), greater(simd, floor, v[3]));
+    watch.potential = simd.or_m32s(watch.potential, simd.or_m32s(low01, low23));
+    for channel in 0..CURRENTS {
+        let kept = simd.splat_u32s(c.syn_kept[channel]);
+        let (syn, input) = (&mut state.syn[channel], &input[channel]);
+        watch.current(simd, syn[0]);
+        watch.current(simd, syn[1]);
+        watch.current(simd, syn[2]);
+        watch.current(simd, syn[3]);
+        syn[0] = simd.add_u32s(scale_wide(simd, syn[0], kept, carries), input[0]);
+        syn[1] = simd.add_u32s(scale_wide(simd, syn[1], kept, carries), input[1]);
+        syn[2] = simd.add_u32s(scale_wide(simd, syn[2], kept, carries), input[2]);
+        syn[3] = simd.add_u32s(scale_wide(simd, syn[3], kept, carries), input[3]);
+    }
+    true
+}
+
+/// The potentials of one of the vectors after such a step.
+#[inline(always)]
+fn quiet_v<S: Simd, const CURRENTS: usize>(simd: S, c: &Constants, carries: S::u32s, state: &WideState<S>, k: usize) -> S::u32s {
+    let mut v = scale_wide(simd, state.v[k], simd.splat_u32s(c.kept), carries);
+    for channel in 0..CURRENTS {
+        let gained = scale_wide(simd, state.syn[channel][k], simd.splat_u32s(c.syn_gain[channel]), carries);
+        v = simd.add_u32s(v, gained);
+    }
+    v
 }

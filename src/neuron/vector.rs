@@ -68,13 +68,13 @@ pub fn nowhere<S: Simd>(simd: S) -> S::m32s {
 
 /// Where one signed word is greater than another.
 #[inline(always)]
-pub(super) fn greater<S: Simd>(simd: S, a: S::u32s, b: S::u32s) -> S::m32s {
+pub fn greater<S: Simd>(simd: S, a: S::u32s, b: S::u32s) -> S::m32s {
     simd.greater_than_i32s(simd.transmute_i32s_u32s(a), simd.transmute_i32s_u32s(b))
 }
 
 /// Signed words held within limits.
 #[inline(always)]
-pub(super) fn clamp<S: Simd>(simd: S, x: S::u32s, low: i32, high: i32) -> S::u32s {
+pub fn clamp<S: Simd>(simd: S, x: S::u32s, low: i32, high: i32) -> S::u32s {
     let (low, high) = (simd.splat_u32s(low as u32), simd.splat_u32s(high as u32));
     let x = simd.select_u32s(greater(simd, x, high), high, x);
     simd.select_u32s(greater(simd, low, x), low, x)
@@ -131,12 +131,12 @@ pub(super) fn integrate<S: Simd>(
     simd: S,
     c: &Constants,
     watch: &mut Watch<S>,
-    rounding: S::u32s,
+    carries: S::u32s,
     old: &mut S::u32s,
     increment: S::u32s,
     beyond: S::m32s,
 ) -> S::m32s {
-    let left = fixed_point::scale_wide(simd, *old, simd.splat_u32s(c.kept), rounding);
+    let left = fixed_point::scale_wide(simd, *old, simd.splat_u32s(c.kept), carries);
     let integrated = simd.add_u32s(left, increment);
     let floor = simd.splat_u32s(-REFRACTORY as u32);
     let refractory = greater(simd, *old, simd.splat_u32s(REFRACTORY as u32));

@@ -7,7 +7,6 @@
 #![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
 
 use std::hash::Hasher;
-use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -19,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::grid::{self, is_multiple};
 
 /// What an edge list is called in messages.
-const WHAT: &str = "edge list";
+pub(super) const WHAT: &str = "edge list";
 
 /// One row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -203,21 +202,12 @@ impl Reader<'_> {
     }
 }
 
-/// Reads a list that is embedded as CSV.
-pub(super) fn from_bytes(file: &str, bytes: &'static [u8], expected: Expected<'_>) -> Result<EdgeList> {
-    rows(&mut DataFile::embedded(file, WHAT, bytes)?, expected)
-}
-
-/// Reads a file that ends in `.csv`, `.csv.gz` or `.parquet`.
+/// Reads a list.
 ///
 /// # Errors
 /// [`Error::File`] for a file that cannot be read, [`Error::Scenario`] with the line (CSV) or the number of the row (Parquet) for a row
 /// that is out of range, [`Error::Input`] for missing columns and for pairs that stand in it twice.
-pub(super) fn read(path: &Path, expected: Expected<'_>) -> Result<EdgeList> {
-    rows(&mut DataFile::open(path, WHAT)?, expected)
-}
-
-fn rows(data: &mut DataFile, expected: Expected<'_>) -> Result<EdgeList> {
+pub(super) fn read(mut data: DataFile, expected: Expected<'_>) -> Result<EdgeList> {
     let file = data.name().to_owned();
     let called = expected.columns;
     let usual = called.source == "source" && called.target == "target";

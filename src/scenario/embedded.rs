@@ -1,14 +1,17 @@
-//! Edge lists of the built-in scenarios, embedded in the binary.
+//! Tables of the built-in scenarios, embedded in the binary.
 
-use super::edge_list::{EdgeList, Expected, from_bytes};
+use super::data_file::DataFile;
 use crate::error::{Error, Result};
 
-/// Edge lists that built-in scenarios name.
-const EDGE_LISTS: [(&str, &[u8]); 1] = [("celegans.csv", include_bytes!("../../assets/connectomes/celegans.csv"))];
+/// Tables that built-in scenarios name.
+const TABLES: [(&str, &[u8]); 3] = [
+    ("celegans.csv", include_bytes!("../../assets/connectomes/celegans.csv")),
+    ("larva.csv", include_bytes!("../../assets/connectomes/larva.csv")),
+    ("larva_neurons.csv", include_bytes!("../../assets/connectomes/larva_neurons.csv")),
+];
 
-/// Reads an edge list that a built-in scenario names.
-pub(super) fn edge_list(name: &str, expected: Expected<'_>) -> Result<EdgeList> {
-    let (_, bytes) =
-        EDGE_LISTS.iter().find(|(n, _)| *n == name).ok_or_else(|| Error::Internal(format!("no edge list {name}")))?;
-    from_bytes(name, bytes, expected)
+/// A table that a built-in scenario names.
+pub(super) fn table(name: &str, what: &'static str) -> Result<DataFile> {
+    let (_, bytes) = TABLES.iter().find(|(n, _)| *n == name).ok_or_else(|| Error::Internal(format!("no table {name}")))?;
+    DataFile::embedded(name, what, bytes)
 }

@@ -3,7 +3,6 @@
 #![allow(clippy::cast_possible_truncation, reason = "rows were counted within bounds (src/bounds.rs)")]
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use super::data_file::DataFile;
 use crate::bounds;
@@ -42,14 +41,16 @@ impl NeuronIds {
     }
 }
 
-/// Reads a list of neurons: a column of a CSV or Parquet file, the first one unless it is named.
+/// What a list of neurons is called in messages.
+pub(super) const WHAT: &str = "list of neurons";
+
+/// Reads a list of neurons: a column of a table, the first one unless it is named.
 ///
 /// # Errors
 /// [`Error::File`] for a file that cannot be read, [`Error::Scenario`] with its line for a row that is no name, [`Error::Input`] for a name
 /// that stands in it twice, and for a list that is empty or too long.
-pub(super) fn read(path: &Path, column: Option<&str>) -> Result<NeuronIds> {
+pub(super) fn read(mut rows: DataFile, column: Option<&str>) -> Result<NeuronIds> {
     let mut ids: Vec<u64> = Vec::new();
-    let mut rows = DataFile::open(path, "list of neurons")?;
     let name = rows.name().to_owned();
     let which = match column {
         Some(wanted) => rows.column(wanted)?,

@@ -27,7 +27,7 @@ mod user_model;
 mod variant;
 
 pub use crate::math::Distribution;
-pub use catalog::{Entry, catalog, load};
+pub use catalog::{Data, Entry, catalog, load, load_with};
 pub use edge_list::{Edge, EdgeList};
 pub use ids::NeuronIds;
 pub use parse::parse;
@@ -280,6 +280,8 @@ pub enum Rule {
         /// Whether a neuron may connect to itself.
         autapses: bool,
     },
+    /// Neurons differ in how many they reach and in how often they are reached.
+    LognormalDegrees(DegreeLaws),
     /// The synapses of [`ProjectionSpec::edges`].
     EdgeList,
 }
@@ -294,9 +296,25 @@ impl Rule {
             Rule::FixedOutdegree { .. } => "fixed_outdegree",
             Rule::OneToOne => "one_to_one",
             Rule::AllToAll { .. } => "all_to_all",
+            Rule::LognormalDegrees(_) => "lognormal_degrees",
             Rule::EdgeList => "edge_list",
         }
     }
+}
+
+/// How degrees are distributed, and how many synapses stay near.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DegreeLaws {
+    /// Mean number of synapses of a sender.
+    pub outdegree: f64,
+    /// Standard deviation of the logarithm of the number of synapses of a sender.
+    pub sigma_out: f64,
+    /// Standard deviation of the logarithm of how often a target is reached.
+    pub sigma_in: f64,
+    /// Modules: equal parts of either population, in the order of their neurons.
+    pub modules: u32,
+    /// Part of the synapses whose target is drawn from the sender's module; that of others is drawn from all.
+    pub within: f64,
 }
 
 /// A square sheet whose opposite edges meet; the neurons of every population stand on a square lattice that covers it.

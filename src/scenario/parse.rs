@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use super::edge_list::{Columns, Duplicates, Expected};
+use super::edge_list::{self, Columns, Duplicates, Expected};
 use super::hash::hash;
-use super::reader::{Allowed, Source, Table, grid_time};
+use super::reader::{Allowed, Files, Source, Table, grid_time};
 use super::{
-    DistanceKernel, Distribution, DriveKind, KernelShape, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario, Sheet,
-    StimulusSpec, Train, embedded, plasticity, population, scale, stimulus, variant,
+    DegreeLaws, DistanceKernel, Distribution, DriveKind, KernelShape, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario,
+    Sheet, StimulusSpec, Train, plasticity, population, scale, stimulus, variant,
 };
 use crate::bounds::{LONGEST_DELAY, MAX_SIDE};
 use crate::error::Result;
@@ -22,7 +22,7 @@ use crate::grid::{self, is_multiple};
 /// # Errors
 /// [`crate::Error::Scenario`] with the line, the reason and what is allowed.
 pub fn parse(file: &str, text: &str, variant: Option<&str>) -> Result<Scenario> {
-    read(Source { file, text, built_in: false }, variant)
+    read(Source { file, text, files: Files::Beside }, variant)
 }
 
 /// Parses a text with a name.
@@ -164,7 +164,7 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
         ));
     }
     if t.text("rule")? == Some("edge_list") {
-        return edge_list(t, populations, source, target, dt_ms);
+        return listed(t, populations, source, target, dt_ms);
     }
     let weight = t.required_distribution(&format!("weight_{}", populations[target].model.weight_unit().key()), Allowed::Any)?;
     let delay_ms = t.required_distribution("delay_ms", Allowed::Positive)?;
@@ -177,6 +177,7 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
         Distribution::Constant(x) | Distribution::Normal { mean: x, .. } => x,
         Distribution::Uniform { max, .. } => max,
         Distribution::Power { from, to, .. } => from.max(to),
+        Distribution::Lognormal { median, .. } => median,
     };
     if grid::steps(mean, dt_ms) > LONGEST_DELAY.into() {
         return Err(t.error_at(
@@ -197,7 +198,7 @@ fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet
 }
 
 /// A projection whose synapses stand in a file.
-fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize, dt_ms: f64) -> Result<ProjectionSpec> {
+fn listed(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize, dt_ms: f64) -> Result<ProjectionSpec> {
     let name = t.required_text("file")?;
     let duplicates = match t.text("duplicates")?.unwrap_or("refuse") {
         "refuse" => Duplicates::Refuse,
@@ -216,10 +217,7 @@ fn edge_list(t: &Table<'_>, populations: &[PopulationSpec], source: usize, targe
         (p.name.as_str(), p.size, p.ids.as_deref().filter(|_| !by_number))
     };
     let expected = Expected { source: of(source), target: of(target), dt_ms, duplicates, columns: &columns };
-    let edges = match t.source.built_in {
-        true => embedded::edge_list(name, expected)?,
-        false => super::edge_list::read(&t.source.beside(name), expected)?,
-    };
+    let edges = edge_list::read(t.source.table(name, edge_list::WHAT)?, expected)?;
     let key = format!("weight_{}", populations[target].model.weight_unit().key());
     let weight = match (t.number(&key, Allowed::Any)?, edges.has_weights) {
         (Some(weight), _) => weight,
@@ -318,7 +316,7 @@ fn profile(t: &Table<'_>, sheet: Option<Sheet>, delay_ms: Distribution, dt_ms: f
 }
 
 fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: usize) -> Result<Rule> {
-    const RULES: &str = "fixed_total_number (with `number`), fixed_indegree (with `indegree`), pairwise_bernoulli (with `probability`), fixed_outdegree (with `outdegree`), one_to_one, all_to_all, edge_list (with `file`)";
+    const RULES: &str = "fixed_total_number (with `number`), fixed_indegree (with `indegree`), pairwise_bernoulli (with `probability`), fixed_outdegree (with `outdegree`), lognormal_degrees (with `outdegree`, `sigma_out` and `sigma_in`), one_to_one, all_to_all, edge_list (with `file`)";
     // Synapses of a neuron with neurons of another population, and whether any of those may be drawn twice.
     let drawn = |key: &str, other: usize| -> Result<(u32, bool)> {
         let degree = t.required_integer(key, 0..1 << 31)? as u32;
@@ -348,6 +346,18 @@ fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: us
             probability: t.required_number("probability", Allowed::Probability)?,
             autapses: t.flag("autapses", true)?,
         },
+        "lognormal_degrees" => {
+            let outdegree = t.required_number("outdegree", Allowed::NotNegative)?;
+            let sigma = |key: &str| -> Result<f64> {
+                let sigma = t.required_number(key, Allowed::NotNegative)?;
+                if sigma > 3.0 { Err(t.error_at(key, format!("`{key}` = {sigma} must be at most 3"))) } else { Ok(sigma) }
+            };
+            let (sigma_out, sigma_in) = (sigma("sigma_out")?, sigma("sigma_in")?);
+            let smaller = populations[source].size.min(populations[target].size);
+            let modules = t.integer("modules", 1..u64::from(smaller) + 1)?.unwrap_or(1) as u32;
+            let within = t.number("within", Allowed::Probability)?.unwrap_or(0.0);
+            Rule::LognormalDegrees(DegreeLaws { outdegree, sigma_out, sigma_in, modules, within })
+        }
         "one_to_one" => {
             let (n, m) = (populations[source].size, populations[target].size);
             if n != m {

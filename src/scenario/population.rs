@@ -2,7 +2,7 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
 
-use super::reader::{Allowed, Table, grid_time, nearest};
+use super::reader::{Allowed, Files, Table, grid_time, nearest};
 use std::sync::Arc;
 
 use super::{Distribution, NeuronIds, NoiseDrive, PoissonDrive, PopulationSpec, user_model};
@@ -94,12 +94,12 @@ const OWN_KEYS: [&str; 10] =
 fn ids(t: &Table<'_>) -> Result<Option<Arc<NeuronIds>>> {
     if t.is_text("ids") {
         let file = t.required_text("ids")?;
-        return super::ids::read(&t.source.beside(file), None).map(|ids| Some(Arc::new(ids)));
+        return super::ids::read(t.source.table(file, super::ids::WHAT)?, None).map(|ids| Some(Arc::new(ids)));
     }
     let Some(list) = t.table("ids", "`ids`, a file or { file = .., column = .. },")? else { return Ok(None) };
     let (file, column) = (list.required_text("file")?, list.text("column")?);
     list.finish()?;
-    super::ids::read(&t.source.beside(file), column).map(|ids| Some(Arc::new(ids)))
+    super::ids::read(t.source.table(file, super::ids::WHAT)?, column).map(|ids| Some(Arc::new(ids)))
 }
 
 /// How many neurons there are: as many as the list has, if there is one.
@@ -133,7 +133,7 @@ fn spike_times(t: &Table<'_>) -> Result<Option<Vec<f64>>> {
 /// The neuron model: a built-in one, or a file beside the scenario.
 fn model(t: &Table<'_>) -> Result<Model> {
     let model_name = t.required_text("model")?;
-    if model_name.ends_with(".wgsl") && !t.source.built_in {
+    if model_name.ends_with(".wgsl") && matches!(t.source.files, Files::Beside) {
         return user_model::read(&t.source.beside(model_name));
     }
     let Some(found) = Model::of(model_name) else {

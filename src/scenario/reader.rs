@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Distribution;
+use super::data_file::DataFile;
+use super::{Distribution, embedded};
 use crate::bounds;
 use crate::error::{Error, Result};
 use crate::grid::is_multiple;
@@ -17,14 +18,34 @@ use crate::grid::is_multiple;
 pub(super) struct Source<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
-    /// Whether it is built in, and what it names too.
-    pub(super) built_in: bool,
+    /// Where the files lie that it names.
+    pub(super) files: Files<'a>,
+}
+
+/// Where files lie.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Files<'a> {
+    /// Beside the text.
+    Beside,
+    /// In the program.
+    BuiltIn,
+    /// In a folder of the user's.
+    Folder(&'a Path),
 }
 
 impl Source<'_> {
-    /// Where a file lies that the text names: beside the text.
+    /// Where a file lies that the text names, beside it.
     pub(super) fn beside(&self, name: &str) -> PathBuf {
         Path::new(self.file).parent().unwrap_or(Path::new("")).join(name)
+    }
+
+    /// A table that the text names; `what` it is, for messages.
+    pub(super) fn table(&self, name: &str, what: &'static str) -> Result<DataFile> {
+        match self.files {
+            Files::Beside => DataFile::open(&self.beside(name), what),
+            Files::BuiltIn => embedded::table(name, what),
+            Files::Folder(folder) => DataFile::open(&folder.join(name), what),
+        }
     }
 
     /// An error at a byte range of the text.
@@ -259,7 +280,7 @@ impl<'a> Table<'a> {
         allowed: Allowed,
         linked: bool,
     ) -> Result<Option<(Distribution, Option<String>)>> {
-        const FORMS: &str = "a number, { distribution = \"normal\", mean = .., sd = .., min = .., max = .., outside = \"redraw\" | \"clip\" } { distribution = \"uniform\", min = .., max = .. } or { distribution = \"power\", from = .., to = .., exponent = .. }";
+        const FORMS: &str = "a number, { distribution = \"normal\", mean = .., sd = .., min = .., max = .., outside = \"redraw\" | \"clip\" } { distribution = \"uniform\", min = .., max = .. } { distribution = \"power\", from = .., to = .., exponent = .. } or { distribution = \"lognormal\", median = .., sigma = .., min = .., max = .. }";
         let Some(value) = self.get(key) else { return Ok(None) };
         if as_number(value.get_ref()).is_some() {
             return self.number(key, allowed).map(|x| x.map(|x| (Distribution::Constant(x), None)));
@@ -300,6 +321,20 @@ impl<'a> Table<'a> {
                     return Err(t.error("`from` and `to` must differ"));
                 }
                 Distribution::Power { from, to, exponent }
+            }
+            "lognormal" => {
+                let (median, sigma) = (t.required_number("median", allowed)?, t.required_number("sigma", Allowed::Positive)?);
+                let (min, max) = (t.number("min", allowed)?, t.number("max", allowed)?);
+                if median == 0.0 || sigma > 3.0 {
+                    return Err(t.error("`median` must not be 0, and `sigma` at most 3"));
+                }
+                if min.is_some_and(|m| m >= median) || max.is_some_and(|m| m <= median) {
+                    return Err(t.error("`min` must be below `median`, and `max` above it"));
+                }
+                if [min, max].into_iter().flatten().any(|m| m * median < 0.0) {
+                    return Err(t.error("`min` and `max` must have the sign of `median`, as all values have"));
+                }
+                Distribution::Lognormal { median, sigma, min, max }
             }
             other => return Err(t.error_at("distribution", format!("unknown distribution \"{other}\"; give {FORMS}"))),
         };

@@ -2,7 +2,7 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
 
-use super::{PopulationSpec, ProjectionSpec, Rule, Scenario};
+use super::{DegreeLaws, PopulationSpec, ProjectionSpec, Rule, Scenario};
 use crate::bounds::{MAX_SIDE, MAX_SLOTS};
 use crate::error::{Error, Result};
 use crate::message;
@@ -129,6 +129,12 @@ impl Scenario {
                 }
                 Rule::FixedOutdegree { outdegree, multapses: false, .. } if outdegree > scaled.populations[old.target].size => {
                     return Err(too_few(outdegree, old.target));
+                }
+                // Modules stay as large as they were.
+                Rule::LognormalDegrees(laws) => {
+                    let smaller = scaled.populations[old.source].size.min(scaled.populations[old.target].size);
+                    let modules = (f64::from(laws.modules) * factor).round().clamp(1.0, f64::from(smaller)) as u32;
+                    Rule::LognormalDegrees(DegreeLaws { modules, ..laws })
                 }
                 // All to all of more neurons, or of fewer, would be another in-degree.
                 Rule::AllToAll { autapses } if ratio(old.source) != 1.0 => {

@@ -199,7 +199,7 @@ fn neurons(t: &Table<'_>, p: &PopulationSpec) -> Result<NeuronSet> {
     if t.is_table(key) {
         let Some(set) = t.table(key, "`neurons`")? else { return Ok(NeuronSet::All) };
         if let Some(file) = set.text("file")? {
-            let listed = super::ids::read(&t.source.beside(file), set.text("column")?)?;
+            let listed = super::ids::read(t.source.table(file, super::ids::WHAT)?, set.text("column")?)?;
             for id in listed.all() {
                 numbers.push(number(*id).ok_or_else(|| unknown(&format!("{id} of {file}")))?);
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use super::reader::{Allowed, Source, Table};
+use super::reader::{Allowed, Files, Source, Table};
 use crate::error::{Error, Result};
 use crate::neuron::user::{Description, UserModel};
 use crate::neuron::{Model, ParameterRange, WeightUnit};
@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path) -> Result<Model> {
 /// The description in the comment with which a model's file begins.
 fn header(file: &str, text: &str) -> Result<Description> {
     let missing = || {
-        Source { file, text, built_in: false }.error(
+        Source { file, text, files: Files::Beside }.error(
         0..0,
         "a neuron model begins with a comment, /* ... */, that holds its name, variables and parameters as TOML; see docs/models.md",
     )
@@ -49,7 +49,7 @@ fn header(file: &str, text: &str) -> Result<Description> {
     let toml = &inner[..inner.find("*/").ok_or_else(missing)?];
     // As many lines before it as in the file, so that messages count right.
     let padded = "\n".repeat(text[..begin].matches('\n').count()) + toml;
-    let source = Source { file, text: &padded, built_in: false };
+    let source = Source { file, text: &padded, files: Files::Beside };
     let root = DeTable::parse(&padded).map_err(|e| source.error(e.span().unwrap_or(0..0), e.message().replace('\n', ", ")))?;
     let t = Table::new(source, root.get_ref(), 0..0, "the header of the model");
     let name = identifier(&t, "name")?;

@@ -1,10 +1,12 @@
-//! The update of neurons that do not stand side by side: those that are awake among many that rest, and the blocks that stimuli reach. As many as
-//! fill the vectors of a step are gathered, advanced by a batch and put back.
+//! The update of neurons on a list, where their state stands side by side: those that are awake among many that rest, and the blocks that stimuli
+//! reach.
 
 #![allow(
     clippy::cast_possible_truncation,
     reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
 )]
+
+use std::ops::Range;
 
 use glam::UVec4;
 use pulp::Simd;
@@ -15,8 +17,9 @@ use crate::math::quantile::poisson_count;
 use crate::network::random::{Purpose, key, threefry};
 use crate::network::{Network, Population, Reaches, Stimulus};
 use crate::neuron::fault::Fault;
-use crate::neuron::fixed_point::{REFRACTORY, rounding};
-use crate::neuron::vector::{VECTORS, Watch, Wide, WideState};
+use crate::neuron::fixed_point::{REFRACTORY, carries_from, rounding};
+use crate::neuron::lif_psc_exp::quiet_step;
+use crate::neuron::vector::{VECTORS, Watch, Wide, WideState, clamp, greater};
 use crate::neuron::{BLOCK, Constants, step_wide};
 
 /// Most neurons that are stepped together, and most steps of a batch.
@@ -39,6 +42,61 @@ pub(super) struct ListedBatch<'a> {
 #[repr(C, align(64))]
 struct Words([i32; MOST]);
 
+/// Neurons with their state.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Listed {
+    /// Slots from the partition's first one on.
+    slots: Vec<u32>,
+    /// Potential and synaptic currents of each, as many words as fill whole vectors.
+    state: [Vec<i32>; 3],
+}
+
+impl Listed {
+    /// Those of some slots.
+    pub(super) fn take(slots: Range<u32>, state: &[Vec<i32>]) -> Self {
+        let padded = slots.len().next_multiple_of(MOST);
+        let mut listed = Self { slots: slots.clone().collect(), state: [const { Vec::new() }; 3] };
+        for (words, all) in listed.state.iter_mut().zip(state.iter().map(Some).chain(std::iter::repeat(None))) {
+            if let Some(all) = all {
+                words.extend_from_slice(&all[slots.start as usize..slots.end as usize]);
+            }
+            words.resize(padded, 0);
+        }
+        listed
+    }
+
+    /// Writes their state to where it stands by slot.
+    pub(super) fn put(&self, state: &mut [Vec<i32>]) {
+        for (words, all) in self.state.iter().zip(state) {
+            for (slot, word) in self.slots.iter().zip(words) {
+                all[*slot as usize] = *word;
+            }
+        }
+    }
+
+    /// How many they are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Adds a neuron that was at rest.
+    pub(super) fn push(&mut self, slot: u32) {
+        if self.slots.len() == self.state[0].len() {
+            self.state.iter_mut().for_each(|words| words.resize(words.len() + MOST, 0));
+        }
+        self.slots.push(slot);
+    }
+
+    /// Takes the neuron at a place off, whose state is zero; the last one takes its place.
+    fn remove(&mut self, place: usize) {
+        let last = self.slots.len() - 1;
+        self.slots.swap_remove(place);
+        for words in &mut self.state {
+            words[place] = std::mem::take(&mut words[last]);
+        }
+    }
+}
+
 /// What some neurons get in a batch, by step and channel.
 pub(super) struct Scratch {
     input: [[Words; 2]; MOST_STEPS],
@@ -48,26 +106,33 @@ impl Scratch {
     pub(super) fn new() -> Box<Self> {
         Box::new(Self { input: [[Words([0; MOST]); 2]; MOST_STEPS] })
     }
+
+    /// Clears what was got in some steps of a batch.
+    #[inline(always)]
+    fn clear(&mut self, got: u32, length: u32) {
+        for offset in 0..length as usize {
+            if got >> offset & 1 != 0 {
+                self.input[offset] = [Words([0; MOST]); 2];
+            }
+        }
+    }
 }
 
-impl Words {
-    #[inline(always)]
-    fn load<S: Simd>(&self) -> Wide<S> {
-        let words: &[u32] = bytemuck::cast_slice(&self.0[..VECTORS * S::U32_LANES]);
-        let vectors = S::as_simd_u32s(words).0;
-        Wide([vectors[0], vectors[1], vectors[2], vectors[3]])
-    }
+#[inline(always)]
+fn load<S: Simd>(words: &[i32]) -> Wide<S> {
+    let words: &[u32] = bytemuck::cast_slice(&words[..VECTORS * S::U32_LANES]);
+    let vectors = S::as_simd_u32s(words).0;
+    Wide([vectors[0], vectors[1], vectors[2], vectors[3]])
+}
 
-    #[inline(always)]
-    fn store<S: Simd>(&mut self, all: &Wide<S>) {
-        let words: &mut [u32] = bytemuck::cast_slice_mut(&mut self.0[..VECTORS * S::U32_LANES]);
-        S::as_mut_simd_u32s(words).0.copy_from_slice(&all.0);
-    }
+#[inline(always)]
+fn store<S: Simd>(words: &mut [i32], all: &Wide<S>) {
+    let words: &mut [u32] = bytemuck::cast_slice_mut(&mut words[..VECTORS * S::U32_LANES]);
+    S::as_mut_simd_u32s(words).0.copy_from_slice(&all.0);
 }
 
 impl Partition {
-    /// Advances listed neurons, slots from the partition's first one on; those that fall asleep leave the list. `CURRENTS` and `CHANNELS` as of
-    /// [`Partition::update_block`].
+    /// Advances listed neurons; those that fall asleep leave the list. `CURRENTS` and `CHANNELS` as of [`Partition::update_block`].
     #[inline(always)]
     pub(super) fn update_listed<S: Simd, const CURRENTS: usize, const CHANNELS: usize, const SWITCHED: bool>(
         &mut self,
@@ -75,49 +140,59 @@ impl Partition {
         batch: ListedBatch<'_>,
         c: &Constants,
         scratch: &mut Scratch,
-        list: &mut Vec<u32>,
+        list: &mut Listed,
     ) {
         let ListedBatch { network, p, step, length, watched } = batch;
         let together = VECTORS * S::U32_LANES;
-        let mut kept = 0;
+        let zero = simd.splat_u32s(0);
+        let may_be_stirred = network.draws(p);
         let mut spikes = 0;
         let mut arrivals = 0;
-        for begin in (0..list.len()).step_by(together) {
-            let n = together.min(list.len() - begin);
-            let mut slots = [0u32; MOST];
-            slots[..n].copy_from_slice(&list[begin..begin + n]);
-            let slots = &slots[..n];
-            let mut words = [Words([0; MOST]); 3];
-            for (words, variable) in words.iter_mut().zip(&self.state).take(1 + CURRENTS) {
-                for (word, slot) in words.0.iter_mut().zip(slots) {
-                    *word = variable[*slot as usize];
+        let mut asleep: Vec<usize> = Vec::new();
+        for begin in (0..list.slots.len()).step_by(together) {
+            let slots = &list.slots[begin..list.slots.len().min(begin + together)];
+            let mut got = self.take_input::<CHANNELS>(batch, slots, scratch);
+            let mut stirred = Stirred::default();
+            if may_be_stirred {
+                stirred = self.stirred(network, slots, watched, step, length);
+                stirred.events.iter().for_each(|event| {
+                    arrivals += u64::from(event.count);
+                    got |= event.input(scratch);
+                });
+                if !p.poisson.is_empty() {
+                    arrivals += self.draw(network.seed, p, (step, length), slots, scratch);
+                    got = u32::MAX;
                 }
             }
-            let got = self.take_input::<CHANNELS>(batch, slots, scratch);
-            let stirred = match p.poisson.is_empty() && !network.stimuli.reach(p.id) {
-                true => Vec::new(),
-                false => self.stirred(network, slots, watched),
-            };
             let mut watch = Watch::new(simd);
-            let mut state = WideState::<S> { v: words[0].load::<S>(), syn: [words[1].load::<S>(), words[2].load::<S>()] };
+            let mut state = WideState::<S> { v: load::<S>(&list.state[0][begin..]), syn: [Wide::splat(zero); 2] };
+            for channel in 0..CURRENTS {
+                state.syn[channel] = load::<S>(&list.state[1 + channel][begin..]);
+            }
+            // Whether none of them is refractory.
+            let mut is_quiet = !stirred.any && !any_refractory(simd, &state.v);
             for offset in 0..length {
                 let now = step + offset;
-                if !stirred.is_empty() || !p.poisson.is_empty() {
-                    words[0].store::<S>(&state.v);
-                    let input = &mut scratch.input[offset as usize];
-                    arrivals += stir(network.seed, p, now, &stirred, c.reset, &mut words[0], input);
-                    arrivals += self.draw(network.seed, p, now, slots, input);
-                    state.v = words[0].load::<S>();
+                if stirred.any {
+                    stirred.stir::<S>(simd, offset, c.reset, &mut state.v);
                 }
-                let input = &scratch.input[offset as usize];
-                let input = [input[0].load::<S>(), input[1].load::<S>()];
-                let rounding = simd.splat_u32s(rounding(now));
-                let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, rounding, &mut watch, &mut state, &input);
+                let mut input = [Wide::splat(zero); 2];
+                if got >> offset & 1 != 0 {
+                    for channel in 0..CHANNELS {
+                        input[channel] = load::<S>(&scratch.input[offset as usize][channel].0);
+                    }
+                }
+                let carries = simd.splat_u32s(carries_from(rounding(now)));
+                if CURRENTS > 0 && is_quiet && quiet_step::<S, CURRENTS>(simd, c, carries, &mut watch, &mut state, &input) {
+                    continue;
+                }
+                is_quiet = false;
+                let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, carries, &mut watch, &mut state, &input);
                 let any = simd.or_m32s(simd.or_m32s(fired[0], fired[1]), simd.or_m32s(fired[2], fired[3]));
                 if simd.first_true_m32s(any) == S::U32_LANES {
                     continue;
                 }
-                let one = |mask| simd.select_u32s(mask, simd.splat_u32s(1), simd.splat_u32s(0));
+                let one = |mask| simd.select_u32s(mask, simd.splat_u32s(1), zero);
                 let fired = [one(fired[0]), one(fired[1]), one(fired[2]), one(fired[3])];
                 let fired: &[u32] = bytemuck::cast_slice(&fired);
                 for (slot, _) in slots.iter().zip(fired).filter(|(_, fired)| **fired != 0) {
@@ -127,32 +202,29 @@ impl Partition {
                     self.checksum = add_term(self.checksum, checksum_term(p, slot - p.first_slot, now));
                 }
             }
-            for (words, variable) in words.iter_mut().zip([&state.v, &state.syn[0], &state.syn[1]]) {
-                words.store::<S>(variable);
-            }
             if watch.is_raised(simd) && self.fault.is_none() {
-                self.fault = fault_of(watch.has_current(simd), &words, slots, self.first_slot(), step + length - 1);
+                let words = [&state.v, &state.syn[0], &state.syn[1]].map(|words| bytemuck::cast_slice::<S::u32s, i32>(&words.0));
+                self.fault = fault_of(watch.has_current(simd), words, slots, self.first_slot(), step + length - 1);
             }
-            for (words, variable) in words.iter().zip(&mut self.state).take(1 + CURRENTS) {
-                for (word, slot) in words.0.iter().zip(slots) {
-                    variable[*slot as usize] = *word;
+            scratch.clear(got, length);
+            if watched {
+                let rests = resting::<S, CURRENTS>(simd, &state);
+                if rests.iter().any(|rests| *rests != 0) {
+                    let resting = slots.iter().zip(rests.iter()).enumerate().filter(|(_, (_, rests))| **rests != 0);
+                    for (i, (slot, _)) in resting {
+                        if self.rest.as_mut().is_some_and(|rest| rest.falls_asleep(*slot as usize, step + length)) {
+                            asleep.push(begin + i);
+                            self.state.iter_mut().take(1 + CURRENTS).for_each(|words| words[*slot as usize] = 0);
+                        }
+                    }
                 }
             }
-            let stirs = !stirred.is_empty() || !p.poisson.is_empty();
-            scratch.clear(if stirs { u32::MAX } else { got }, length);
-            if !watched {
-                continue;
-            }
-            for (i, slot) in slots.iter().enumerate() {
-                let rests = words[0].0[i] | words[1].0[i] | words[2].0[i] == 0;
-                let asleep = rests && self.rest.as_mut().is_some_and(|rest| rest.falls_asleep(*slot as usize, step + length));
-                list[kept] = *slot;
-                kept += usize::from(!asleep);
+            store::<S>(&mut list.state[0][begin..], &state.v);
+            for channel in 0..CURRENTS {
+                store::<S>(&mut list.state[1 + channel][begin..], &state.syn[channel]);
             }
         }
-        if watched {
-            list.truncate(kept);
-        }
+        asleep.iter().rev().for_each(|place| list.remove(*place));
         if c.threshold == REFRACTORY && spikes > 0 && self.fault.is_none() {
             self.fault = self.spikes.last().map(|entry| (entry & 0x0FFF_FFFF, step + (entry >> 28), Fault::Threshold));
         }
@@ -173,13 +245,7 @@ impl Partition {
         for (i, slot) in slots.iter().enumerate() {
             let slot = *slot as usize;
             let mut left = match (&mut self.rest, batch.watched) {
-                (Some(rest), true) => {
-                    let due = rest.due(slot, step, length);
-                    if due != 0 {
-                        rest.taken(slot, step, due);
-                    }
-                    due
-                }
+                (Some(rest), true) => rest.take_due(slot, first, step, length),
                 _ => (1 << length) - 1,
             };
             got |= left;
@@ -196,52 +262,133 @@ impl Partition {
         got
     }
 
-    /// The stimuli that may come to some neurons: place among them, number in the population, stimulus.
+    /// What stimuli do to some neurons in a batch.
     #[inline(never)]
-    fn stirred<'a>(&self, network: &'a Network, slots: &[u32], watched: bool) -> Vec<(usize, u32, &'a Stimulus)> {
-        let mut stirred = Vec::new();
-        for (i, slot) in slots.iter().enumerate() {
+    fn stirred(&self, network: &Network, slots: &[u32], watched: bool, step: u32, length: u32) -> Stirred {
+        let mut stirred = Stirred::default();
+        for (place, slot) in slots.iter().enumerate() {
             if watched && !self.rest.as_ref().is_some_and(|rest| rest.stays(*slot as usize)) {
                 continue;
             }
             let slot = self.first_slot() + slot;
-            stirred.extend(stimuli_of(network, slot).map(|s| {
-                let first = network.populations[s.population as usize].first_slot;
-                (i, slot - first, s)
-            }));
+            for s in stimuli_of(network, slot) {
+                let neuron = slot - network.populations[s.population as usize].first_slot;
+                stirred.any = true;
+                stirred.freed.0[place] |= i32::from(!s.refractory);
+                s.counts(network.seed, neuron, step, length, |now, count| {
+                    stirred.events.push(Event { offset: now - step, place, count, by: count as i32 * s.by, reaches: s.reaches });
+                });
+            }
         }
         stirred
     }
 
-    /// Adds the arrivals of a population's drive in a step; how many there were.
-    #[inline(always)]
-    fn draw(&self, seed: u64, p: &Population, now: u32, slots: &[u32], input: &mut [Words; 2]) -> u64 {
-        if p.poisson.is_empty() {
-            return 0;
-        }
+    /// Adds the arrivals of a population's drive in some steps from one on; how many there were.
+    fn draw(&self, seed: u64, p: &Population, steps: (u32, u32), slots: &[u32], scratch: &mut Scratch) -> u64 {
         let mut arrivals = 0;
         let drive_key = key(seed, Purpose::Drive, p.id);
-        for (i, slot) in slots.iter().enumerate() {
-            let neuron = self.first_slot() + slot - p.first_slot;
-            let lane = neuron / BLOCK as u32 * COLUMN as u32 + neuron % COLUMN as u32;
-            let words = threefry(drive_key, UVec4::new(lane, now, 0, 0));
-            let count = poisson_count(&p.poisson, words[neuron as usize % BLOCK / COLUMN]);
-            let word = &mut input[p.poisson_channel as usize].0[i];
-            *word = word.wrapping_add((count as i32).wrapping_mul(p.poisson_weight));
-            arrivals += u64::from(count);
+        for offset in 0..steps.1 {
+            for (i, slot) in slots.iter().enumerate() {
+                let neuron = self.first_slot() + slot - p.first_slot;
+                let lane = neuron / BLOCK as u32 * COLUMN as u32 + neuron % COLUMN as u32;
+                let words = threefry(drive_key, UVec4::new(lane, steps.0 + offset, 0, 0));
+                let count = poisson_count(&p.poisson, words[neuron as usize % BLOCK / COLUMN]);
+                let word = &mut scratch.input[offset as usize][p.poisson_channel as usize].0[i];
+                *word = word.wrapping_add((count as i32).wrapping_mul(p.poisson_weight));
+                arrivals += u64::from(count);
+            }
         }
         arrivals
     }
 }
 
-impl Scratch {
-    /// Clears what was got in some steps of a batch.
+/// Whether a neuron is refractory.
+#[inline(always)]
+fn any_refractory<S: Simd>(simd: S, v: &Wide<S>) -> bool {
+    let code = simd.splat_u32s(REFRACTORY as u32);
+    let is = [greater(simd, v[0], code), greater(simd, v[1], code), greater(simd, v[2], code), greater(simd, v[3], code)];
+    let any = simd.or_m32s(simd.or_m32s(is[0], is[1]), simd.or_m32s(is[2], is[3]));
+    simd.first_true_m32s(any) < S::U32_LANES
+}
+
+/// Where all words of neurons are 0, a word each that is not.
+#[inline(always)]
+fn resting<S: Simd, const CURRENTS: usize>(simd: S, state: &WideState<S>) -> Words {
+    let (zero, one) = (simd.splat_u32s(0), simd.splat_u32s(1));
+    let mut rests = Wide::<S>::splat(zero);
+    for k in 0..VECTORS {
+        let mut bits = state.v[k];
+        for channel in 0..CURRENTS {
+            bits = simd.or_u32s(bits, state.syn[channel][k]);
+        }
+        rests[k] = simd.select_u32s(simd.equal_u32s(bits, zero), one, zero);
+    }
+    let mut words = Words([0; MOST]);
+    store::<S>(&mut words.0, &rests);
+    words
+}
+
+impl Words {
     #[inline(always)]
-    fn clear(&mut self, got: u32, length: u32) {
-        for offset in 0..length as usize {
-            if got >> offset & 1 != 0 {
-                self.input[offset] = [Words([0; MOST]); 2];
-            }
+    fn iter(&self) -> std::slice::Iter<'_, i32> {
+        self.0.iter()
+    }
+}
+
+/// What stimuli do to some neurons in a batch.
+struct Stirred {
+    /// Whether they come to any of them at all.
+    any: bool,
+    /// Who is never refractory: not 0.
+    freed: Words,
+    events: Vec<Event>,
+}
+
+impl Default for Stirred {
+    fn default() -> Self {
+        Self { any: false, freed: Words([0; MOST]), events: Vec::new() }
+    }
+}
+
+/// Arrivals of a stimulus at one of some neurons, so many steps behind a batch's first.
+struct Event {
+    offset: u32,
+    place: usize,
+    count: u32,
+    by: i32,
+    reaches: Reaches,
+}
+
+impl Event {
+    /// Adds what arrives as if over a synapse; the step's bit if anything does.
+    fn input(&self, scratch: &mut Scratch) -> u32 {
+        let Reaches::Channel(channel) = self.reaches else { return 0 };
+        let word = &mut scratch.input[self.offset as usize][channel as usize].0[self.place];
+        *word = word.wrapping_add(self.by);
+        1 << self.offset
+    }
+}
+
+impl Stirred {
+    /// Moves potentials before a step.
+    #[inline(always)]
+    fn stir<S: Simd>(&self, simd: S, offset: u32, reset: i32, v: &mut Wide<S>) {
+        let freed = load::<S>(&self.freed.0);
+        let jumps = self.events.iter().filter(|e| e.offset == offset && e.reaches == Reaches::Potential);
+        let mut by = Words([0; MOST]);
+        let mut any = false;
+        for event in jumps {
+            by.0[event.place] += event.by;
+            any = true;
+        }
+        let by = load::<S>(&by.0);
+        let zero = simd.splat_u32s(0);
+        for k in 0..VECTORS {
+            let refractory = greater(simd, v[k], simd.splat_u32s(REFRACTORY as u32));
+            let stays = simd.equal_u32s(freed[k], zero);
+            let held = simd.select_u32s(stays, v[k], simd.splat_u32s(reset as u32));
+            let moved = if any { clamp(simd, simd.add_u32s(v[k], by[k]), -REFRACTORY, REFRACTORY) } else { v[k] };
+            v[k] = simd.select_u32s(refractory, held, moved);
         }
     }
 }
@@ -273,11 +420,16 @@ impl Stirring {
     pub(super) fn add(&mut self, s: &Stimulus, count: u32) {
         let by = (count as i32).wrapping_mul(s.by);
         self.count += count;
-        self.freed |= !s.refractory;
         match s.reaches {
             Reaches::Potential => self.jump += by,
             Reaches::Channel(channel) => self.input[channel as usize] = self.input[channel as usize].wrapping_add(by),
         }
+    }
+
+    /// Notes whether a neuron may be refractory.
+    #[inline(always)]
+    pub(super) fn free(&mut self, s: &Stimulus) {
+        self.freed |= !s.refractory;
     }
 
     /// A potential word after it. A neuron that has just fired or is refractory takes no jump.
@@ -297,39 +449,13 @@ impl Stirring {
     }
 }
 
-/// Applies stimuli to some neurons before a step; the number of arrivals.
-#[inline(never)]
-fn stir(
-    seed: u64,
-    p: &Population,
-    now: u32,
-    stirred: &[(usize, u32, &Stimulus)],
-    reset: i32,
-    v: &mut Words,
-    input: &mut [Words; 2],
-) -> u64 {
-    debug_assert!(stirred.iter().all(|s| s.2.population == p.id));
-    let mut arrivals = 0;
-    for own in stirred.chunk_by(|a, b| a.0 == b.0) {
-        let mut stirring = Stirring::default();
-        own.iter().for_each(|(_, neuron, s)| stirring.add(s, s.count(seed, *neuron, now)));
-        let i = own[0].0;
-        v.0[i] = stirring.moved(v.0[i], reset);
-        for (channel, by) in input.iter_mut().zip(stirring.input) {
-            channel.0[i] = channel.0[i].wrapping_add(by);
-        }
-        arrivals += u64::from(stirring.count);
-    }
-    arrivals
-}
-
 /// The neuron among some whose state has left its range: the one with the largest current, or the lowest potential.
 #[inline(never)]
-fn fault_of(current: bool, words: &[Words; 3], slots: &[u32], first_slot: u32, step: u32) -> Option<(u32, u32, Fault)> {
-    let size = |i: &usize| words[1].0[*i].unsigned_abs().max(words[2].0[*i].unsigned_abs());
+fn fault_of(current: bool, words: [&[i32]; 3], slots: &[u32], first_slot: u32, step: u32) -> Option<(u32, u32, Fault)> {
+    let size = |i: &usize| words[1][*i].unsigned_abs().max(words[2][*i].unsigned_abs());
     let found = match current {
         true => (0..slots.len()).max_by_key(size),
-        false => (0..slots.len()).min_by_key(|i| words[0].0[*i]),
+        false => (0..slots.len()).min_by_key(|i| words[0][*i]),
     }?;
     let fault = if current { Fault::Input } else { Fault::Potential };
     Some((first_slot + slots[found], step, fault))

@@ -338,6 +338,7 @@ impl Engine for CpuEngine {
     }
 
     fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>> {
+        self.partitions.iter_mut().for_each(Partition::settle);
         let p = &self.network.populations[population];
         let slots = p.first_slot + neurons.start..p.first_slot + neurons.end;
         let word = |slot: u32| self.partitions.iter().find_map(|part| part.potential(slot)).unwrap_or(0);

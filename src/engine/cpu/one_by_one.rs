@@ -117,7 +117,9 @@ impl Partition {
                     if stimulated {
                         let constants: &[u32] = bytemuck::cast_slice(bytemuck::bytes_of(&own));
                         let mut stirring = Stirring::default();
-                        stimuli_of(network, slot).for_each(|s| stirring.add(s, s.count(network.seed, first + neuron, now)));
+                        stimuli_of(network, slot)
+                            .for_each(|s| s.counts(network.seed, first + neuron, now, 1, |_, count| stirring.add(s, count)));
+                        stimuli_of(network, slot).for_each(|s| stirring.free(s));
                         self.counted[p.id as usize].1 += u64::from(stirring.count);
                         if let Some(reset) = coded_reset {
                             state[0] = stirring.moved(state[0], constants[reset] as i32);

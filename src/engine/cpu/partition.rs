@@ -18,7 +18,7 @@ use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
 use crate::network::{Network, Population};
 use crate::neuron::fault::Fault;
-use crate::neuron::fixed_point::{REFRACTORY, rounding};
+use crate::neuron::fixed_point::{REFRACTORY, carries_from, rounding};
 use crate::neuron::vector::{VECTORS, Watch, Wide, WideState, nowhere};
 use crate::neuron::{BLOCK, Constants, step_wide};
 
@@ -137,14 +137,20 @@ impl Partition {
 
     /// Forgets who rests: state or input has been set from outside.
     pub(super) fn wake_all(&mut self) {
-        self.rest.iter_mut().for_each(Rest::wake_all);
+        if let Some(rest) = &mut self.rest {
+            rest.wake_all(&mut self.state);
+        }
+    }
+
+    /// Writes the state of neurons on lists to where it stands by slot.
+    pub(super) fn settle(&mut self) {
+        if let Some(rest) = &self.rest {
+            rest.settle(&mut self.state);
+        }
     }
 
     /// Adds what is owed to the synaptic currents.
     pub(super) fn pay_owed(&mut self) {
-        if self.owed.is_some() {
-            self.wake_all();
-        }
         let words = self.row_words();
         for (channel, owed) in self.owed.take().iter().flat_map(|owed| owed.chunks_exact(words)).enumerate() {
             for (current, input) in self.currents(channel).iter_mut().zip(owed) {
@@ -215,7 +221,7 @@ impl Partition {
             let mut watch = Watch::new(simd);
             for offset in 0..length {
                 let now = step + offset;
-                let offset_of_step = simd.splat_u32s(rounding(now));
+                let carries = simd.splat_u32s(carries_from(rounding(now)));
                 let mut input = [Wide::<S>::splat(zero); 2];
                 if self.ring_steps > 0 {
                     let row = self.ring_row(now);
@@ -241,7 +247,7 @@ impl Partition {
                         arrivals = simd.add_u32s(arrivals, counted);
                     }
                 }
-                let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, offset_of_step, &mut watch, &mut state, &input);
+                let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, carries, &mut watch, &mut state, &input);
                 if any(simd, &fired) {
                     for k in 0..VECTORS {
                         let fired = simd.and_m32s(fired[k], exists[k]);

@@ -1,15 +1,17 @@
 //! Which neurons have to be stepped. A neuron at exact rest, which nothing reaches, would stay as it is whatever a step's rounding: it is left
 //! alone until something is due for it. No threshold and no approximation, so spikes are those of stepping everything.
 //!
-//! Those that are awake stand in lists, one for each population, so that a step of a silent network costs nothing, and neurons that are stirred
-//! here and there cost what they are. A word for each neuron tells whether it is in a list, and in which rows of the ring buffers something
-//! waits for it: others are not read.
+//! Those that are awake stand in lists, one for each population, side by side with their state, so that a step of a silent network costs
+//! nothing, and neurons that are stirred here and there cost what they are. A word for each neuron tells whether it is in a list, and in which
+//! rows of the ring buffers something waits for it: others are not read. While lists are kept, the state of who is in one is there, and
+//! everybody else's is zero.
 
 #![allow(clippy::cast_possible_truncation, reason = "slots fit 32 bits (src/bounds.rs)")]
 
 use std::ops::Range;
 
-use crate::network::{Dynamics, Network, Population};
+use super::listed::Listed;
+use crate::network::Network;
 use crate::neuron::BLOCK;
 
 /// Whether enough neurons rest is asked after so many batches of watching; where too few do, everything is stepped for so many.
@@ -47,7 +49,7 @@ pub(super) fn stretches(network: &Network, blocks: &Range<u32>) -> Vec<Stretch> 
         let own = |slot: u32| slot - blocks.start * block_slots;
         all.push(Stretch {
             blocks: (block - blocks.start) as usize..(end - blocks.start) as usize,
-            may_rest: may_rest(p),
+            may_rest: p.may_rest(),
             slots: own(block * block_slots)..own(last),
         });
         block = end;
@@ -60,8 +62,8 @@ pub(super) fn stretches(network: &Network, blocks: &Range<u32>) -> Vec<Stretch> 
 pub(super) struct Rest {
     /// A word for each slot.
     words: Vec<u64>,
-    /// Slots that are awake, stretch by stretch.
-    awake: Vec<Vec<u32>>,
+    /// Who is awake, stretch by stretch.
+    awake: Vec<Listed>,
     stretches: Vec<Stretch>,
     ring_steps: usize,
     /// Batches left in which neurons are watched, or in which everything is stepped.
@@ -83,22 +85,29 @@ impl Rest {
                 network.stimuli.of_block(block).iter().for_each(|reached| own[reached.neuron() as usize] = STAYS);
             }
             let turn = (ring_steps as u32).div_ceil(batch.max(1)) + 2;
-            let awake = vec![Vec::new(); stretches.len()];
+            let awake = vec![Listed::default(); stretches.len()];
             Self { words, awake, stretches, ring_steps, left: turn, watching: true, turn, woken: true }
         })
     }
 
-    /// From the next batch on, nobody is known to rest, and anything may be due.
-    pub(super) fn wake_all(&mut self) {
+    /// From the next batch on, nobody is known to rest, and anything may be due. The state of who was listed goes back to where it stands by slot.
+    pub(super) fn wake_all(&mut self, state: &mut [Vec<i32>]) {
+        self.settle(state);
         self.woken = true;
     }
 
+    /// Writes the state of who is listed to where it stands by slot as well.
+    pub(super) fn settle(&self, state: &mut [Vec<i32>]) {
+        if !self.woken && self.watching {
+            self.awake.iter().for_each(|list| list.put(state));
+        }
+    }
+
     /// Puts everybody on the lists, before a step.
-    fn list_all(&mut self, step: u32) {
+    fn list_all(&mut self, step: u32, state: &[Vec<i32>]) {
         self.woken = false;
         for (stretch, awake) in self.stretches.iter().zip(&mut self.awake).filter(|(s, _)| s.may_rest) {
-            awake.clear();
-            awake.extend(stretch.slots.clone());
+            *awake = Listed::take(stretch.slots.clone(), state);
         }
         let due = self.anything(step);
         self.words.iter_mut().for_each(|word| *word = *word & STAYS | LISTED | due);
@@ -114,22 +123,26 @@ impl Rest {
     }
 
     /// Begins a batch.
-    pub(super) fn begin(&mut self, step: u32) {
+    pub(super) fn begin(&mut self, step: u32, state: &mut [Vec<i32>]) {
         if self.left == 0 && !self.watching {
             // What was not marked may be due.
             (self.watching, self.left, self.woken) = (true, self.turn, true);
         }
         if self.woken && self.watching {
-            self.list_all(step);
+            self.list_all(step, state);
         }
         if self.left > 0 {
             self.left -= 1;
             return;
         }
         let may: usize = self.stretches.iter().filter(|s| s.may_rest).map(|s| s.slots.len()).sum();
-        let awake: usize = self.awake.iter().map(Vec::len).sum();
-        self.watching = (may - awake) * WORTH_IT >= may;
-        self.left = if self.watching { WATCHED } else { UNWATCHED };
+        let awake: usize = self.awake.iter().map(Listed::len).sum();
+        let worth_it = (may - awake) * WORTH_IT >= may;
+        if !worth_it {
+            self.settle(state);
+        }
+        self.watching = worth_it;
+        self.left = if worth_it { WATCHED } else { UNWATCHED };
     }
 
     /// Whether neurons are watched at present, so that what is due is marked.
@@ -139,19 +152,20 @@ impl Rest {
     }
 
     /// The list of those of a stretch that are awake, to be given back.
-    pub(super) fn take_list(&mut self, stretch: usize) -> Vec<u32> {
+    pub(super) fn take_list(&mut self, stretch: usize) -> Listed {
         std::mem::take(&mut self.awake[stretch])
     }
 
     /// Gives such a list back.
-    pub(super) fn give_list(&mut self, stretch: usize, list: Vec<u32>) {
+    pub(super) fn give_list(&mut self, stretch: usize, list: Listed) {
         self.awake[stretch] = list;
     }
 
-    /// Steps of a batch in which something may be due for a neuron, a bit each.
+    /// Steps of a batch in which something may be due for a neuron, a bit each, which is forgotten; `row` is that of the first step.
     #[inline(always)]
-    pub(super) fn due(&self, slot: usize, step: u32, length: u32) -> u32 {
-        let due = self.words[slot] & DUE;
+    pub(super) fn take_due(&mut self, slot: usize, row: usize, step: u32, length: u32) -> u32 {
+        let word = &mut self.words[slot];
+        let due = *word & DUE;
         if due == 0 {
             return 0;
         }
@@ -160,20 +174,10 @@ impl Rest {
             return if due > u64::from(step) { all as u32 } else { 0 };
         }
         // From the row of the step on, around the end.
-        let row = step as usize % self.ring_steps;
-        ((due >> row | due << (self.ring_steps - row)) & all) as u32
-    }
-
-    /// What was due in the steps of a batch has been taken.
-    #[inline(always)]
-    pub(super) fn taken(&mut self, slot: usize, step: u32, steps: u32) {
-        if self.ring_steps > MOST_BITS {
-            return;
-        }
-        let row = step as usize % self.ring_steps;
-        let taken = u64::from(steps) << row;
-        let around = u64::from(steps) >> (self.ring_steps - row);
-        self.words[slot] &= !(taken & ((1 << self.ring_steps) - 1) | around);
+        let around = self.ring_steps - row;
+        let taken = (due >> row | due << around) & all;
+        *word &= !(taken << row & ((1 << self.ring_steps) - 1) | taken >> around);
+        taken as u32
     }
 
     /// Takes a neuron that is at rest after a batch, up to a step, off its list, if nothing is due for it and it may leave; whether it did.
@@ -225,12 +229,8 @@ impl Rest {
 
     /// Puts a neuron on its list, if it is not there.
     #[inline]
-    pub(super) fn wake(&mut self, slot: usize) {
-        let word = &mut self.words[slot];
-        if *word & LISTED != 0 {
-            return;
-        }
-        *word |= LISTED;
+    fn wake(&mut self, slot: usize) {
+        self.words[slot] |= LISTED;
         let block = slot / BLOCK;
         let stretch = self.stretches.partition_point(|s| s.blocks.end <= block);
         if self.stretches[stretch].may_rest {
@@ -239,24 +239,17 @@ impl Rest {
     }
 }
 
-/// Whether a population's neurons can be at rest: words that are all 0 stay so, if no drive reaches them and 0 is below threshold.
-fn may_rest(p: &Population) -> bool {
-    match &p.dynamics {
-        Dynamics::Vector { constants, .. } => p.poisson.is_empty() && constants.threshold > 0,
-        Dynamics::Scalar(_) => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::engine::cpu::CpuEngine;
+    use crate::engine::cpu::listed::Listed;
     use crate::engine::{Options, advance_quietly};
     use crate::network::Network;
     use crate::scenario::{Scale, load};
 
     /// Neurons of an engine that are awake.
     fn awake(engine: &CpuEngine) -> usize {
-        engine.partitions.iter().filter_map(|p| p.rest.as_ref()).flat_map(|r| &r.awake).map(Vec::len).sum()
+        engine.partitions.iter().filter_map(|p| p.rest.as_ref()).flat_map(|r| &r.awake).map(Listed::len).sum()
     }
 
     #[test]

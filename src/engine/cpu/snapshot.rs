@@ -21,7 +21,8 @@ fn memory([x, u, last]: [u32; 3]) -> SpikeMemory {
 
 impl CpuEngine {
     /// See [`Engine::snapshot`].
-    pub(super) fn take(&self) -> Snapshot {
+    pub(super) fn take(&mut self) -> Snapshot {
+        self.partitions.iter_mut().for_each(super::Partition::settle);
         let network = &self.network;
         let mut taken = Snapshot::new(network, self.step);
         let slots = network.slots() as usize;

@@ -89,9 +89,6 @@ impl Stored {
                         let at = base.wrapping_add(s.target as usize);
                         currents[at] = currents[at].wrapping_add(p.weights[s.weight_level as usize]);
                     }
-                    if let Some(rest) = &mut partition.rest {
-                        wake(rest, &Part { p, layout, words, offset }, base);
-                    }
                     continue;
                 }
                 if let Some(rest) = &mut partition.rest {
@@ -123,14 +120,6 @@ fn mark_due(rest: &mut Rest, part: &Part<'_>, base: usize, step: u32) {
         let s = layout.unpack(word);
         let ahead = s.delay - layout.delay_min;
         rest.mark_row(row + ahead as usize, first + ahead, base.wrapping_add(s.target as usize));
-    }
-}
-
-/// Wakes those whom a part of a row reaches at once.
-#[inline(never)]
-fn wake(rest: &mut Rest, part: &Part<'_>, base: usize) {
-    if rest.is_watching() {
-        part.words.iter().for_each(|word| rest.wake(base.wrapping_add(part.layout.unpack(*word).target as usize)));
     }
 }
 
@@ -232,9 +221,6 @@ impl Procedural {
                     let (channel, at) = (a.at as usize / partition.row_words(), a.at as usize % partition.row_words());
                     let current = &mut partition.currents(channel)[at];
                     *current = current.wrapping_add(a.weight);
-                    if let Some(rest) = partition.rest.as_mut().filter(|rest| rest.is_watching()) {
-                        rest.wake(at);
-                    }
                     continue;
                 }
                 let at = partition.ring_row(a.step) + a.at as usize;

@@ -4,7 +4,7 @@
 
 use pulp::Simd;
 
-use super::listed::{ListedBatch, Scratch};
+use super::listed::{Listed, ListedBatch, Scratch};
 use super::one_by_one::OneByOne;
 use super::partition::{Batch, Partition};
 use super::rest::Stretch;
@@ -35,7 +35,7 @@ impl Partition {
         self.spikes.clear();
         self.checksum = [0; 2];
         if let Some(rest) = &mut self.rest {
-            rest.begin(step);
+            rest.begin(step, &mut self.state);
         }
         let mut scratch = None;
         for i in 0..self.stretches.len() {
@@ -57,9 +57,10 @@ impl Partition {
                     Dynamics::Vector { constants, has_currents } if !network.stimuli.of_block(block).is_empty() => {
                         let begin = (block - first) * BLOCK as u32;
                         let exist = (p.first_slot + p.size - block * BLOCK as u32).min(BLOCK as u32);
-                        let mut all: Vec<u32> = (begin..begin + exist).collect();
+                        let mut all = Listed::take(begin..begin + exist, &self.state);
                         let now = ListedBatch { network, p, step, length, watched: false };
                         self.listed(simd, now, (constants, *has_currents), scratch.get_or_insert_with(Scratch::new), &mut all);
+                        all.put(&mut self.state);
                     }
                     Dynamics::Vector { constants: c, has_currents } => match (*has_currents, self.channels, c.switches.any()) {
                         (false, 1, _) => self.update_block::<S, 0, 1, false>(simd, now, c),
@@ -86,7 +87,7 @@ impl Partition {
         now: ListedBatch<'_>,
         constants: (&Constants, bool),
         scratch: &mut Scratch,
-        list: &mut Vec<u32>,
+        list: &mut Listed,
     ) {
         let (c, has_currents) = constants;
         match (has_currents, self.channels, c.switches.any()) {

@@ -55,7 +55,10 @@ impl CpuPlan {
             )));
         }
         let batch = batch(network, options);
-        let direct = network.max_delay == 1 && network.plastic.is_empty() && network.kernels().iter().all(|k| k.has_currents);
+        // Ring buffers tell who is reached by what, so that others can rest.
+        let may_rest = !options.steps_all && network.populations.iter().any(crate::network::Population::may_rest);
+        let plain = network.plastic.is_empty() && network.kernels().iter().all(|k| k.has_currents);
+        let direct = network.max_delay == 1 && plain && !may_rest;
         let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch };
         let slots = u64::from(network.slots());
         let blocks = network.slots() / crate::neuron::BLOCK as u32;
@@ -65,7 +68,7 @@ impl CpuPlan {
         let segments: u64 = network.projections.iter().map(|p| u64::from(p.source_size) * parts * 4).sum();
         let mut memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
-            ring: 2 * slots * 4 * u64::from(ring_steps * network.channels) + slots / 32 * u64::from(ring_steps),
+            ring: 2 * slots * 4 * u64::from(ring_steps * network.channels) + if may_rest { slots * 8 } else { 0 },
             synapses: network.static_synapses() * 4 + segments,
             plastic: 2 * plastic_bytes(network),
             tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4,
