@@ -314,7 +314,12 @@ fn lognormal_degrees_are_as_wide_as_they_should_be() {
     assert!(ratio.len() > 200 && ratio.iter().all(|r| (r - 40.5 / 80.0).abs() < 0.02), "{} neurons", ratio.len());
     let weights = &n.projections[0].weights;
     let mv = |w: i32| f64::from(w) / f64::from(n.populations[0].scales.w_bits).exp2();
-    assert!((mv(weights[0]) - 0.2).abs() < 1e-3 && (mv(weights[128]) - 0.5).abs() < 0.01, "{} {}", mv(weights[0]), mv(weights[128]));
+    assert!(
+        (mv(weights[0]) - 0.2).abs() < 1e-3 && (mv(weights[128]) - 0.5).abs() < 0.01,
+        "{} {}",
+        mv(weights[0]),
+        mv(weights[128])
+    );
     // Scaled, modules stay as large, and degrees too.
     let scaled = parse("test.toml", &text(20, 0.75), None).expect("valid").scaled(Scale::Factor(0.5)).expect("scales");
     let small = Network::build(&scaled).expect("a network");

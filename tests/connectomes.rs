@@ -10,13 +10,15 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use common::{cpu, recording, run};
+use common::{cpu, gpu, recording, run};
+use parquet::basic::{Repetition, Type as PhysicalType};
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
+use parquet::schema::types::Type;
 use spikewatt::network::Network;
-use spikewatt::scenario::{Scenario, load};
+use spikewatt::scenario::{Scenario, load, load_with};
 
 const NEURONS: u32 = 120;
 /// Beyond what a double can tell apart.
@@ -245,4 +247,77 @@ fn what_is_wrong_with_a_table_is_told_row_by_row() {
             assert!(error.contains(word), "{population}, {projection}: {error}");
         }
     }
+}
+
+/// A table of connections as it is published with the fly's model, by rows of the list of neurons.
+fn write_connectivity(path: &Path, pairs: &[(i64, i64, i64)]) {
+    let field = |name: &str| {
+        let built = Type::primitive_type_builder(name, PhysicalType::INT64).with_repetition(Repetition::REQUIRED).build();
+        Arc::new(built.expect("a column"))
+    };
+    let columns = ["Presynaptic_Index", "Postsynaptic_Index", "Excitatory x Connectivity"].map(field).to_vec();
+    let schema = Arc::new(Type::group_type_builder("m").with_fields(columns).build().expect("a schema"));
+    let file = std::fs::File::create(path).expect("created");
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::new(WriterProperties::default())).expect("a writer");
+    let mut group = writer.next_row_group().expect("a group");
+    for column in 0..3 {
+        let numbers: Vec<i64> = pairs.iter().map(|p| [p.0, p.1, p.2][column]).collect();
+        let mut c = group.next_column().expect("a column").expect("one more");
+        c.typed::<Int64Type>().write_batch(&numbers, None, None).expect("written");
+        c.close().expect("closed");
+    }
+    group.close().expect("closed");
+    writer.close().expect("closed");
+}
+
+#[test]
+fn the_fly_is_read_from_the_tables_as_they_are_published() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let words = |data: Option<&Path>| load_with("fly", data).expect_err("no data").to_string();
+    assert!(words(None).contains("needs data") && words(None).contains("Connectivity_783.parquet and Completeness_783.csv"));
+    assert!(words(Some(folder.path())).contains("does not find all of its data in"));
+    // The stimulated neurons are those the scenario names, here in rows 7, 17, 27 ... of a small list.
+    let text = include_str!("../assets/scenarios/fly.toml");
+    let sugar: Vec<u64> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|word| word.len() == 18)
+        .map(|word| word.parse().expect("a name"))
+        .collect();
+    assert_eq!(sugar.len(), 21);
+    let list: Vec<u64> =
+        (0..400u64).map(|n| if n % 10 == 7 && n / 10 < 21 { sugar[(n / 10) as usize] } else { FIRST_ID + n }).collect();
+    let rows: String = list.iter().map(|id| format!("{id},True\n")).collect();
+    std::fs::write(folder.path().join("Completeness_783.csv"), format!(",Completed\n{rows}")).expect("written");
+    let pairs: Vec<(i64, i64, i64)> = (0..400i64)
+        .flat_map(|s| (0..15).map(move |k| (s, (s * 31 + k * 17 + 5) % 400, if s % 5 == 4 { -30 } else { 25 + k })))
+        .collect();
+    write_connectivity(&folder.path().join("Connectivity_783.parquet"), &pairs);
+    let scenario = load_with("fly", Some(folder.path())).expect("the fly");
+    let n = Network::build(&scenario).expect("a network");
+    assert_eq!((n.neurons(), n.synapses(), scenario.name.as_str()), (400, 6000, "fly"));
+    let (spikes, counts) = run(cpu(&n, &recording()).as_mut(), 2000);
+    let (others, same) = run(gpu(&n, &recording()).as_mut(), 2000);
+    assert_eq!((&spikes, &counts), (&others, &same));
+    let first = spikes.iter().filter(|s| s.step < 18).map(|s| s.neuron);
+    assert!(
+        first.clone().count() > 3 && first.into_iter().all(|n| n % 10 == 7),
+        "only who is stimulated fires within the first delay"
+    );
+    // 21 neurons at 200 Hz for 0.2 s, and those they reach.
+    let stimulated = spikes.iter().filter(|s| s.neuron % 10 == 7 && s.neuron / 10 < 21).count();
+    assert!((700..1200).contains(&stimulated) && spikes.len() > stimulated + 100, "{stimulated} of {}", spikes.len());
+}
+
+/// The larva's tables are in the program: as many neurons and pairs as are published, and its olfactory receptor neurons fire.
+#[test]
+fn the_larva_is_in_the_program() {
+    let n = Network::build(&load("larva").expect("built in")).expect("a network");
+    assert_eq!((n.neurons(), n.synapses()), (3554, 119_010));
+    let (spikes, counts) = run(cpu(&n, &recording()).as_mut(), 2000);
+    // 42 neurons at 60 Hz for 0.2 s are 504 arrivals.
+    assert!((counts.external_events[0] as f64 - 504.0).abs() < 5.0 * 504f64.sqrt(), "{counts:?}");
+    let mut fired: Vec<u32> = spikes.iter().map(|s| s.neuron).collect();
+    fired.sort_unstable();
+    fired.dedup();
+    assert!(fired.len() > 60 && fired.len() < 1500, "{} neurons fired", fired.len());
 }

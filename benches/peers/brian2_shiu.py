@@ -33,7 +33,7 @@ b.seed(a.seed)
 begin = time.perf_counter()
 if a.edges.endswith(".npy"):
     edges = np.load(a.edges)
-    source, target, weight = edges["source"], edges["target"], edges["weight"]
+    source, target, weight = edges["source"].astype(np.int32), edges["target"].astype(np.int32), edges["weight"].astype(float)
 else:
     table = np.genfromtxt(a.edges, delimiter=",", names=True)
     source, target, weight = table["source"].astype(int), table["target"].astype(int), table["weight"]

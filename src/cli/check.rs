@@ -1,6 +1,6 @@
 //! `spikewatt check`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -15,7 +15,7 @@ use crate::network::Network;
 use crate::report::compare::{Entry, Ratio, compare};
 use crate::report::format::rtf;
 use crate::result::{Class, EngineKind, RunResult, Workload, read};
-use crate::scenario::{Scale, load};
+use crate::scenario::{Scale, load_with};
 
 /// How far times and joules may be apart on the same machine: what cannot be had again within it does not count (NeuroBench, system track).
 const ALIKE: f64 = 0.05;
@@ -26,6 +26,9 @@ pub(super) struct CheckArgs {
     /// Somebody's result file
     #[arg(value_name = "RESULT.json")]
     file: PathBuf,
+    /// Folder with the data of a scenario that needs some (fly)
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
@@ -38,7 +41,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<()> {
     let theirs = read(&args.file)?;
     let (mut jobs, mut cannot) = (Vec::new(), Vec::new());
     for w in &theirs.workloads {
-        match again(w) {
+        match again(w, args.data.as_deref()) {
             Ok(job) => jobs.push(job),
             Err(why) => cannot.push(format!("{}: {why}", w.scenario)),
         }
@@ -78,8 +81,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<()> {
 }
 
 /// The same work as a workload of a result.
-fn again(w: &Workload) -> std::result::Result<Job, String> {
-    let mut scenario = load(&w.scenario).map_err(|e| super::in_flags(&e))?;
+fn again(w: &Workload, data: Option<&Path>) -> std::result::Result<Job, String> {
+    let mut scenario = load_with(&w.scenario, data).map_err(|e| super::in_flags(&e))?;
     if scenario.version != w.scenario_version {
         return Err(format!("its version is {}, and this program has version {}", w.scenario_version, scenario.version));
     }

@@ -43,21 +43,46 @@ pub fn scale(x: i32, factor: u32, rounding: u32) -> i32 {
     ((i64::from(x) * i64::from((factor >> 1) as i32) + i64::from(rounding)) >> 31) as i32
 }
 
-/// The low word of a product from which on an offset of rounding carries into the high one: half of the word, which is even, and the offset
-/// together pass 31 bits.
-#[inline(always)]
-pub fn carries_from(rounding: u32) -> u32 {
-    if rounding == 0 { u32::MAX } else { (rounding << 1).wrapping_neg() }
+/// The offset of a step's roundings in vectors.
+#[derive(Clone, Copy)]
+pub struct WideRounding<S: Simd> {
+    /// In every word of 64 bits.
+    offset: S::u64s,
+    /// The low word of a product from which on it carries into the high one: half of the word, which is even, and the offset together pass 31
+    /// bits.
+    carries: S::u32s,
 }
 
-/// [`scale`] in all lanes of a vector: the high word of a 64-bit product, rounded by its low word. `carries` is [`carries_from`] of the offset.
+impl<S: Simd> WideRounding<S> {
+    /// The offset of a step.
+    #[inline(always)]
+    pub fn of(simd: S, rounding: u32) -> Self {
+        let carries = if rounding == 0 { u32::MAX } else { (rounding << 1).wrapping_neg() };
+        Self { offset: simd.splat_u64s(rounding.into()), carries: simd.splat_u32s(carries) }
+    }
+}
+
+impl<S: Simd> std::fmt::Debug for WideRounding<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WideRounding").finish_non_exhaustive()
+    }
+}
+
+/// [`scale`] in all lanes of a vector.
 #[inline(always)]
-pub fn scale_wide<S: Simd>(simd: S, x: S::u32s, factor: S::u32s, carries: S::u32s) -> S::u32s {
+pub fn scale_wide<S: Simd>(simd: S, x: S::u32s, factor: u32, rounding: &WideRounding<S>) -> S::u32s {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(scaled) = super::signed_product::scale(simd, x, factor, rounding.offset) {
+        return scaled;
+    }
+    // The high word of a 64-bit product, rounded by its low word.
+    let factor = simd.splat_u32s(factor);
     let (low, high) = simd.widening_mul_u32s(x, factor);
     // The product of unsigned words is too large by factor x 2^32 where x is negative.
     let negative = simd.greater_than_i32s(simd.splat_i32s(0), simd.transmute_i32s_u32s(x));
     let high = simd.select_u32s(negative, simd.sub_u32s(high, factor), high);
-    simd.select_u32s(simd.greater_than_or_equal_u32s(low, carries), simd.add_u32s(high, simd.splat_u32s(1)), high)
+    let carries = simd.greater_than_or_equal_u32s(low, rounding.carries);
+    simd.select_u32s(carries, simd.add_u32s(high, simd.splat_u32s(1)), high)
 }
 
 /// A real factor in [0, 1) as an even Q32 number.
@@ -128,8 +153,8 @@ mod tests {
 
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> i32 {
-            let carries = simd.splat_u32s(carries_from(self.rounding));
-            let scaled = scale_wide(simd, simd.splat_u32s(self.x as u32), simd.splat_u32s(self.factor), carries);
+            let rounding = WideRounding::of(simd, self.rounding);
+            let scaled = scale_wide(simd, simd.splat_u32s(self.x as u32), self.factor, &rounding);
             bytemuck::cast_slice::<S::u32s, i32>(&[scaled])[S::U32_LANES - 1]
         }
     }

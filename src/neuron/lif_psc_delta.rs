@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use pulp::Simd;
 
-use super::fixed_point::{MAX_INCREMENT, ROOM};
+use super::fixed_point::{MAX_INCREMENT, ROOM, WideRounding};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words_of};
 use super::lif::{Constants, LifConstants, LifParameters, RESET, potential_bits};
 use super::model::{About, NeuronModel, VectorForm, WeightUnit};
@@ -111,12 +111,12 @@ impl Scalar for LifPscDelta {
     }
 }
 
-/// Advances neurons by one step. `input` is the synaptic input of the step, `carries` tells the step's rounding; tells where neurons spiked.
+/// Advances neurons by one step. `input` is the synaptic input of the step, `rounding` is the step's offset; tells where neurons spiked.
 #[inline(always)]
 pub fn step<S: Simd>(
     simd: S,
     c: &Constants,
-    carries: S::u32s,
+    rounding: &WideRounding<S>,
     watch: &mut Watch<S>,
     v: &mut Wide<S>,
     input: &Wide<S>,
@@ -131,7 +131,7 @@ pub fn step<S: Simd>(
             beyond = simd.not_m32s(simd.equal_u32s(held, increment));
             increment = simd.wrapping_dyn_shl_u32s(held, simd.splat_u32s(c.input_shift));
         }
-        fired[k] = integrate(simd, c, watch, carries, &mut v[k], increment, beyond);
+        fired[k] = integrate(simd, c, watch, rounding, &mut v[k], increment, beyond);
     }
     fired
 }

@@ -5,14 +5,14 @@
 //! where a variable is marked "(unless refractory)"; a spike may take them away (`reset_synapses = true`), with what arrives in its step: both
 //! as in the model of the fly's brain by Shiu et al. 2024 (doi:10.1038/s41586-024-07763-9). Exact propagator on the grid (Rotter & Diesmann 1999, doi:10.1007/s004220050570), the update
 //! order of NEST's `iaf_psc_exp`: potential from the currents of the step's start, decay of the currents, arrivals,
-//! threshold. Where both time constants are equal one current carries both signs. Twin: `shaders/neuron/lif_psc_exp.wgsl`.
+//! threshold. Where both time constants are equal one current rounding both signs. Twin: `shaders/neuron/lif_psc_exp.wgsl`.
 
 use std::sync::LazyLock;
 
 use pulp::Simd;
 
 use super::fault::{Fault, SPIKE};
-use super::fixed_point::{MAX_CURRENT, REFRACTORY, scale, scale_wide};
+use super::fixed_point::{MAX_CURRENT, REFRACTORY, WideRounding, scale, scale_wide};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
 use super::lif::{
     Constants, LifConstants, LifParameters, RESET, Response, Switches, current_parameters, current_scales, propagator_mv_per_pa,
@@ -126,22 +126,22 @@ impl Scalar for LifPscExp {
 }
 
 /// Advances neurons by one step. `CURRENTS` is 2 where excitation and inhibition decay differently, else 1; `SWITCHED` tells that switches may be on;
-/// `input` is the synaptic input of the step per channel, `carries` tells the step's rounding ([`super::fixed_point::carries_from`]); tells where neurons spiked.
+/// `input` is the synaptic input of the step per channel, `rounding` is the step's offset; tells where neurons spiked.
 #[inline(always)]
 pub fn step<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
     simd: S,
     c: &Constants,
-    carries: S::u32s,
+    rounding: &WideRounding<S>,
     watch: &mut Watch<S>,
     state: &mut WideState<S>,
     input: &[Wide<S>; 2],
 ) -> [S::m32s; VECTORS] {
     let mut fired = [nowhere(simd); VECTORS];
     // Without a loop, so that every vector has its registers.
-    fired[0] = one::<S, CURRENTS, SWITCHED>(simd, c, carries, watch, state, input, 0);
-    fired[1] = one::<S, CURRENTS, SWITCHED>(simd, c, carries, watch, state, input, 1);
-    fired[2] = one::<S, CURRENTS, SWITCHED>(simd, c, carries, watch, state, input, 2);
-    fired[3] = one::<S, CURRENTS, SWITCHED>(simd, c, carries, watch, state, input, 3);
+    fired[0] = one::<S, CURRENTS, SWITCHED>(simd, c, rounding, watch, state, input, 0);
+    fired[1] = one::<S, CURRENTS, SWITCHED>(simd, c, rounding, watch, state, input, 1);
+    fired[2] = one::<S, CURRENTS, SWITCHED>(simd, c, rounding, watch, state, input, 2);
+    fired[3] = one::<S, CURRENTS, SWITCHED>(simd, c, rounding, watch, state, input, 3);
     fired
 }
 
@@ -150,7 +150,7 @@ pub fn step<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
 fn one<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
     simd: S,
     c: &Constants,
-    carries: S::u32s,
+    rounding: &WideRounding<S>,
     watch: &mut Watch<S>,
     state: &mut WideState<S>,
     input: &[Wide<S>; 2],
@@ -165,12 +165,12 @@ fn one<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
         let syn = &mut state.syn[channel][k];
         watch.current(simd, *syn);
         // Gains are below a half and currents below 2^30, so that two channels and the potential cannot wrap.
-        drive = simd.add_u32s(drive, scale_wide(simd, *syn, simd.splat_u32s(c.syn_gain[channel]), carries));
-        let left = scale_wide(simd, *syn, simd.splat_u32s(c.syn_kept[channel]), carries);
+        drive = simd.add_u32s(drive, scale_wide(simd, *syn, c.syn_gain[channel], rounding));
+        let left = scale_wide(simd, *syn, c.syn_kept[channel], rounding);
         let next = simd.add_u32s(left, input[channel][k]);
         *syn = if SWITCHED { simd.select_u32s(frozen, *syn, next) } else { next };
     }
-    let fired = integrate(simd, c, watch, carries, &mut state.v[k], drive, nowhere(simd));
+    let fired = integrate(simd, c, watch, rounding, &mut state.v[k], drive, nowhere(simd));
     if SWITCHED && c.switches.reset {
         for channel in 0..CURRENTS {
             let syn = &mut state.syn[channel][k];
@@ -186,17 +186,17 @@ fn one<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
 pub fn quiet_step<S: Simd, const CURRENTS: usize>(
     simd: S,
     c: &Constants,
-    carries: S::u32s,
+    rounding: &WideRounding<S>,
     watch: &mut Watch<S>,
     state: &mut WideState<S>,
     input: &[Wide<S>; 2],
 ) -> bool {
     let below = simd.splat_u32s((c.threshold - 1) as u32);
     let v = [
-        quiet_v::<S, CURRENTS>(simd, c, carries, state, 0),
-        quiet_v::<S, CURRENTS>(simd, c, carries, state, 1),
-        quiet_v::<S, CURRENTS>(simd, c, carries, state, 2),
-        quiet_v::<S, CURRENTS>(simd, c, carries, state, 3),
+        quiet_v::<S, CURRENTS>(simd, c, rounding, state, 0),
+        quiet_v::<S, CURRENTS>(simd, c, rounding, state, 1),
+        quiet_v::<S, CURRENTS>(simd, c, rounding, state, 2),
+        quiet_v::<S, CURRENTS>(simd, c, rounding, state, 3),
     ];
     let fire01 = simd.or_m32s(greater(simd, v[0], below), greater(simd, v[1], below));
     let fire23 = simd.or_m32s(greater(simd, v[2], below), greater(simd, v[3], below));
@@ -209,26 +209,32 @@ pub fn quiet_step<S: Simd, const CURRENTS: usize>(
     let low23 = simd.or_m32s(greater(simd, floor, v[2]), greater(simd, floor, v[3]));
     watch.potential = simd.or_m32s(watch.potential, simd.or_m32s(low01, low23));
     for channel in 0..CURRENTS {
-        let kept = simd.splat_u32s(c.syn_kept[channel]);
+        let kept = c.syn_kept[channel];
         let (syn, input) = (&mut state.syn[channel], &input[channel]);
         watch.current(simd, syn[0]);
         watch.current(simd, syn[1]);
         watch.current(simd, syn[2]);
         watch.current(simd, syn[3]);
-        syn[0] = simd.add_u32s(scale_wide(simd, syn[0], kept, carries), input[0]);
-        syn[1] = simd.add_u32s(scale_wide(simd, syn[1], kept, carries), input[1]);
-        syn[2] = simd.add_u32s(scale_wide(simd, syn[2], kept, carries), input[2]);
-        syn[3] = simd.add_u32s(scale_wide(simd, syn[3], kept, carries), input[3]);
+        syn[0] = simd.add_u32s(scale_wide(simd, syn[0], kept, rounding), input[0]);
+        syn[1] = simd.add_u32s(scale_wide(simd, syn[1], kept, rounding), input[1]);
+        syn[2] = simd.add_u32s(scale_wide(simd, syn[2], kept, rounding), input[2]);
+        syn[3] = simd.add_u32s(scale_wide(simd, syn[3], kept, rounding), input[3]);
     }
     true
 }
 
 /// The potentials of one of the vectors after such a step.
 #[inline(always)]
-fn quiet_v<S: Simd, const CURRENTS: usize>(simd: S, c: &Constants, carries: S::u32s, state: &WideState<S>, k: usize) -> S::u32s {
-    let mut v = scale_wide(simd, state.v[k], simd.splat_u32s(c.kept), carries);
+fn quiet_v<S: Simd, const CURRENTS: usize>(
+    simd: S,
+    c: &Constants,
+    rounding: &WideRounding<S>,
+    state: &WideState<S>,
+    k: usize,
+) -> S::u32s {
+    let mut v = scale_wide(simd, state.v[k], c.kept, rounding);
     for channel in 0..CURRENTS {
-        let gained = scale_wide(simd, state.syn[channel][k], simd.splat_u32s(c.syn_gain[channel]), carries);
+        let gained = scale_wide(simd, state.syn[channel][k], c.syn_gain[channel], rounding);
         v = simd.add_u32s(v, gained);
     }
     v

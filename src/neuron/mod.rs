@@ -43,6 +43,8 @@ pub mod poisson_source;
 #[doc(hidden)]
 pub mod regular_source;
 mod scales;
+#[cfg(target_arch = "x86_64")]
+mod signed_product;
 #[doc(hidden)]
 pub mod spike_times;
 #[doc(hidden)]
@@ -148,20 +150,20 @@ impl Model {
 }
 
 /// Advances neurons in vector registers by one step. `CURRENTS` are the synaptic currents they keep: none where arrivals move the potential,
-/// 2 where excitation and inhibition decay differently, else 1; `SWITCHED` tells that a spike may do something to them; `input` is what arrives in the step per channel, `carries` tells the step's rounding ([`fixed_point::carries_from`]).
+/// 2 where excitation and inhibition decay differently, else 1; `SWITCHED` tells that a spike may do something to them; `input` is what arrives in the step per channel, `rounding` is the step's offset.
 /// Tells where they spiked.
 #[inline(always)]
 pub fn step_wide<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
     simd: S,
     c: &Constants,
-    carries: S::u32s,
+    rounding: &fixed_point::WideRounding<S>,
     watch: &mut vector::Watch<S>,
     state: &mut vector::WideState<S>,
     input: &[vector::Wide<S>; 2],
 ) -> [S::m32s; vector::VECTORS] {
     match CURRENTS {
-        0 => lif_psc_delta::step(simd, c, carries, watch, &mut state.v, &input[0]),
-        _ => lif_psc_exp::step::<S, CURRENTS, SWITCHED>(simd, c, carries, watch, state, input),
+        0 => lif_psc_delta::step(simd, c, rounding, watch, &mut state.v, &input[0]),
+        _ => lif_psc_exp::step::<S, CURRENTS, SWITCHED>(simd, c, rounding, watch, state, input),
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::{Index, IndexMut};
 
 use pulp::Simd;
 
-use super::fixed_point::{self, MAX_CURRENT, REFRACTORY};
+use super::fixed_point::{self, MAX_CURRENT, REFRACTORY, WideRounding};
 use super::lif::Constants;
 
 /// Vectors of neurons that are stepped together: as many as the words of one call of the generator.
@@ -131,12 +131,12 @@ pub(super) fn integrate<S: Simd>(
     simd: S,
     c: &Constants,
     watch: &mut Watch<S>,
-    carries: S::u32s,
+    rounding: &WideRounding<S>,
     old: &mut S::u32s,
     increment: S::u32s,
     beyond: S::m32s,
 ) -> S::m32s {
-    let left = fixed_point::scale_wide(simd, *old, simd.splat_u32s(c.kept), carries);
+    let left = fixed_point::scale_wide(simd, *old, c.kept, rounding);
     let integrated = simd.add_u32s(left, increment);
     let floor = simd.splat_u32s(-REFRACTORY as u32);
     let refractory = greater(simd, *old, simd.splat_u32s(REFRACTORY as u32));

@@ -101,6 +101,14 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
     let silenced = t.tables("silence", "[[silence]]")?;
     let silenced = silenced.iter().map(|s| stimulus::silence(s, &populations)).collect::<Result<Vec<_>>>()?;
 
+    if let Some(s) = silenced.iter().find(|s| projections.iter().any(|p| p.source == s.population && p.plasticity.is_some())) {
+        let name = &populations[s.population].name;
+        return Err(t.error_at(
+            "silence",
+            format!("population \"{name}\" has a projection with weights that change, whose senders cannot be silenced; leave one of them out"),
+        ));
+    }
+
     let mut scenario = Scenario {
         name: name.to_owned(),
         version,

@@ -6,24 +6,22 @@
     reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
 )]
 
-use std::ops::Range;
-
 use glam::UVec4;
 use pulp::Simd;
 
+use super::list::{Listed, MOST};
 use super::partition::{COLUMN, Partition};
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::math::quantile::poisson_count;
 use crate::network::random::{Purpose, key, threefry};
 use crate::network::{Network, Population, Reaches, Stimulus};
 use crate::neuron::fault::Fault;
-use crate::neuron::fixed_point::{REFRACTORY, carries_from, rounding};
+use crate::neuron::fixed_point::{REFRACTORY, WideRounding, rounding};
 use crate::neuron::lif_psc_exp::quiet_step;
 use crate::neuron::vector::{VECTORS, Watch, Wide, WideState, clamp, greater};
 use crate::neuron::{BLOCK, Constants, step_wide};
 
-/// Most neurons that are stepped together, and most steps of a batch.
-const MOST: usize = 64;
+/// Most steps of a batch.
 const MOST_STEPS: usize = 16;
 
 /// A batch of a population's neurons.
@@ -42,61 +40,6 @@ pub(super) struct ListedBatch<'a> {
 #[repr(C, align(64))]
 struct Words([i32; MOST]);
 
-/// Neurons with their state.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Listed {
-    /// Slots from the partition's first one on.
-    slots: Vec<u32>,
-    /// Potential and synaptic currents of each, as many words as fill whole vectors.
-    state: [Vec<i32>; 3],
-}
-
-impl Listed {
-    /// Those of some slots.
-    pub(super) fn take(slots: Range<u32>, state: &[Vec<i32>]) -> Self {
-        let padded = slots.len().next_multiple_of(MOST);
-        let mut listed = Self { slots: slots.clone().collect(), state: [const { Vec::new() }; 3] };
-        for (words, all) in listed.state.iter_mut().zip(state.iter().map(Some).chain(std::iter::repeat(None))) {
-            if let Some(all) = all {
-                words.extend_from_slice(&all[slots.start as usize..slots.end as usize]);
-            }
-            words.resize(padded, 0);
-        }
-        listed
-    }
-
-    /// Writes their state to where it stands by slot.
-    pub(super) fn put(&self, state: &mut [Vec<i32>]) {
-        for (words, all) in self.state.iter().zip(state) {
-            for (slot, word) in self.slots.iter().zip(words) {
-                all[*slot as usize] = *word;
-            }
-        }
-    }
-
-    /// How many they are.
-    pub(super) fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// Adds a neuron that was at rest.
-    pub(super) fn push(&mut self, slot: u32) {
-        if self.slots.len() == self.state[0].len() {
-            self.state.iter_mut().for_each(|words| words.resize(words.len() + MOST, 0));
-        }
-        self.slots.push(slot);
-    }
-
-    /// Takes the neuron at a place off, whose state is zero; the last one takes its place.
-    fn remove(&mut self, place: usize) {
-        let last = self.slots.len() - 1;
-        self.slots.swap_remove(place);
-        for words in &mut self.state {
-            words[place] = std::mem::take(&mut words[last]);
-        }
-    }
-}
-
 /// What some neurons get in a batch, by step and channel.
 pub(super) struct Scratch {
     input: [[Words; 2]; MOST_STEPS],
@@ -109,10 +52,10 @@ impl Scratch {
 
     /// Clears what was got in some steps of a batch.
     #[inline(always)]
-    fn clear(&mut self, got: u32, length: u32) {
+    fn clear<const CHANNELS: usize>(&mut self, got: u32, length: u32) {
         for offset in 0..length as usize {
             if got >> offset & 1 != 0 {
-                self.input[offset] = [Words([0; MOST]); 2];
+                self.input[offset][..CHANNELS].fill(Words([0; MOST]));
             }
         }
     }
@@ -151,9 +94,9 @@ impl Partition {
         let mut asleep: Vec<usize> = Vec::new();
         for begin in (0..list.slots.len()).step_by(together) {
             let slots = &list.slots[begin..list.slots.len().min(begin + together)];
-            let mut got = self.take_input::<CHANNELS>(batch, slots, scratch);
+            let (mut got, may_stir) = self.take_input::<CHANNELS>(batch, slots, scratch);
             let mut stirred = Stirred::default();
-            if may_be_stirred {
+            if may_be_stirred && may_stir {
                 stirred = self.stirred(network, slots, watched, step, length);
                 stirred.events.iter().for_each(|event| {
                     arrivals += u64::from(event.count);
@@ -182,12 +125,12 @@ impl Partition {
                         input[channel] = load::<S>(&scratch.input[offset as usize][channel].0);
                     }
                 }
-                let carries = simd.splat_u32s(carries_from(rounding(now)));
-                if CURRENTS > 0 && is_quiet && quiet_step::<S, CURRENTS>(simd, c, carries, &mut watch, &mut state, &input) {
+                let rounding = WideRounding::of(simd, rounding(now));
+                if CURRENTS > 0 && is_quiet && quiet_step::<S, CURRENTS>(simd, c, &rounding, &mut watch, &mut state, &input) {
                     continue;
                 }
                 is_quiet = false;
-                let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, carries, &mut watch, &mut state, &input);
+                let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, &rounding, &mut watch, &mut state, &input);
                 let any = simd.or_m32s(simd.or_m32s(fired[0], fired[1]), simd.or_m32s(fired[2], fired[3]));
                 if simd.first_true_m32s(any) == S::U32_LANES {
                     continue;
@@ -206,7 +149,7 @@ impl Partition {
                 let words = [&state.v, &state.syn[0], &state.syn[1]].map(|words| bytemuck::cast_slice::<S::u32s, i32>(&words.0));
                 self.fault = fault_of(watch.has_current(simd), words, slots, self.first_slot(), step + length - 1);
             }
-            scratch.clear(got, length);
+            scratch.clear::<CHANNELS>(got, length);
             if watched {
                 let rests = resting::<S, CURRENTS>(simd, &state);
                 if rests.iter().any(|rests| *rests != 0) {
@@ -233,33 +176,46 @@ impl Partition {
         counted.1 += arrivals;
     }
 
-    /// Takes what arrives at some neurons in a batch from the ring buffers: the steps in which anything did, a bit each.
+    /// Takes what arrives at some neurons in a batch from the ring buffers: the steps in which anything did, a bit each, and whether a stimulus
+    /// may come to any of them.
     #[inline(always)]
-    fn take_input<const CHANNELS: usize>(&mut self, batch: ListedBatch<'_>, slots: &[u32], scratch: &mut Scratch) -> u32 {
-        if self.ring_steps == 0 {
-            return 0;
+    fn take_input<const CHANNELS: usize>(&mut self, batch: ListedBatch<'_>, slots: &[u32], scratch: &mut Scratch) -> (u32, bool) {
+        let length = batch.length;
+        let all = (1 << length) - 1;
+        let words = self.row_words();
+        // Where the input of every step begins.
+        let mut rows = [0; MOST_STEPS];
+        if self.ring_steps > 0 {
+            for (row, offset) in rows.iter_mut().zip(0..length) {
+                *row = self.ring_row(batch.step + offset);
+            }
         }
-        let (step, length, words) = (batch.step, batch.length, self.row_words());
-        let first = step as usize % self.ring_steps;
-        let mut got = 0;
-        for (i, slot) in slots.iter().enumerate() {
-            let slot = *slot as usize;
-            let mut left = match (&mut self.rest, batch.watched) {
-                (Some(rest), true) => rest.take_due(slot, first, step, length),
-                _ => (1 << length) - 1,
-            };
-            got |= left;
+        let ring = &mut self.ring[..];
+        let mut take = |i: usize, slot: usize, mut left: u32| {
             while left != 0 {
                 let offset = left.trailing_zeros() as usize;
                 left &= left - 1;
-                let row = if first + offset >= self.ring_steps { first + offset - self.ring_steps } else { first + offset };
                 for channel in 0..CHANNELS {
-                    let at = (row * self.channels + channel) * words + slot;
-                    scratch.input[offset][channel].0[i] = std::mem::take(&mut self.ring[at]);
+                    let at = rows[offset] + channel * words + slot;
+                    scratch.input[offset][channel].0[i] = std::mem::take(&mut ring[at]);
                 }
             }
-        }
-        got
+        };
+        let Some(rest) = self.rest.as_mut().filter(|_| batch.watched) else {
+            if self.ring_steps == 0 {
+                return (0, true);
+            }
+            slots.iter().enumerate().for_each(|(i, slot)| take(i, *slot as usize, all));
+            return (all, true);
+        };
+        let mut got = 0;
+        let mut any_stays = false;
+        rest.take_due(slots, batch.step, length, |i, slot, due, stays| {
+            any_stays |= stays;
+            got |= due;
+            take(i, slot, due);
+        });
+        (got, any_stays)
     }
 
     /// What stimuli do to some neurons in a batch.

@@ -12,6 +12,7 @@
 )]
 
 mod copy;
+mod list;
 mod listed;
 mod one_by_one;
 mod partition;

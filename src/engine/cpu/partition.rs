@@ -18,7 +18,7 @@ use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
 use crate::network::{Network, Population};
 use crate::neuron::fault::Fault;
-use crate::neuron::fixed_point::{REFRACTORY, carries_from, rounding};
+use crate::neuron::fixed_point::{REFRACTORY, WideRounding, rounding};
 use crate::neuron::vector::{VECTORS, Watch, Wide, WideState, nowhere};
 use crate::neuron::{BLOCK, Constants, step_wide};
 
@@ -221,7 +221,7 @@ impl Partition {
             let mut watch = Watch::new(simd);
             for offset in 0..length {
                 let now = step + offset;
-                let carries = simd.splat_u32s(carries_from(rounding(now)));
+                let rounding = WideRounding::of(simd, rounding(now));
                 let mut input = [Wide::<S>::splat(zero); 2];
                 if self.ring_steps > 0 {
                     let row = self.ring_row(now);
@@ -247,7 +247,7 @@ impl Partition {
                         arrivals = simd.add_u32s(arrivals, counted);
                     }
                 }
-                let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, carries, &mut watch, &mut state, &input);
+                let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, &rounding, &mut watch, &mut state, &input);
                 if any(simd, &fired) {
                     for k in 0..VECTORS {
                         let fired = simd.and_m32s(fired[k], exists[k]);

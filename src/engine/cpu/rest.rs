@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::listed::Listed;
+use super::list::Listed;
 use crate::network::Network;
 use crate::neuron::BLOCK;
 
@@ -138,8 +138,9 @@ impl Rest {
         let may: usize = self.stretches.iter().filter(|s| s.may_rest).map(|s| s.slots.len()).sum();
         let awake: usize = self.awake.iter().map(Listed::len).sum();
         let worth_it = (may - awake) * WORTH_IT >= may;
-        if !worth_it {
-            self.settle(state);
+        match worth_it {
+            true => self.awake.iter_mut().for_each(Listed::sort),
+            false => self.settle(state),
         }
         self.watching = worth_it;
         self.left = if worth_it { WATCHED } else { UNWATCHED };
@@ -161,23 +162,33 @@ impl Rest {
         self.awake[stretch] = list;
     }
 
-    /// Steps of a batch in which something may be due for a neuron, a bit each, which is forgotten; `row` is that of the first step.
+    /// Tells of each of some neurons its place among them, its slot, the steps of a batch in which something may be due for it, a bit each, and
+    /// whether a stimulus may come; what is due is forgotten. Those of whom there is nothing to tell are passed over.
     #[inline(always)]
-    pub(super) fn take_due(&mut self, slot: usize, row: usize, step: u32, length: u32) -> u32 {
-        let word = &mut self.words[slot];
-        let due = *word & DUE;
-        if due == 0 {
-            return 0;
-        }
+    pub(super) fn take_due(&mut self, slots: &[u32], step: u32, length: u32, mut tell: impl FnMut(usize, usize, u32, bool)) {
         let all = (1u64 << length) - 1;
         if self.ring_steps > MOST_BITS {
-            return if due > u64::from(step) { all as u32 } else { 0 };
+            for (i, slot) in slots.iter().enumerate() {
+                let word = self.words[*slot as usize];
+                let due = if word & DUE > u64::from(step) { all as u32 } else { 0 };
+                tell(i, *slot as usize, due, word & STAYS != 0);
+            }
+            return;
         }
         // From the row of the step on, around the end.
+        let row = self.row_of(step);
         let around = self.ring_steps - row;
-        let taken = (due >> row | due << around) & all;
-        *word &= !(taken << row & ((1 << self.ring_steps) - 1) | taken >> around);
-        taken as u32
+        let window = (all << row | all >> around) & ((1 << self.ring_steps) - 1) | STAYS;
+        for (i, slot) in slots.iter().enumerate() {
+            let word = &mut self.words[*slot as usize];
+            let found = *word & window;
+            if found == 0 {
+                continue;
+            }
+            let due = found & DUE;
+            *word &= !due;
+            tell(i, *slot as usize, ((due >> row | due << around) & all) as u32, found & STAYS != 0);
+        }
     }
 
     /// Takes a neuron that is at rest after a batch, up to a step, off its list, if nothing is due for it and it may leave; whether it did.
@@ -242,7 +253,7 @@ impl Rest {
 #[cfg(test)]
 mod tests {
     use crate::engine::cpu::CpuEngine;
-    use crate::engine::cpu::listed::Listed;
+    use crate::engine::cpu::list::Listed;
     use crate::engine::{Options, advance_quietly};
     use crate::network::Network;
     use crate::scenario::{Scale, load};

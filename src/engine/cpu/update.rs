@@ -4,7 +4,8 @@
 
 use pulp::Simd;
 
-use super::listed::{Listed, ListedBatch, Scratch};
+use super::list::Listed;
+use super::listed::{ListedBatch, Scratch};
 use super::one_by_one::OneByOne;
 use super::partition::{Batch, Partition};
 use super::rest::Stretch;

@@ -1,0 +1,78 @@
+//! Neurons that do not stand side by side, with their state, which does.
+
+#![allow(clippy::cast_possible_truncation, reason = "slots fit 32 bits (src/bounds.rs)")]
+
+use std::ops::Range;
+
+/// Most neurons that are stepped together: what fills the widest vectors.
+pub(super) const MOST: usize = 64;
+
+/// Neurons with their state.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Listed {
+    /// Slots from the partition's first one on.
+    pub(super) slots: Vec<u32>,
+    /// Potential and synaptic currents of each, as many words as fill whole vectors.
+    pub(super) state: [Vec<i32>; 3],
+}
+
+impl Listed {
+    /// Those of some slots.
+    pub(super) fn take(slots: Range<u32>, state: &[Vec<i32>]) -> Self {
+        let padded = slots.len().next_multiple_of(MOST);
+        let mut listed = Self { slots: slots.clone().collect(), state: [const { Vec::new() }; 3] };
+        for (words, all) in listed.state.iter_mut().zip(state.iter().map(Some).chain(std::iter::repeat(None))) {
+            if let Some(all) = all {
+                words.extend_from_slice(&all[slots.start as usize..slots.end as usize]);
+            }
+            words.resize(padded, 0);
+        }
+        listed
+    }
+
+    /// Writes their state to where it stands by slot.
+    pub(super) fn put(&self, state: &mut [Vec<i32>]) {
+        for (words, all) in self.state.iter().zip(state) {
+            for (slot, word) in self.slots.iter().zip(words) {
+                all[*slot as usize] = *word;
+            }
+        }
+    }
+
+    /// How many they are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Adds a neuron that was at rest.
+    pub(super) fn push(&mut self, slot: u32) {
+        if self.slots.len() == self.state[0].len() {
+            self.state.iter_mut().for_each(|words| words.resize(words.len() + MOST, 0));
+        }
+        self.slots.push(slot);
+    }
+
+    /// Puts them in the order of their slots: what waits for neighbours lies on the same cache lines.
+    pub(super) fn sort(&mut self) {
+        if self.slots.is_sorted() {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.slots.len()).collect();
+        order.sort_unstable_by_key(|i| self.slots[*i]);
+        self.slots = order.iter().map(|i| self.slots[*i]).collect();
+        for words in &mut self.state {
+            let mut sorted: Vec<i32> = order.iter().map(|i| words[*i]).collect();
+            sorted.resize(words.len(), 0);
+            *words = sorted;
+        }
+    }
+
+    /// Takes the neuron at a place off, whose state is zero; the last one takes its place.
+    pub(super) fn remove(&mut self, place: usize) {
+        let last = self.slots.len() - 1;
+        self.slots.swap_remove(place);
+        for words in &mut self.state {
+            words[place] = std::mem::take(&mut words[last]);
+        }
+    }
+}
