@@ -1,31 +1,35 @@
 """The model of Shiu et al. 2024 (doi:10.1038/s41586-024-07763-9) on Brian2: a network of any size from an edge list, with stimulated neurons.
 
-usage: brian2_shiu.py EDGES.csv --neurons N --bio-ms T [--stimulus TIMES.csv | --rate HZ --stimulated N] [--spikes OUT.csv]
-       [--refractory-ms 2.2] [--standalone DIR] [--seed 1]
+usage: brian2_shiu.py EDGES --neurons N --bio-s T [--stimulus TIMES.csv | --rate HZ --stimulated N] [--spikes OUT.csv]
+       [--refractory-ms 2.2] [--standalone] [--threads 0] [--seed 1]
 
-EDGES.csv has the columns source, target and weight (signed number of synapses, 0.275 mV each); TIMES.csv neuron and step: before each such
+EDGES is a CSV with the columns source, target and weight (signed number of synapses, 0.275 mV each) or what `cargo run --example edges` writes; TIMES.csv neuron and step: before each such
 step the neuron's potential jumps by 250 x 0.275 mV. OUT.csv gets neuron and step of every spike. Stimulated neurons are never refractory.
 With --rate the first N neurons get Poisson jumps instead. Prints one JSON line with times and counts; with --standalone a C++ program is
-built in DIR, else Brian2 runs in Python.
+built, else Brian2 runs in Python.
 """
-import argparse, json, time
+import argparse, json, tempfile, time
 import numpy as np
 ap = argparse.ArgumentParser()
 ap.add_argument("edges")
 ap.add_argument("--neurons", type=int, required=True)
-ap.add_argument("--bio-ms", type=float, required=True)
+ap.add_argument("--bio-s", type=float, required=True)
 ap.add_argument("--stimulus")
 ap.add_argument("--rate", type=float, default=0.0)
 ap.add_argument("--stimulated", type=int, default=0)
 ap.add_argument("--spikes")
 ap.add_argument("--refractory-ms", type=float, default=2.2)
-ap.add_argument("--standalone")
+ap.add_argument("--standalone", action="store_true")
+ap.add_argument("--threads", type=int, default=0)
 ap.add_argument("--seed", type=int, default=1)
 a = ap.parse_args()
 import brian2 as b
 from brian2 import mV, ms, Hz
+folder = tempfile.mkdtemp()
 if a.standalone:
-    b.set_device("cpp_standalone", directory=a.standalone, build_on_run=False)
+    b.set_device("cpp_standalone", directory=folder, build_on_run=False)
+    # One thread is its own default, without OpenMP.
+    b.prefs.devices.cpp_standalone.openmp_threads = a.threads if a.threads > 1 else 0
 else:
     b.prefs.codegen.target = "cython"
 b.defaultclock.dt = 0.1 * ms
@@ -63,13 +67,12 @@ for i in stimulated:
     neurons[int(i):int(i) + 1].rfc = 0 * ms
 monitor = b.SpikeMonitor(neurons, record=bool(a.spikes))
 network = b.Network(*parts, monitor)
-network.run(a.bio_ms * ms)
+network.run(a.bio_s * b.second)
 built = time.perf_counter() - begin
 if a.standalone:
-    b.device.build(directory=a.standalone, run=False)
+    b.device.build(directory=folder, run=False)
     built = time.perf_counter() - begin
-    b.device.run(a.standalone, with_output=False, run_args=[])
-spent = time.perf_counter() - begin - built if a.standalone else None
+    b.device.run(folder, with_output=False, run_args=[])
 if a.spikes:
     order = np.lexsort((monitor.i, monitor.t))
     with open(a.spikes, "w") as out:
@@ -77,8 +80,8 @@ if a.spikes:
         for k in order:
             out.write(f"{monitor.i[k]},{int(round(monitor.t[k] / (0.1 * ms)))}\n")
 counts = np.asarray(monitor.count)
-result = dict(simulator="brian2 " + b.__version__, neurons=a.neurons, synapses=len(source), bio_s=a.bio_ms * 1e-3, spikes=int(counts.sum()),
+result = dict(name="Brian2 " + b.__version__, neurons=a.neurons, synapses=len(source), bio_s=a.bio_s, spikes=int(counts.sum()),
               active=int((counts > 0).sum()), build_s=built)
 if a.standalone:
-    result |= dict(program_s=spent, run_s=b.device._last_run_time, rtf=b.device._last_run_time / (a.bio_ms * 1e-3))
+    result |= dict(run_s=b.device._last_run_time, rtf=b.device._last_run_time / a.bio_s)
 print(json.dumps(result))
