@@ -10,7 +10,7 @@ use super::edge_list::{self, Columns, Duplicates, Expected};
 use super::hash::hash;
 use super::reader::{Allowed, Files, Source, Table, grid_time};
 use super::{
-    DegreeLaws, DistanceKernel, Distribution, DriveKind, KernelShape, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario,
+    DegreeLaws, DistanceKernel, Distribution, DriveKind, KernelShape, NeuronSet, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario,
     Sheet, StimulusSpec, Train, plasticity, population, scale, stimulus, variant,
 };
 use crate::bounds::{LONGEST_DELAY, MAX_SIDE};
@@ -136,6 +136,13 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
     }
     for edges in scenario.projections.iter().filter_map(|p| p.edges.as_ref()) {
         scenario.hash = hash(&format!("{} {:016x}", scenario.hash, edges.hash), None);
+    }
+    let stimulated = scenario.stimuli.iter().map(|s| &s.neurons);
+    for set in stimulated.chain(scenario.silenced.iter().map(|s| &s.neurons)) {
+        // They may stand in a file.
+        if let NeuronSet::Numbers(numbers) = set {
+            scenario.hash = hash(&format!("{} {numbers:?}", scenario.hash), None);
+        }
     }
     t.finish()?;
     for (transient_ms, bio_ms) in [(scenario.transient_ms, scenario.bio_ms), (scenario.quick.transient_ms, scenario.quick.bio_ms)]
