@@ -10,8 +10,8 @@ use super::edge_list::{self, Columns, Duplicates, Expected};
 use super::hash::hash;
 use super::reader::{Allowed, Files, Source, Table, grid_time};
 use super::{
-    DegreeLaws, DistanceKernel, Distribution, DriveKind, KernelShape, NeuronSet, PopulationSpec, ProjectionSpec, Quick, Rule, Scenario,
-    Sheet, StimulusSpec, Train, plasticity, population, scale, stimulus, variant,
+    DegreeLaws, DistanceKernel, Distribution, DriveKind, KernelShape, NeuronSet, PopulationSpec, ProjectionSpec, Quick, Rule,
+    Scenario, Sheet, StimulusSpec, Train, plasticity, population, scale, stimulus, variant,
 };
 use crate::bounds::{LONGEST_DELAY, MAX_SIDE};
 use crate::error::Result;
