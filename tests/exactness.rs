@@ -112,7 +112,7 @@ fn random_network() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if std::env::var_os("SPIKEWATT_FULL").is_some() { 24 } else { 8 }, max_shrink_iters: 30, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if std::env::var_os("SPIKEWATT_FULL").is_some() { 24 } else { 6 }, max_shrink_iters: 30, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn spikes_are_the_same_in_every_way_to_run_a_random_network(text in random_network(), first in 0usize..8) {

@@ -81,7 +81,7 @@ fn stimuli_and_switches_are_the_same_on_every_engine() {
         candidates.extend(GpuPlan::candidates(&n, &recording(), &limits).into_iter().map(|(candidate, _)| candidate));
     }
     let mut seen = 0;
-    for candidate in candidates.into_iter().step_by(3) {
+    for candidate in candidates.into_iter().step_by(6) {
         let options = Options { candidate: Some(candidate), ..recording() };
         let Ok(_) = GpuPlan::with(&n, &options, &software, candidate) else { continue };
         let (other, others) = run(gpu(&n, &options).as_mut(), steps);
