@@ -93,16 +93,6 @@ impl Scenario {
                 p.name, self.name
             )));
         }
-        let named = self.stimuli.iter().map(|s| (s.population, &s.neurons));
-        for (population, set) in named.chain(self.silenced.iter().map(|s| (s.population, &s.neurons))) {
-            let p = &scaled.populations[population];
-            if let Some(highest) = set.highest().filter(|n| *n >= p.size) {
-                return Err(Error::Input(format!(
-                    "scaled to {wanted} neurons, population \"{}\" of {} would have no neuron {highest}, which a stimulus or a silence names; scale less",
-                    p.name, self.name
-                )));
-            }
-        }
         let too_few = |degree: u32, population: usize| {
             let p = &scaled.populations[population];
             Error::Input(format!(
@@ -153,6 +143,16 @@ impl Scenario {
                 }
                 rule => rule,
             };
+        }
+        let named = self.stimuli.iter().map(|s| (s.population, &s.neurons));
+        for (population, set) in named.chain(self.silenced.iter().map(|s| (s.population, &s.neurons))) {
+            let p = &scaled.populations[population];
+            if let Some(highest) = set.highest().filter(|n| *n >= p.size) {
+                return Err(Error::Input(format!(
+                    "scaled to {wanted} neurons, population \"{}\" of {} would have no neuron {highest}, which a stimulus or a silence names; scale less",
+                    p.name, self.name
+                )));
+            }
         }
         scaled.scale = match scaled.sheet {
             None => self.scale * factor,

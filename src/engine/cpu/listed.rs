@@ -135,8 +135,13 @@ impl Partition {
                 if simd.first_true_m32s(any) == S::U32_LANES {
                     continue;
                 }
-                let one = |mask| simd.select_u32s(mask, simd.splat_u32s(1), zero);
-                let fired = [one(fired[0]), one(fired[1]), one(fired[2]), one(fired[3])];
+                let one = simd.splat_u32s(1);
+                let fired = [
+                    simd.select_u32s(fired[0], one, zero),
+                    simd.select_u32s(fired[1], one, zero),
+                    simd.select_u32s(fired[2], one, zero),
+                    simd.select_u32s(fired[3], one, zero),
+                ];
                 let fired: &[u32] = bytemuck::cast_slice(&fired);
                 for (slot, _) in slots.iter().zip(fired).filter(|(_, fired)| **fired != 0) {
                     spikes += 1;

@@ -73,10 +73,11 @@ impl Partition {
         let slots = blocks.len() * BLOCK;
         let channels = network.channels as usize;
         let owned = blocks.start * BLOCK as u32..blocks.end * BLOCK as u32;
-        let rest = Rest::new(network, &blocks, ring_steps, plan.batch).filter(|_| !plan.steps_all);
+        let stretches = stretches(network, &blocks);
+        let rest = Rest::new(network, &blocks, &stretches, ring_steps, plan.batch).filter(|_| !plan.steps_all);
         let plastic = network.plastic.iter().map(|p| PlasticPart::new(network, p, &owned)).collect();
         Self {
-            stretches: stretches(network, &blocks),
+            stretches,
             blocks,
             state: vec![vec![0; slots]; network.state_variables() as usize],
             ring: vec![0; slots * ring_steps * channels],

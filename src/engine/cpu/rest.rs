@@ -77,8 +77,13 @@ pub(super) struct Rest {
 
 impl Rest {
     /// Everything awake; none if no neuron of the blocks can ever rest.
-    pub(super) fn new(network: &Network, blocks: &Range<u32>, ring_steps: usize, batch: u32) -> Option<Self> {
-        let stretches = stretches(network, blocks);
+    pub(super) fn new(
+        network: &Network,
+        blocks: &Range<u32>,
+        stretches: &[Stretch],
+        ring_steps: usize,
+        batch: u32,
+    ) -> Option<Self> {
         stretches.iter().any(|s| s.may_rest).then(|| {
             let mut words = vec![0; blocks.len() * BLOCK];
             for (block, own) in blocks.clone().zip(words.chunks_mut(BLOCK)) {
@@ -86,7 +91,7 @@ impl Rest {
             }
             let turn = (ring_steps as u32).div_ceil(batch.max(1)) + 2;
             let awake = vec![Listed::default(); stretches.len()];
-            Self { words, awake, stretches, ring_steps, left: turn, watching: true, turn, woken: true }
+            Self { words, awake, stretches: stretches.to_vec(), ring_steps, left: turn, watching: true, turn, woken: true }
         })
     }
 
