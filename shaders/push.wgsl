@@ -1,7 +1,7 @@
 // Push: adds the synapses of the listed spikes of one synapse shard to the ring buffers of some neuron shards. Workgroups of a column of
 // the grid share the spikes, those of a row a sender's outgoing projections, the threads of a workgroup a row of synapses.
 // `open_row` and `fetch` come from push_stored.wgsl or push_procedural.wgsl; `window_of` and `add_to` from text generated for as many
-// neuron shards as the dispatch is for.
+// neuron shards as the dispatch is for; `wake` from awake.wgsl, or wake_none.wgsl where everybody is stepped.
 // import shared/part_of_list
 
 override workgroup_size: u32 = 64u;
@@ -11,12 +11,15 @@ struct Arrival {
     window: u32,
     place: u32,
     weight: i32,
+    // Whom it reaches, and when.
+    thread: u32,
+    step: u32,
 }
 
 const NOWHERE: u32 = 0xFFFFFFFFu;
 
-fn locate(p: Projection, row: Row, ring_row: u32, k: u32) -> Arrival {
-    var arrival = Arrival(0u, NOWHERE, 0);
+fn locate(p: Projection, row: Row, sent: u32, ring_row: u32, k: u32) -> Arrival {
+    var arrival = Arrival(0u, NOWHERE, 0, 0u, 0u);
     if (k < row.length) {
         let y = fetch(p, row, k);
         let at = p.target_first_slot + y.target_index - shard.first_slot;
@@ -25,7 +28,10 @@ fn locate(p: Projection, row: Row, ring_row: u32, k: u32) -> Arrival {
         let step = select(sum, sum - shard.ring_steps, sum >= shard.ring_steps);
         if (at < WINDOWS * shard.stride) {
             arrival.window = window_of(at);
-            arrival.place = (step * shard.channels + p.channel) * shard.stride + place_of(at - arrival.window * shard.stride);
+            let place = place_of(at - arrival.window * shard.stride);
+            arrival.place = (step * shard.channels + p.channel) * shard.stride + place;
+            arrival.thread = place / 4u;
+            arrival.step = sent + y.delay;
             arrival.weight = weight_of(p, y.weight_level);
         }
     }
@@ -35,6 +41,7 @@ fn locate(p: Projection, row: Row, ring_row: u32, k: u32) -> Arrival {
 fn add(a: Arrival) {
     if (a.place != NOWHERE) {
         add_to(a.window, a.place, a.weight);
+        wake(a.thread, a.step);
     }
 }
 
@@ -63,10 +70,10 @@ fn push(
             // Four synapses per thread at a time, so that their reads overlap.
             var k = local;
             for (; k < row.length; k += 4u * workgroup_size) {
-                let a0 = locate(p, row, ring_row, k);
-                let a1 = locate(p, row, ring_row, k + workgroup_size);
-                let a2 = locate(p, row, ring_row, k + 2u * workgroup_size);
-                let a3 = locate(p, row, ring_row, k + 3u * workgroup_size);
+                let a0 = locate(p, row, entry.y, ring_row, k);
+                let a1 = locate(p, row, entry.y, ring_row, k + workgroup_size);
+                let a2 = locate(p, row, entry.y, ring_row, k + 2u * workgroup_size);
+                let a3 = locate(p, row, entry.y, ring_row, k + 3u * workgroup_size);
                 add(a0);
                 add(a1);
                 add(a2);

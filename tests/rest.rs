@@ -3,10 +3,11 @@
 
 mod common;
 
-use common::{cpu, head, network, projection};
-use spikewatt::engine::plan::Delivery;
+use common::{adapter, cpu, gpu, head, network, projection};
+use spikewatt::engine::plan::{Candidate, Delivery, GpuPlan, Strategy};
 use spikewatt::engine::{Arrival, Engine, Options, advance_quietly};
 use spikewatt::network::Network;
+use spikewatt::neuron::BLOCK;
 
 /// Sources that fire now and then, the second time when everything has long been at rest.
 fn sources(times: &str) -> String {
@@ -86,13 +87,26 @@ fn networks() -> Vec<(&'static str, String)> {
                 + &link("S", "C", 50, "weight_pa = 4000.0", "1.0")
                 + &link("S", "A", 100, "weight_mv = 9.0", "1.0"),
         ),
+        (
+            "constants that differ, and currents in both channels",
+            head(8)
+                + &sources(TIMES)
+                + &exp("A", 300, 7.0, 0.0)
+                    .replace("c_m_pf = 250.0", "c_m_pf = { distribution = \"uniform\", min = 200.0, max = 300.0 }")
+                + &link("S", "A", 70, "weight_pa = 3000.0", "0.8")
+                + &link("A", "A", 10, "weight_pa = -500.0", between),
+        ),
     ]
 }
 
 fn same(network: &Network, options: &Options, what: &str) {
     let all = Options { steps_all: true, record: true, ..options.clone() };
     let some = Options { record: true, ..options.clone() };
-    let (mut all, mut some) = (cpu(network, &all), cpu(network, &some));
+    alike(network, cpu(network, &all), cpu(network, &some), what);
+}
+
+/// Whether two engines agree when the network wakes, falls silent, is set and hit from outside.
+fn alike(network: &Network, mut all: Box<dyn Engine>, mut some: Box<dyn Engine>, what: &str) {
     let population = network.populations.len() as u32 - 1;
     let target = &network.populations[population as usize];
     let inject = |engine: &mut dyn Engine| {
@@ -135,6 +149,47 @@ fn what_rests_is_left_alone_and_nothing_else_differs() {
                 }
             }
         }
+    }
+}
+
+/// Adapters as well, which keep lists of who is awake: stored and evaluated synapses, long and short batches, one shard of neurons and several.
+#[test]
+fn what_rests_is_left_alone_on_adapters_and_nothing_else_differs() {
+    let (adapter, _) = adapter();
+    // Every fifth way by default: it takes each network, delivery, batch and number of shards in turn.
+    let stride = if std::env::var_os("SPIKEWATT_FULL").is_some() { 1 } else { 5 };
+    let mut ways = 0;
+    let mut run = Vec::new();
+    for (name, text) in networks() {
+        let n = network(&text);
+        // Ring buffers of a block of neurons, and half of another.
+        let few = Some(u64::from((n.max_delay + 16) * n.channels) * BLOCK as u64 * 6);
+        for (max_binding_bytes, batch) in [(None, None), (few, None), (None, Some(1)), (few, Some(3))] {
+            let options = Options { record: true, batch, max_binding_bytes, ..Options::default() };
+            let candidates = GpuPlan::candidates(&n, &options, &adapter.limits());
+            let mut resting: Vec<Candidate> = candidates.into_iter().map(|(c, _)| c).filter(|c| c.rests).collect();
+            resting.sort_by_key(|c| c.strategy.words());
+            resting.dedup_by_key(|c| c.strategy);
+            assert_eq!(resting.len(), 2, "{name}: {resting:?}");
+            for candidate in resting {
+                ways += 1;
+                if ways % stride != 0 {
+                    continue;
+                }
+                let options = Options { candidate: Some(candidate), delivery: Some(candidate.delivery()), ..options.clone() };
+                let plan = GpuPlan::with(&n, &options, &adapter.limits(), candidate).expect("fits");
+                assert_eq!(plan.candidate, candidate, "{name}");
+                run.push((candidate.strategy, plan.neuron_shards.len() > 1));
+                let all = Options { steps_all: true, record: true, ..Options::default() };
+                let what = format!("{name}, {candidate}, {} shards", plan.neuron_shards.len());
+                alike(&n, cpu(&n, &all), gpu(&n, &options), &what);
+            }
+        }
+        let all = Options { steps_all: true, ..Options::default() };
+        assert!(GpuPlan::candidates(&n, &all, &adapter.limits()).iter().all(|(c, _)| !c.rests));
+    }
+    for way in [Strategy::StoredPush, Strategy::ProceduralPush].into_iter().flat_map(|s| [(s, false), (s, true)]) {
+        assert!(run.contains(&way), "{way:?} was not run");
     }
 }
 

@@ -90,9 +90,10 @@ fn arriving_at(thread: u32, offset: u32) -> vec2<u32> {
     return vec2<u32>(row * shard.channels, row * shard.channels + 1u) * (shard.stride / 4u) + vec2<u32>(thread);
 }
 
-fn see_arriving(thread: u32, offset: u32) -> Arriving {
+// Nothing is read where nothing is expected.
+fn see_arriving(thread: u32, offset: u32, expected: bool) -> Arriving {
     var arriving: Arriving;
-    if (has_ring) {
+    if (has_ring && expected) {
         let at = arriving_at(thread, offset);
         arriving.input0 = see(at.x);
         if (shard.channels > 1u) {
@@ -102,8 +103,8 @@ fn see_arriving(thread: u32, offset: u32) -> Arriving {
     return arriving;
 }
 
-fn clear_arriving(thread: u32, offset: u32, seen: Arriving) {
-    if (has_ring) {
+fn clear_arriving(thread: u32, offset: u32, seen: Arriving, expected: bool) {
+    if (has_ring && expected) {
         let at = arriving_at(thread, offset);
         clear(at.x, seen.input0);
         if (shard.channels > 1u) {
@@ -118,32 +119,44 @@ struct Place {
     n: Neurons,
     arriving: Arriving,
     tally: u32,
+    // Whether anything may arrive in the batch.
+    expected: bool,
 }
 
 fn at_place(thread: u32) -> Place {
+    return place_expecting(thread, true);
+}
+
+fn place_expecting(thread: u32, expected: bool) -> Place {
     var place: Place;
+    place.expected = expected;
     place.population = population_of_block(shard.first_block + thread / LANES);
     place.n = load_neurons(thread, shard.stride / 4u);
-    place.arriving = see_arriving(thread, 0u);
+    place.arriving = see_arriving(thread, 0u, expected);
     if (has_drive) {
         place.tally = tallies[thread];
     }
     return place;
 }
 
-fn update_thread(thread: u32, place: Place) {
+// What has become of a thread's neurons: another kernel steps them; or whether all their words are 0.
+const PASSED_OVER: u32 = 0u;
+const AWAKE: u32 = 1u;
+const AT_REST: u32 = 2u;
+
+fn update_thread(thread: u32, place: Place) -> u32 {
     let block = thread / LANES;
     let lane = thread % LANES;
     let slot = shard.first_slot + block * BLOCK + lane;
     let stride = shard.stride / 4u;
     let id = place.population;
     if (!only_kernel && population_member(id, KERNEL) != kernel) {
-        return;
+        return PASSED_OVER;
     }
     var n = place.n;
     var arriving = place.arriving;
     let p = population(id);
-    clear_arriving(thread, 0u, arriving);
+    clear_arriving(thread, 0u, arriving, place.expected);
     load_constants(&n, p, thread, stride);
     let neuron = slot - p.first_slot;
     let exists = vec4<u32>(neuron, neuron + LANES, neuron + 2u * LANES, neuron + 3u * LANES) < vec4<u32>(p.size);
@@ -168,8 +181,8 @@ fn update_thread(thread: u32, place: Place) {
         }
         fired |= select(vec4<u32>(0u), vec4<u32>(1u << offset), advance(&n, p, arriving.input0, arriving.input1, step, neuron) & exists);
         if (offset + 1u < batch.length) {
-            arriving = see_arriving(thread, offset + 1u);
-            clear_arriving(thread, offset + 1u, arriving);
+            arriving = see_arriving(thread, offset + 1u, place.expected);
+            clear_arriving(thread, offset + 1u, arriving, place.expected);
         }
     }
     store_neurons(thread, stride, n);
@@ -179,4 +192,5 @@ fn update_thread(thread: u32, place: Place) {
     let faults = select(vec4<u32>(0u), faults_of(n, p, fired), exists);
     note_faults(faults, slot, batch.step + batch.length - 1u);
     list_spikes(slot, fired, p, exists);
+    return select(AWAKE, AT_REST, are_zero(n));
 }

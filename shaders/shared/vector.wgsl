@@ -25,3 +25,8 @@ fn store_neurons(thread: u32, stride: u32, n: Neurons) {
         state[2u * stride + thread] = n.syn1;
     }
 }
+
+// Whether all words of four neurons are 0.
+fn are_zero(n: Neurons) -> bool {
+    return all((n.v | n.syn0 | n.syn1) == vec4<i32>(0));
+}

@@ -46,6 +46,8 @@ pub struct ScalarDynamics {
     pub noise: Vec<u32>,
     /// Steps a value of the noise lasts.
     pub noise_steps: u32,
+    /// Whether a neuron whose words are all 0 stays so while nothing reaches it.
+    pub rests: bool,
 }
 
 /// Initial words of a state variable.
@@ -187,18 +189,35 @@ fn scalar_dynamics(
             if words.iter().all(|w| *w == words[0]) { Start::Same(words[0]) } else { Start::Each(words) }
         })
         .collect();
+    let current: Vec<(u32, u32)> = match model.source() {
+        Some(Source::List) => listed_times(&spec.spike_times_ms, dt_ms),
+        _ => spec.current.iter().map(|(ms, i)| (libm::round(ms / dt_ms) as u32, current_word(*i))).collect(),
+    };
+    let undriven = model.source().is_none() && noise.is_none() && current.iter().all(|(_, word)| *word == 0);
+    let rests = undriven && own_constants(&constants, &varied, spec.size).all(|own| model.stays_at_zero(&own));
     ScalarDynamics {
         constants,
         varied,
         start,
+        rests,
         input_unit: libm::exp2(f64::from(-scales.w_bits)) as f32,
-        current: match model.source() {
-            Some(Source::List) => listed_times(&spec.spike_times_ms, dt_ms),
-            _ => spec.current.iter().map(|(ms, i)| (libm::round(ms / dt_ms) as u32, current_word(*i))).collect(),
-        },
+        current,
         noise: noise.iter().flat_map(|(_, levels)| levels.iter().map(|i| current_word(*i))).collect(),
         noise_steps: noise.map_or(1, |(n, _)| libm::round(n.interval_ms / dt_ms).max(1.0) as u32),
     }
+}
+
+/// The constants of every neuron, or once those of all.
+fn own_constants<'a>(
+    same: &'a [u32],
+    varied: &'a [(u32, Vec<u32>)],
+    size: u32,
+) -> impl Iterator<Item = std::borrow::Cow<'a, [u32]>> {
+    (0..if varied.is_empty() { 1 } else { size }).map(move |neuron| {
+        let mut own = std::borrow::Cow::Borrowed(same);
+        varied.iter().for_each(|(constant, words)| own.to_mut()[*constant as usize] = words[neuron as usize]);
+        own
+    })
 }
 
 /// A list of spike times as a current that is 1 in the steps that end there.

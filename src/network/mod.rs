@@ -89,7 +89,7 @@ impl Population {
     pub fn may_rest(&self) -> bool {
         match &self.dynamics {
             Dynamics::Vector { constants, .. } => self.poisson.is_empty() && constants.threshold > 0,
-            Dynamics::Scalar(_) => false,
+            Dynamics::Scalar(dynamics) => self.poisson.is_empty() && dynamics.rests,
         }
     }
 
@@ -221,6 +221,12 @@ impl Network {
     /// Synapses of all projections.
     pub fn synapses(&self) -> u64 {
         self.static_synapses() + self.plastic.iter().map(|p| p.projection.synapses()).sum::<u64>()
+    }
+
+    /// Part of the neurons that can be at rest.
+    pub fn part_that_may_rest(&self) -> f64 {
+        let may: u64 = self.populations.iter().filter(|p| p.may_rest()).map(|p| u64::from(p.size)).sum();
+        may as f64 / self.neurons().max(1) as f64
     }
 
     /// Synapses whose weights stay.

@@ -42,8 +42,9 @@ mod parameters;
 pub mod poisson_source;
 #[doc(hidden)]
 pub mod regular_source;
-mod scales;
 #[cfg(target_arch = "x86_64")]
+mod rest;
+mod scales;
 mod signed_product;
 #[doc(hidden)]
 pub mod spike_times;

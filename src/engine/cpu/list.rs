@@ -14,13 +14,15 @@ pub(super) struct Listed {
     pub(super) slots: Vec<u32>,
     /// Potential and synaptic currents of each, as many words as fill whole vectors.
     pub(super) state: [Vec<i32>; 3],
+    /// Whether their state stays where it stands by slot instead: neurons that are stepped one by one.
+    by_slot: bool,
 }
 
 impl Listed {
     /// Those of some slots.
     pub(super) fn take(slots: Range<u32>, state: &[Vec<i32>]) -> Self {
         let padded = slots.len().next_multiple_of(MOST);
-        let mut listed = Self { slots: slots.clone().collect(), state: [const { Vec::new() }; 3] };
+        let mut listed = Self { slots: slots.clone().collect(), ..Self::default() };
         for (words, all) in listed.state.iter_mut().zip(state.iter().map(Some).chain(std::iter::repeat(None))) {
             if let Some(all) = all {
                 words.extend_from_slice(&all[slots.start as usize..slots.end as usize]);
@@ -28,6 +30,11 @@ impl Listed {
             words.resize(padded, 0);
         }
         listed
+    }
+
+    /// Those of some slots, without their state.
+    pub(super) fn by_slot(slots: Range<u32>) -> Self {
+        Self { slots: slots.collect(), by_slot: true, ..Self::default() }
     }
 
     /// Writes their state to where it stands by slot.
@@ -46,7 +53,7 @@ impl Listed {
 
     /// Adds a neuron that was at rest.
     pub(super) fn push(&mut self, slot: u32) {
-        if self.slots.len() == self.state[0].len() {
+        if !self.by_slot && self.slots.len() == self.state[0].len() {
             self.state.iter_mut().for_each(|words| words.resize(words.len() + MOST, 0));
         }
         self.slots.push(slot);
@@ -60,7 +67,7 @@ impl Listed {
         let mut order: Vec<usize> = (0..self.slots.len()).collect();
         order.sort_unstable_by_key(|i| self.slots[*i]);
         self.slots = order.iter().map(|i| self.slots[*i]).collect();
-        for words in &mut self.state {
+        for words in self.state.iter_mut().filter(|words| !words.is_empty()) {
             let mut sorted: Vec<i32> = order.iter().map(|i| words[*i]).collect();
             sorted.resize(words.len(), 0);
             *words = sorted;
@@ -71,7 +78,7 @@ impl Listed {
     pub(super) fn remove(&mut self, place: usize) {
         let last = self.slots.len() - 1;
         self.slots.swap_remove(place);
-        for words in &mut self.state {
+        for words in self.state.iter_mut().filter(|words| !words.is_empty()) {
             words[place] = std::mem::take(&mut words[last]);
         }
     }

@@ -34,6 +34,8 @@ pub(super) struct Stretch {
     pub(super) blocks: Range<usize>,
     /// Whether its neurons can be at rest.
     pub(super) may_rest: bool,
+    /// Whether they are stepped one by one.
+    one_by_one: bool,
     /// Its neurons: slots from the partition's first one on.
     slots: Range<u32>,
 }
@@ -50,6 +52,7 @@ pub(super) fn stretches(network: &Network, blocks: &Range<u32>) -> Vec<Stretch> 
         all.push(Stretch {
             blocks: (block - blocks.start) as usize..(end - blocks.start) as usize,
             may_rest: p.may_rest(),
+            one_by_one: p.kernel().scalar,
             slots: own(block * block_slots)..own(last),
         });
         block = end;
@@ -112,7 +115,10 @@ impl Rest {
     fn list_all(&mut self, step: u32, state: &[Vec<i32>]) {
         self.woken = false;
         for (stretch, awake) in self.stretches.iter().zip(&mut self.awake).filter(|(s, _)| s.may_rest) {
-            *awake = Listed::take(stretch.slots.clone(), state);
+            *awake = match stretch.one_by_one {
+                true => Listed::by_slot(stretch.slots.clone()),
+                false => Listed::take(stretch.slots.clone(), state),
+            };
         }
         let due = self.anything(step);
         self.words.iter_mut().for_each(|word| *word = *word & STAYS | LISTED | due);
@@ -276,10 +282,14 @@ mod tests {
             let engine = CpuEngine::new(Network::build(&restless).expect("a network"), &Options::default()).expect("an engine");
             assert!(engine.partitions.iter().all(|p| p.rest.is_none()), "{name}");
         }
-        // A long delay: rows beyond those that have a bit.
-        for (delay, slowest) in [("1.0", 1.0), ("{ distribution = \"uniform\", min = 1.0, max = 9.0 }", 9.0)] {
+        // A long delay: rows beyond those that have a bit. Constants that differ: neurons that are stepped one by one.
+        let (between, varied) =
+            ("{ distribution = \"uniform\", min = 1.0, max = 9.0 }", "{ distribution = \"uniform\", min = 9.0, max = 11.0 }");
+        for (delay, slowest, tau_m_ms) in
+            [("1.0", 1.0, "10.0"), (between, 9.0, "10.0"), ("1.0", 1.0, varied), (between, 9.0, varied)]
+        {
             let text = format!(
-                "name = \"test\"\nversion = 1\ndt_ms = 0.1\n\n[[population]]\nname = \"S\"\nsize = 1\nmodel = \"spike_times\"\nspike_times_ms = [1.0, 400.0]\n\n[[population]]\nname = \"A\"\nsize = 10000\nmodel = \"lif_psc_delta\"\nparameters = {{ tau_m_ms = 10.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 0.0, t_ref_ms = 2.0 }}\n\n[[projection]]\nsource = \"S\"\ntarget = \"A\"\nrule = \"fixed_outdegree\"\noutdegree = 10\nmultapses = false\nweight_mv = 9.0\ndelay_ms = {delay}\n"
+                "name = \"test\"\nversion = 1\ndt_ms = 0.1\n\n[[population]]\nname = \"S\"\nsize = 1\nmodel = \"spike_times\"\nspike_times_ms = [1.0, 400.0]\n\n[[population]]\nname = \"A\"\nsize = 10000\nmodel = \"lif_psc_delta\"\nparameters = {{ tau_m_ms = {tau_m_ms}, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 0.0, t_ref_ms = 2.0 }}\n\n[[projection]]\nsource = \"S\"\ntarget = \"A\"\nrule = \"fixed_outdegree\"\noutdegree = 10\nmultapses = false\nweight_mv = 9.0\ndelay_ms = {delay}\n"
             );
             let silent = Network::build(&crate::scenario::parse("test.toml", &text, None).expect("valid")).expect("a network");
             let steps = silent.steps(slowest + 1.0);
@@ -287,7 +297,7 @@ mod tests {
             advance_quietly(&mut engine, 3990).expect("advances");
             let before = awake(&engine);
             advance_quietly(&mut engine, 10 + steps).expect("advances");
-            assert_eq!((before, awake(&engine)), (0, 10), "delays of {delay}");
+            assert_eq!((before, awake(&engine)), (0, 10), "delays of {delay}, time constant {tau_m_ms}");
         }
     }
 }

@@ -9,7 +9,7 @@ use super::listed::{ListedBatch, Scratch};
 use super::one_by_one::OneByOne;
 use super::partition::{Batch, Partition};
 use super::rest::Stretch;
-use crate::network::{Dynamics, Network};
+use crate::network::{Dynamics, Network, Population};
 use crate::neuron::{BLOCK, Constants};
 
 /// An update of a partition, to be compiled for the vector units at hand.
@@ -43,12 +43,18 @@ impl Partition {
             let Stretch { blocks, may_rest, .. } = self.stretches[i].clone();
             let first = self.blocks.start;
             let p = network.population_of_block(first + blocks.start as u32);
-            if let (true, Some(rest), Dynamics::Vector { constants, has_currents }) = (may_rest, &mut self.rest, &p.dynamics)
+            if let (true, Some(rest)) = (may_rest, &mut self.rest)
                 && rest.is_watching()
             {
                 let mut list = rest.take_list(i);
                 let now = ListedBatch { network, p, step, length, watched: true };
-                self.listed(simd, now, (constants, *has_currents), scratch.get_or_insert_with(Scratch::new), &mut list);
+                match &p.dynamics {
+                    Dynamics::Vector { constants, has_currents } => {
+                        let scratch = scratch.get_or_insert_with(Scratch::new);
+                        self.listed(simd, now, (constants, *has_currents), scratch, &mut list);
+                    }
+                    Dynamics::Scalar(dynamics) => step_one_by_one(p, OneByOne::of_list(self, now, dynamics, &mut list)),
+                }
                 self.rest.iter_mut().for_each(|rest| rest.give_list(i, std::mem::take(&mut list)));
                 continue;
             }
@@ -71,10 +77,7 @@ impl Partition {
                         (true, _, false) => self.update_block::<S, 2, 2, false>(simd, now, c),
                         (true, _, true) => self.update_block::<S, 2, 2, true>(simd, now, c),
                     },
-                    Dynamics::Scalar(dynamics) => {
-                        let has_step = p.model.visit(OneByOne::new(self, now, dynamics));
-                        assert!(has_step, "no plan has {} run here", p.model.name());
-                    }
+                    Dynamics::Scalar(dynamics) => step_one_by_one(p, OneByOne::of_block(self, now, dynamics)),
                 }
             }
         }
@@ -100,4 +103,9 @@ impl Partition {
             (true, _, true) => self.update_listed::<S, 2, 2, true>(simd, now, c, scratch, list),
         }
     }
+}
+
+fn step_one_by_one(p: &Population, neurons: OneByOne<'_>) {
+    let has_step = p.model.visit(neurons);
+    assert!(has_step, "no plan has {} run here", p.model.name());
 }

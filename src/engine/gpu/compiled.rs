@@ -17,6 +17,8 @@ pub(super) const PLAIN_GROUP: u32 = 64;
 /// The pipelines of a plan.
 pub(super) struct Pipelines {
     pub(super) init: Pipeline,
+    /// Where those who rest are left alone.
+    pub(super) wake_all: Option<Pipeline>,
     pub(super) updates: Vec<Pipeline>,
     pub(super) deliver: Option<Pipeline>,
     pub(super) reduce: Pipeline,
@@ -64,7 +66,9 @@ impl Pipelines {
             }
             let order =
                 [("at_a_time", f64::from(plan.groups_at_a_time)), ("update_parts", f64::from(plan.dispatches.update_parts))];
-            Pipeline::new(d, &Pass::Update { kernel, wide }, uniform, &[&constants[..], &order].concat())
+            let rests = candidate.rests;
+            let order = if rests { &order[1..] } else { &order[..] };
+            Pipeline::new(d, &Pass::Update { kernel, wide, rests }, uniform, &[&constants[..], order].concat())
         };
         let deliver = (network.static_synapses() > 0).then(|| {
             let size = match candidate.strategy {
@@ -74,10 +78,11 @@ impl Pipelines {
             let size = [("workgroup_size", f64::from(size))];
             match candidate.strategy {
                 Strategy::StoredPush => {
-                    Pipeline::new(d, &Pass::Push { stored: true, windows: plan.windows, weights }, uniform, &size)
+                    let pass = Pass::Push { stored: true, windows: plan.windows, weights, rests: candidate.rests };
+                    Pipeline::new(d, &pass, uniform, &size)
                 }
                 Strategy::ProceduralPush => {
-                    let pass = Pass::Push { stored: false, windows: plan.windows, weights };
+                    let pass = Pass::Push { stored: false, windows: plan.windows, weights, rests: candidate.rests };
                     Pipeline::new(d, &pass, uniform, &[&size[..], &rule_constants(network)].concat())
                 }
                 Strategy::ProceduralByDelay => {
@@ -107,6 +112,7 @@ impl Pipelines {
         ];
         Ok(Self {
             init: Pipeline::new(d, &Pass::Init, uniform, &[plain, variables])?,
+            wake_all: candidate.rests.then(|| Pipeline::new(d, &Pass::WakeAll, uniform, &[plain])).transpose()?,
             updates: kernels.iter().enumerate().map(update).collect::<Result<_>>()?,
             deliver: deliver.transpose()?,
             reduce: Pipeline::new(d, &Pass::Reduce, uniform, &[plain])?,

@@ -9,11 +9,14 @@
 use bytemuck::{Pod, Zeroable};
 use glam::UVec4;
 
+pub(super) use crate::engine::plan::{AWAKE_COUNTS, RANGES, SPIKES_HEADER_WORDS};
 use crate::engine::plan::{MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, STIMULUS_WORDS, TOTAL_BYTES};
-pub(super) use crate::engine::plan::{RANGES, SPIKES_HEADER_WORDS};
 
 /// Where arrivals of a stimulus go that move the potential.
 pub(super) const TO_POTENTIAL: u32 = 2;
+
+/// The word of a thread of whom nobody ever rests.
+pub(super) const AT_ALL_TIMES: u32 = u32::MAX;
 
 /// No batch to deliver.
 pub(super) const NO_BATCH: u32 = u32::MAX;

@@ -72,6 +72,8 @@ pub struct GpuEngine {
     recorded: Vec<Spike>,
     records: Records,
     batches_per_submission: u32,
+    /// Whether state or input has been set from outside, so that nobody is known to rest.
+    wakes: bool,
     /// How often there were more spikes than a delivery may take.
     bursts: u64,
     work: Work,
@@ -115,6 +117,7 @@ impl GpuEngine {
             recorded: Vec::new(),
             records: Records::default(),
             batches_per_submission,
+            wakes: true,
             bursts: 0,
             work: Work::default(),
             staging: Vec::new(),
@@ -182,6 +185,7 @@ impl Engine for GpuEngine {
         self.device.submit(encoder, self.worked_on())?;
         self.resources.write_start(&self.device.queue, &self.network, &self.plan);
         self.at = Position::default();
+        self.wakes = true;
         self.device.check()
     }
 
@@ -201,6 +205,7 @@ impl Engine for GpuEngine {
         self.resources.encode_restore(&mut encoder);
         self.clear_counts(&mut encoder);
         self.at = saved;
+        self.wakes = true;
         self.device.settle(encoder, self.worked_on())
     }
 

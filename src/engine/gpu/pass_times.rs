@@ -26,7 +26,7 @@ struct Clock {
 
 impl Clock {
     fn new(device: &wgpu::Device, groups: u32) -> Self {
-        let count = 2 * ((BATCHES + groups) * (PASSES + 1) + 1);
+        let count = 2 * ((BATCHES + groups) * (PASSES + 1) + 2);
         let bytes = u64::from(count) * 8;
         Self {
             queries: device.create_query_set(&wgpu::QuerySetDescriptor {
@@ -82,13 +82,12 @@ impl GpuEngine {
         }
         let before = self.counts()?.synaptic_events;
         let mut clock = Clock::new(&self.device.device, self.plan.groups());
-        let mut spent = [0.0; 3];
+        let mut spent = [0.0; 4];
         let (mut done, mut batches, mut submissions) = (0, 0, 0u64);
         while done < steps {
-            let Encoded { mut params, commands, batches: count, steps: advanced } =
+            let from = self.at.clone();
+            let Encoded { params, commands, batches: mut count, steps: mut advanced } =
                 self.next_batches(steps - done, (BATCHES / self.plan.groups()).clamp(1, self.plan.most_batches));
-            // Nothing waits for the host here: a burst is one long dispatch.
-            params.iter_mut().for_each(|p| p.most_spikes = u32::MAX);
             self.resources.write_batches(&self.device.queue, &params);
             let mut encoder = self.device.encoder();
             let mut kinds = Vec::new();
@@ -100,16 +99,18 @@ impl GpuEngine {
             };
             for command in &commands {
                 let (work, group, at): (&[usize], u32, u32) = match *command {
+                    Command::WakeAll { at } => (&[3], 0, at),
                     Command::Batch { group, at } => (order, group, at),
                     Command::Rest { at } => (&[1], 0, at),
                     Command::Census { at } => (&[2], 0, at),
                 };
                 for &kind in work {
-                    let mut pass = clock.pass(&mut encoder, ["update", "delivery", "census"][kind]);
+                    let mut pass = clock.pass(&mut encoder, ["update", "delivery", "census", "wake all"][kind]);
                     match kind {
                         0 => self.resources.dispatch_updates(&mut pass, &self.plan, group, at),
                         1 => self.resources.dispatch_deliveries(&mut pass, &self.plan, at),
-                        _ => self.resources.dispatch_census(&mut pass, &self.plan, at, 0),
+                        2 => self.resources.dispatch_census(&mut pass, &self.plan, at, 0),
+                        _ => self.resources.dispatch_wake_all(&mut pass, at),
                     }
                     kinds.push(kind);
                 }
@@ -120,7 +121,12 @@ impl GpuEngine {
             for (kind, seconds) in kinds.into_iter().zip(times) {
                 spent[kind] += seconds;
             }
-            passes::check_header(&header, &self.network, &self.device)?;
+            // What a burst leaves to the host is not timed.
+            if let Some(number) = passes::check_header(&header, &self.network, &self.device)?.burst {
+                self.counted_steps -= advanced;
+                (count, advanced) = self.deliver_burst(from, number, advanced)?;
+                self.counted_steps += advanced;
+            }
             done += advanced;
             batches += u64::from(count);
             submissions += 1;

@@ -8,7 +8,7 @@
 use super::buffers::{Arena, ONLY_COPIED, UNIFORM_STRIDE, strided};
 use super::compiled::PLAIN_GROUP;
 use super::device::Device;
-use super::layout::{Batch, SPIKES_HEADER_WORDS, Spikes, place_of};
+use super::layout::{AT_ALL_TIMES, AWAKE_COUNTS, Batch, SPIKES_HEADER_WORDS, Spikes, place_of};
 use super::resources::Resources;
 use crate::engine::plan::{GpuPlan, Strategy};
 use crate::error::{Error, Result};
@@ -32,6 +32,11 @@ fn place(at: u32) -> u32 {
 /// What a submission does, in order. Each command finds its parameters at a place, those of its parts one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command {
+    /// Puts everybody on the list of the batch that comes next, where those who rest are left alone.
+    WakeAll {
+        /// Its parameters.
+        at: u32,
+    },
     /// Advances a group of shards by a batch, and delivers what is delivered beside it.
     Batch {
         /// The group.
@@ -93,6 +98,7 @@ impl Resources {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
         for command in commands {
             match *command {
+                Command::WakeAll { at } => self.dispatch_wake_all(&mut pass, at),
                 Command::Batch { group, at } => {
                     if plan.is_by_delay() {
                         self.dispatch_deliveries(&mut pass, plan, at);
@@ -129,6 +135,7 @@ impl Resources {
                 shards * parts * self.updates.len() as u64 + if delivers { delivery } else { 0 }
             }
             Command::Rest { .. } => delivery,
+            Command::WakeAll { .. } => self.neuron_shards.len() as u64,
             Command::Census { .. } => 1,
         }
     }
@@ -141,6 +148,7 @@ impl Resources {
             let (x, y) = match plan.candidate.strategy {
                 Strategy::StoredStep => self.grid(plan.tiles.len() as u32),
                 Strategy::StoredOwn => self.grid(shard.threads * 4 / BLOCK as u32),
+                _ if plan.candidate.rests => (plan.awake_groups, 1),
                 _ => self.grid(shard.threads.div_ceil(plan.candidate.workgroup_size).div_ceil(parts)),
             };
             for part in 0..parts {
@@ -150,6 +158,18 @@ impl Resources {
                     pass.dispatch_workgroups(x, y, 1);
                 }
             }
+        }
+    }
+
+    /// Puts everybody on the list of a batch.
+    pub(super) fn dispatch_wake_all(&self, pass: &mut wgpu::ComputePass<'_>, at: u32) {
+        let Some(wake_all) = &self.wake_all else { return };
+        pass.set_pipeline(&wake_all.pipeline);
+        for shard in &self.neuron_shards {
+            let Some((_, group)) = &shard.awake else { continue };
+            let (x, y) = self.grid(shard.threads.div_ceil(PLAIN_GROUP));
+            pass.set_bind_group(0, group, &[place(at), shard.uniform]);
+            pass.dispatch_workgroups(x, y, 1);
         }
     }
 
@@ -212,6 +232,11 @@ impl Resources {
     pub(super) fn write_start(&self, queue: &wgpu::Queue, network: &Network, plan: &GpuPlan) {
         if let Some((plastic, _)) = &self.plastic {
             plastic.write_start(queue);
+        }
+        for (blocks, held) in plan.neuron_shards.iter().zip(&self.neuron_shards) {
+            if let Some((awake, _)) = &held.awake {
+                queue.write_buffer(awake, 4 * u64::from(AWAKE_COUNTS), bytemuck::cast_slice(&restless(network, blocks)));
+            }
         }
         let block = BLOCK as u32;
         for (blocks, held) in plan.neuron_shards.iter().zip(&self.neuron_shards) {
@@ -298,6 +323,19 @@ impl Resources {
             }
         }
     }
+}
+
+/// The words of the threads of some blocks: whose neurons may never rest, or may get a stimulus in any step.
+fn restless(network: &Network, blocks: &std::ops::Range<u32>) -> Vec<u32> {
+    let lanes = BLOCK / 4;
+    let mut words = vec![0; blocks.len() * lanes];
+    for (block, words) in blocks.clone().zip(words.chunks_mut(lanes)) {
+        if !network.population_of_block(block).may_rest() {
+            words.fill(AT_ALL_TIMES);
+        }
+        network.stimuli.of_block(block).iter().for_each(|reached| words[reached.lane as usize] = AT_ALL_TIMES);
+    }
+    words
 }
 
 /// What the header of the spike list tells.

@@ -47,6 +47,7 @@ pub(super) struct Resources {
     pub(super) light: Option<Light>,
     pub(super) batches: wgpu::Buffer,
     pub(super) init: Pipeline,
+    pub(super) wake_all: Option<Pipeline>,
     /// One per model the network uses: updates, or steps if the plan fuses them with pulls.
     pub(super) updates: Vec<Pipeline>,
     /// Push or pull.
@@ -82,6 +83,8 @@ pub(super) struct NeuronShard {
     pub(super) ring: wgpu::Buffer,
     pub(super) tallies: wgpu::Buffer,
     pub(super) saved: Option<(wgpu::Buffer, wgpu::Buffer)>,
+    /// Who is awake, where those who rest are left alone, and what puts all on the list.
+    pub(super) awake: Option<(wgpu::Buffer, wgpu::BindGroup)>,
     pub(super) init: wgpu::BindGroup,
     pub(super) updates: Vec<wgpu::BindGroup>,
     pub(super) reduce: wgpu::BindGroup,
@@ -134,6 +137,10 @@ impl Resources {
             ranges: ranges.clone(),
             left: left.clone(),
         };
+        let lists = match plan.candidate.rests {
+            true => plan.neuron_shards.iter().map(|_| arena.buffer(d, "awake", COPIED)).collect::<Result<Vec<_>>>()?,
+            false => Vec::new(),
+        };
         // One buffer must not be bound twice to be written, so spare windows have a buffer of their own.
         let spare = arena.buffer(d, "spare window", STORAGE)?;
         let mut neuron_shards = Vec::new();
@@ -148,13 +155,18 @@ impl Resources {
                     "tallies" => Some(tallies.as_entire_binding()),
                     "synapses" => Some(synapse_shards.first().unwrap_or(&spare).as_entire_binding()),
                     "totals" => Some(totals.as_entire_binding()),
+                    "awake" => lists.get(i).map(|list| list.as_entire_binding()),
                     _ => common.find(name),
                 })
+            };
+            let awake = match (lists.get(i), &pipelines.wake_all) {
+                (Some(list), Some(pipeline)) => Some((list.clone(), group(pipeline)?)),
+                _ => None,
             };
             let updates = pipelines.updates.iter().map(group).collect::<Result<_>>()?;
             let (init, reduce) = (group(&pipelines.init)?, group(&pipelines.reduce)?);
             let (ring, uniform) = (rings[i].clone(), uniforms.neuron(i));
-            neuron_shards.push(NeuronShard { threads, uniform, init, updates, reduce, state, ring, tallies, saved: None });
+            neuron_shards.push(NeuronShard { threads, uniform, init, updates, reduce, state, ring, tallies, saved: None, awake });
         }
         let mut deliveries = Vec::new();
         if let Some(deliver) = &pipelines.deliver {
@@ -174,6 +186,8 @@ impl Resources {
                         match name {
                             "ring" => Some(rings[0].as_entire_binding()),
                             "synapses" => synapse_shards.get(j).map(|shard| shard.as_entire_binding()),
+                            // Then a delivery is for one shard of neurons.
+                            "awake" => lists.get(first).map(|list| list.as_entire_binding()),
                             _ => common.find(name),
                         }
                     })?;
@@ -212,7 +226,7 @@ impl Resources {
             }
         };
         device.check()?;
-        let Pipelines { init, updates, deliver, reduce, census } = pipelines;
+        let Pipelines { init, wake_all, updates, deliver, reduce, census } = pipelines;
         Ok(Self {
             neuron_shards,
             synapse_shards,
@@ -229,6 +243,7 @@ impl Resources {
             light: None,
             batches,
             init,
+            wake_all,
             updates,
             deliver,
             reduce,

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::network::Kernel;
 use crate::neuron::form::{self, ScalarType};
 
-/// The text around `step_neuron` of a kernel: `Neuron`, `Constants`, `Input`, `Neurons`, `load_neurons`, `load_constants`, `store_neurons`, `advance` and
-/// `faults_of`.
+/// The text around `step_neuron` of a kernel: `Neuron`, `Constants`, `Input`, `Neurons`, `load_neurons`, `load_constants`, `store_neurons`, `advance`,
+/// `faults_of` and `are_zero`.
 ///
 /// The four neurons take turns in a loop: some drivers take minutes over four copies of a long step. What is theirs moves up by one place
 /// every turn and stands where it stood after four, because registers cannot be numbered while a shader runs.
@@ -89,6 +89,8 @@ pub(super) fn harness(kernel: &Kernel) -> String {
     text += "    return fired;\n}\n";
     text += &jump_text(kernel);
     text += "fn faults_of(n: Neurons, p: Population, fired: vec4<u32>) -> vec4<u32> {\n    return n.faults;\n}\n";
+    let words: Vec<String> = (0..form.variables.len()).map(|i| format!("n.x{i}")).collect();
+    let _ = writeln!(text, "fn are_zero(n: Neurons) -> bool {{\n    return all(({}) == vec4<i32>(0));\n}}", words.join(" | "));
     text
 }
 

@@ -8,14 +8,14 @@ macro_rules! files {
 
 files! {
     "build" "build_by_delay" "build_sorted" "census" "init" "light" "pull" "push" "push_due" "push_due_procedural" "push_own" "push_procedural"
-    "push_stored" "reduce" "seal" "self_check" "step" "step_own" "update"
+    "push_stored" "reduce" "seal" "self_check" "step" "step_own" "update" "update_awake" "wake_all"
     "plastic/potentiate" "plastic/remember" "plastic/rule" "plastic/send"
-    "shared/arrive" "shared/burst" "shared/connectivity" "shared/constants_table" "shared/constants_uniform" "shared/counted" "shared/currents" "shared/due" "shared/due_row"
+    "shared/arrive" "shared/awake" "shared/burst" "shared/connectivity" "shared/constants_table" "shared/constants_uniform" "shared/counted" "shared/currents" "shared/due" "shared/due_row"
     "shared/fixed_point" "shared/fixed_point_wide" "shared/integrate_four" "shared/integrate_one" "shared/invocation" "shared/layout"
     "shared/list_read" "shared/listed" "shared/listed_none" "shared/multiply" "shared/part" "shared/part_of_list" "shared/pull_balanced"
     "shared/pull_serial" "shared/quads_buffer" "shared/random" "shared/ranges" "shared/ring_atomic" "shared/ring_plain"
     "shared/row_own" "shared/spikes_many" "shared/spikes_own" "shared/spikes_single" "shared/stimuli" "shared/stored" "shared/sum_plain" "shared/sum_subgroups" "shared/tables"
-    "shared/totals" "shared/update" "shared/vector" "shared/weights_constant" "shared/weights_one" "shared/weights_table"
+    "shared/totals" "shared/update" "shared/vector" "shared/wake_none" "shared/weights_constant" "shared/weights_one" "shared/weights_table"
 }
 
 /// The text of a file.

@@ -35,21 +35,25 @@ impl WeightSource {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Pass {
     Init,
+    /// Puts everybody on the list of those who are awake.
+    WakeAll,
     Build,
     /// Rows sorted by tile.
     BuildSorted,
     /// Rows sorted by delay.
     BuildByDelay,
-    /// `wide`: 64-bit integers.
+    /// `wide`: 64-bit integers; `rests`: only those who are awake.
     Update {
         kernel: Kernel,
         wide: bool,
+        rests: bool,
     },
-    /// `windows`: neuron shards a dispatch adds to.
+    /// `windows`: neuron shards a dispatch adds to; `rests`: it wakes whom it reaches.
     Push {
         stored: bool,
         windows: u32,
         weights: WeightSource,
+        rests: bool,
     },
     /// Synapses that are due, evaluated.
     PushDueProcedural {
@@ -114,6 +118,7 @@ impl Pass {
     pub(super) fn entry(&self) -> &'static str {
         match self {
             Pass::Init => "init",
+            Pass::WakeAll => "wake_all",
             Pass::Build | Pass::BuildSorted | Pass::BuildByDelay => "build",
             Pass::Update { .. } => "update",
             Pass::Push { .. } | Pass::PushDue { .. } | Pass::PushDueProcedural { .. } | Pass::PushOwn { .. } => "push",
@@ -141,6 +146,7 @@ impl Pass {
         // What a file leaves open, and texts that are written here.
         let (file, choices, written): (&str, Vec<&str>, Vec<String>) = match self {
             Pass::Init => ("init", vec![], vec![]),
+            Pass::WakeAll => ("wake_all", vec![], vec![]),
             Pass::Build => ("build", vec![], vec![]),
             Pass::BuildSorted => ("build_sorted", vec![], vec![]),
             Pass::BuildByDelay => ("build_by_delay", vec![], vec![]),
@@ -149,13 +155,14 @@ impl Pass {
                 ("push_due", vec![weights.file()], vec![texture_text(*textures, *count)])
             }
             Pass::PushDue { textures: None, weights, .. } => ("push_due", vec![weights.file(), "shared/quads_buffer"], vec![]),
-            Pass::Push { stored, windows, weights } => {
+            Pass::Push { stored, windows, weights, rests } => {
                 let rows = if *stored { "push_stored" } else { "push_procedural" };
-                ("push", vec![weights.file(), rows], vec![window_text(*windows)])
+                let wake = if *rests { "shared/awake" } else { "shared/wake_none" };
+                ("push", vec![weights.file(), rows, wake], vec![window_text(*windows)])
             }
-            Pass::Update { kernel, wide } => {
+            Pass::Update { kernel, wide, rests } => {
                 let (choices, written) = neuron_text(kernel, *wide, spikes_file(kernel));
-                ("update", choices, written)
+                (if *rests { "update_awake" } else { "update" }, choices, written)
             }
             Pass::Pull { walk: by, weights } => ("pull", [vec![weights.file()], walk(*by)].concat(), vec![]),
             Pass::Step { kernel, walk: by, wide, weights } => {
@@ -194,7 +201,7 @@ impl Pass {
 /// [`Error::Model`] with line and column in the user's file.
 pub(super) fn check_user_model(kernel: &Kernel, model: &UserModel) -> Result<()> {
     let step = Pass::Step { kernel: kernel.clone(), walk: Walk::Serial, wide: false, weights: WeightSource::Table };
-    for pass in [Pass::Update { kernel: kernel.clone(), wide: false }, step] {
+    for pass in [Pass::Update { kernel: kernel.clone(), wide: false, rests: false }, step] {
         let text = pass.source(false);
         let begin = text.find(&model.source).unwrap_or(0);
         user::parse(&text).map_err(|fault| {
@@ -313,6 +320,7 @@ pub(super) mod tests {
     pub(in super::super) fn all() -> Vec<Pass> {
         let mut all = vec![
             Pass::Init,
+            Pass::WakeAll,
             Pass::Build,
             Pass::BuildSorted,
             Pass::BuildByDelay,
@@ -325,13 +333,17 @@ pub(super) mod tests {
         all.extend([Pass::Potentiate, Pass::Send, Pass::Remember]);
         for weights in SOURCES {
             all.push(Pass::PushDueProcedural { weights });
-            all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1, weights }));
+            for rests in [true, false] {
+                all.extend([true, false].map(|stored| Pass::Push { stored, windows: 1, weights, rests }));
+            }
             for walk in [Walk::Serial, Walk::Balanced] {
                 all.push(Pass::Pull { walk, weights });
                 all.extend(kernels().into_iter().map(|kernel| Pass::Step { kernel, walk, wide: false, weights }));
             }
         }
-        all.extend(kernels().into_iter().map(|kernel| Pass::Update { kernel, wide: false }));
+        for rests in [true, false] {
+            all.extend(kernels().into_iter().map(|kernel| Pass::Update { kernel, wide: false, rests }));
+        }
         for weights in [WeightSource::Constant, WeightSource::Table] {
             all.push(Pass::PushDue { textures: None, count: 0, weights });
             all.push(Pass::PushOwn { weights });
@@ -349,13 +361,14 @@ pub(super) mod tests {
         all.extend([(true, false), (false, true)].map(|(subgroups, wide)| Pass::SelfCheck { subgroups, wide }));
         for kernel in kernels() {
             all.extend([
-                Pass::Update { kernel: kernel.clone(), wide: true },
+                Pass::Update { kernel: kernel.clone(), wide: true, rests: false },
+                Pass::Update { kernel: kernel.clone(), wide: true, rests: true },
                 Pass::Step { kernel: kernel.clone(), walk: Walk::Balanced, wide: true, weights },
                 Pass::StepOwn { kernel: kernel.clone(), wide: true, weights },
                 Pass::Step { kernel, walk: Walk::Subgroups, wide: false, weights },
             ]);
         }
-        all.extend([true, false].map(|stored| Pass::Push { stored, windows: 9, weights }));
+        all.extend([true, false].map(|stored| Pass::Push { stored, windows: 9, weights, rests: false }));
         all
     }
 

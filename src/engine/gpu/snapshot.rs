@@ -158,6 +158,7 @@ impl GpuEngine {
             false => self.at.owed = taken.pending.iter().cloned().collect(),
         }
         self.write_recent(taken, reach);
+        self.wakes = true;
         self.write_plastic(taken)
     }
 
@@ -276,6 +277,7 @@ impl GpuEngine {
             }
             self.device.queue.write_buffer(&held.ring, 0, bytemuck::cast_slice(&words));
         }
+        self.wakes = true;
         Ok(())
     }
 }

@@ -146,6 +146,11 @@ impl GpuEngine {
         }
         let from = self.at.clone();
         let (mut params, mut commands) = (Vec::new(), Vec::new());
+        if std::mem::take(&mut self.wakes) && self.plan.candidate.rests {
+            let next = self.next(steps);
+            commands.push(Command::WakeAll { at: 0 });
+            params.push(Batch { step: next.step as u32, index: next.index, ..Batch::default() });
+        }
         for group in 0..self.plan.groups() {
             self.at.clone_from(&from);
             let (mut before, mut counted) = (None, None);
@@ -323,7 +328,7 @@ impl GpuEngine {
 
     /// Delivers the spikes that were too many for a dispatch, in parts, a submission each. The submission began at `from` with `steps` steps
     /// ahead and was stopped at the batch of a number; how many batches and steps it has advanced, where the simulation now stands.
-    fn deliver_burst(&mut self, from: Position, number: u32, steps: u64) -> Result<(u32, u64)> {
+    pub(super) fn deliver_burst(&mut self, from: Position, number: u32, steps: u64) -> Result<(u32, u64)> {
         let begin = from.step;
         self.at = from;
         self.bursts += 1;

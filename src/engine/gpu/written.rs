@@ -129,6 +129,7 @@ fn blocks() -> Vec<(String, String)> {
         defined("Stimulus", ""),
         reader("stimulus", "Stimulus", "shard.stimuli_first + ", "STIMULUS_WORDS", "four_words"),
     ];
+    let awake = [unsigned("AT_ALL_TIMES", layout::AT_ALL_TIMES), unsigned("AWAKE_COUNTS", layout::AWAKE_COUNTS)];
     let purposes = [
         ("PURPOSE_DRIVE", Purpose::Drive),
         ("PURPOSE_SYNAPSE", Purpose::Synapse),
@@ -169,6 +170,7 @@ fn blocks() -> Vec<(String, String)> {
         ("open ranges".to_owned(), defined("OpenBatchSpikes", "")),
         ("plasticity".to_owned(), plasticity.concat()),
         ("stimuli".to_owned(), stimuli.concat()),
+        ("awake".to_owned(), awake.concat()),
         ("purposes".to_owned(), purposes.map(|(name, purpose)| unsigned(name, purpose as u32)).concat()),
         (
             "rules".to_owned(),
@@ -240,8 +242,8 @@ fn wgsl_lays_structures_out_as_the_host_does() {
         has_currents: false,
         switched: false,
     };
-    let push = Pass::Push { stored: true, windows: 1, weights: WeightSource::Table };
-    let passes = [push, Pass::Send, Pass::Census, Pass::Update { kernel, wide: false }];
+    let push = Pass::Push { stored: true, windows: 1, weights: WeightSource::Table, rests: false };
+    let passes = [push, Pass::Send, Pass::Census, Pass::Update { kernel, wide: false, rests: false }];
     let mut found = Vec::new();
     for pass in passes {
         let source = pass.source(true);
@@ -263,7 +265,7 @@ fn wgsl_lays_structures_out_as_the_host_does() {
 #[test]
 fn the_rounds_of_a_permutation_are_as_many_on_both_sides() {
     use super::shaders::{Pass, WeightSource};
-    let source = Pass::Push { stored: false, windows: 1, weights: WeightSource::Table }.source(true);
+    let source = Pass::Push { stored: false, windows: 1, weights: WeightSource::Table, rests: false }.source(true);
     assert_eq!(source.matches("halves = feistel(").count(), crate::network::random::PERMUTATION_ROUNDS as usize);
     let population = structure("Population");
     let at = |name: &str| population.members.iter().find(|m| m.name == name).expect("a member").offset;

@@ -46,6 +46,8 @@ pub(crate) const UNIFORM_WORDS: u64 = 16_384;
 pub(crate) const IN_FLIGHT: usize = 3;
 /// Batches whose spikes can be told apart: a power of two.
 pub(crate) const RANGES: u32 = 32_768;
+/// Words before those of threads where it is told who is awake.
+pub(crate) const AWAKE_COUNTS: u32 = 4;
 /// Words of the spike buffer before its entries.
 pub(crate) const SPIKES_HEADER_WORDS: u32 = 10;
 /// Bytes of the counts of a population.

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::buffer::{
-    BufferKind, BufferPhase, IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, PlannedBuffer, RANGES, RECORD_BUFFERS,
-    SEAL_BYTES, SPIKES_HEADER_WORDS, STIMULUS_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
+    AWAKE_COUNTS, BufferKind, BufferPhase, IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, PlannedBuffer, RANGES,
+    RECORD_BUFFERS, SEAL_BYTES, SPIKES_HEADER_WORDS, STIMULUS_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
 };
 use super::gpu::{GpuPlan, TEXTURE_WIDTH};
 use super::pieces::pieces;
@@ -123,6 +123,10 @@ pub(super) fn buffers(network: &Network, plan: &GpuPlan, record: bool, uniform_b
         ask("ring", 4 * ring_words, Storage, Run);
         ask("state", state, Storage, Run);
         ask("tallies", 4 * threads, Storage, Run);
+        if plan.candidate.rests {
+            // A word for each thread, and two lists of them.
+            ask("awake", 4 * (u64::from(AWAKE_COUNTS) + 3 * u64::from(plan.stride) / 4), Storage, Run);
+        }
         ask("saved state", given(state), Copied, Save);
         ask("saved ring", given(4 * ring_words), Copied, Save);
     }
@@ -178,7 +182,7 @@ pub(super) fn memory(buffers: &[PlannedBuffer], by_delay: bool) -> Memory {
     let mut memory = Memory::default();
     for buffer in buffers.iter().filter(|b| b.phase != BufferPhase::Build) {
         let part = match buffer.name {
-            "state" | "saved state" => &mut memory.state,
+            "state" | "saved state" | "awake" => &mut memory.state,
             "ring" | "saved ring" => &mut memory.ring,
             // Where spikes wait in the list until they are due, it stands for ring buffers.
             "spikes" | "saved spikes" if by_delay => &mut memory.ring,

@@ -24,6 +24,9 @@ pub struct Candidate {
     pub tile_blocks: u32,
     /// 64-bit integers in the neurons' arithmetic.
     pub wide_integers: bool,
+    /// Only those neurons are stepped that are not at rest, or for whom something is due: pushes.
+    #[serde(default)]
+    pub rests: bool,
 }
 
 impl fmt::Display for Candidate {
@@ -46,7 +49,10 @@ impl fmt::Display for Candidate {
                 self.workgroup_size, self.delivery_workgroup_size
             )?,
         }
-        if self.wide_integers { write!(f, ", 64-bit integers") } else { Ok(()) }
+        if self.wide_integers {
+            write!(f, ", 64-bit integers")?;
+        }
+        if self.rests { write!(f, ", neurons at rest left alone") } else { Ok(()) }
     }
 }
 

@@ -53,9 +53,13 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                         .map_or_else(|| push_workgroup(network, strategy.delivery(), limits), within),
                     tile_blocks: 0,
                     wide_integers,
+                    rests: false,
                 };
                 match strategy {
                     // Without synapses nothing is delivered, and one way stands for all.
+                    Strategy::StoredPush | Strategy::ProceduralPush if can_rest(network, options, strategy) => {
+                        found.extend([false, true].map(|rests| Candidate { rests, ..base }));
+                    }
                     Strategy::StoredPush => found.push(base),
                     _ if network.static_synapses() == 0 => {}
                     Strategy::ProceduralPush => found.push(base),
@@ -92,7 +96,7 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
         }
     }
     let mut ranked: Vec<(Candidate, Estimate)> =
-        found.into_iter().map(|candidate| (candidate, estimate(network, &candidate, limits, RATE_HZ))).collect();
+        found.into_iter().map(|candidate| (candidate, estimate(network, &candidate, limits, assumed_rate_hz(network)))).collect();
     ranked.sort_by(|a, b| a.1.total_us().total_cmp(&b.1.total_us()));
     ranked
 }
@@ -106,6 +110,18 @@ pub(super) fn suits(network: &Network, strategy: Strategy) -> bool {
         return false;
     }
     (pushes || network.plastic.is_empty()) && (strategy.delivery() == Delivery::Stored || !network.has_lists())
+}
+
+/// Whether neurons at rest can be left alone: some neurons may rest, and what reaches them is pushed by synapses that do not change.
+pub(super) fn can_rest(network: &Network, options: &Options, strategy: Strategy) -> bool {
+    let pushes = matches!(strategy, Strategy::StoredPush | Strategy::ProceduralPush);
+    let plain = network.static_synapses() > 0 && network.plastic.is_empty();
+    pushes && plain && !options.steps_all && network.populations.iter().any(crate::network::Population::may_rest)
+}
+
+/// Mean firing rate assumed of a network nobody has run yet, Hz: neurons that can rest fire ten times less often than others.
+fn assumed_rate_hz(network: &Network) -> f64 {
+    RATE_HZ * (1.0 - 0.9 * network.part_that_may_rest())
 }
 
 /// Whether workgroups can deliver what their own neurons send: rows sorted by delay hold all of it.

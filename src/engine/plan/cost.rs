@@ -38,6 +38,8 @@ struct Costs {
     own_ns: f64,
     /// What each further neuron shard that a push adds to at once costs per event, ns.
     window_ns: f64,
+    /// Noting whom an event reaches, where those who rest are left alone, ns.
+    wake_ns: f64,
     /// Workgroups at work at the same time.
     parallel: f64,
 }
@@ -60,6 +62,7 @@ const SOFTWARE: Costs = Costs {
     due_visit_ns: 250.0,
     own_ns: 15.0,
     window_ns: 5.0,
+    wake_ns: 2.0,
     parallel: 2.0,
 };
 
@@ -75,6 +78,11 @@ fn reached(network: &Network) -> u32 {
         to.map(|p| p.lattice.as_ref().map_or(p.target_size, |l| l.reach().min(p.target_size))).max().unwrap_or(0)
     };
     (0..network.populations.len()).map(of_population).sum()
+}
+
+/// Part of the neurons that a candidate steps: an eighth of those that can rest is taken to be awake.
+pub(super) fn part_stepped(network: &Network, candidate: &Candidate) -> f64 {
+    if candidate.rests { 1.0 - 0.875 * network.part_that_may_rest() } else { 1.0 }
 }
 
 /// What the model expects of a network whose neurons fire at a mean rate.
@@ -125,7 +133,8 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     if candidate.strategy == Strategy::StoredOwn {
         per_step += costs.own_ns;
     }
-    let update = neurons * (per_step + costs.state_ns * (1.0 + further) / batch);
+    let stepped = neurons * part_stepped(network, candidate);
+    let update = stepped * (per_step + costs.state_ns * (1.0 + further) / batch);
 
     let spikes = neurons * rate_hz * network.scenario.dt_ms * 1e-3;
     let events = network.synapses() as f64 / neurons.max(1.0) * spikes;
@@ -133,7 +142,8 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
         Strategy::ProceduralPush | Strategy::StoredPush | Strategy::StoredOwn => {
             let evaluate = if candidate.strategy == Strategy::ProceduralPush { costs.evaluate_ns } else { 0.0 };
             let further_windows = neuron_shards.min(windows) - 1.0;
-            events * (costs.event_ns + far + evaluate + costs.window_ns * further_windows)
+            let wake = if candidate.rests { costs.wake_ns } else { 0.0 };
+            events * (costs.event_ns + far + evaluate + wake + costs.window_ns * further_windows)
         }
         Strategy::StoredByDelay | Strategy::ProceduralByDelay => {
             let evaluate = if candidate.strategy == Strategy::ProceduralByDelay { costs.evaluate_ns } else { 0.0 };

@@ -54,6 +54,8 @@ pub struct GpuPlan {
     pub delivery_grid: (u32, u32),
     /// Workgroups that run at a time, each from a contiguous part of a dispatch of its own; 1 where that is not known.
     pub groups_at_a_time: u32,
+    /// Workgroups of an update that steps only those who are awake.
+    pub awake_groups: u32,
     /// How many times four synapses of an own spike's row a thread reads before it adds any of them: 1, 2 or 4.
     pub reads_ahead: u32,
     /// Threads of a workgroup of the plastic passes, and workgroups that share the spikes of a step in them.
@@ -108,7 +110,8 @@ impl GpuPlan {
     /// Parameters of a longest submission: for each group of shards those of its batches, of what a fused plan delivers after them, and of
     /// every census.
     pub fn parameters(&self) -> u32 {
-        self.groups() * ((self.most_batches * self.segments + 1) * self.parameters_each() + self.segments)
+        let waking = u32::from(self.candidate.rests);
+        waking + self.groups() * ((self.most_batches * self.segments + 1) * self.parameters_each() + self.segments)
     }
 
     /// Whether a batch whose spikes are a burst has been advanced itself: where they are delivered after its update.
@@ -122,6 +125,7 @@ impl GpuPlan {
         match self.candidate.strategy {
             Strategy::StoredStep => self.tiles.len() as u32,
             Strategy::StoredOwn => blocks,
+            _ if self.candidate.rests => self.awake_groups,
             _ => (blocks * (BLOCK as u32 / 4)).div_ceil(self.candidate.workgroup_size),
         }
     }

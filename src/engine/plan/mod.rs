@@ -19,12 +19,12 @@ mod planning;
 mod rows;
 mod summary;
 
-pub use buffer::{BufferKind, BufferPhase, PlannedBuffer};
 #[cfg(feature = "gpu")]
 pub(crate) use buffer::{
-    IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, RANGES, RECORD_BUFFERS, SEAL_BYTES, SPIKES_HEADER_WORDS,
-    STIMULUS_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
+    AWAKE_COUNTS, IN_FLIGHT, MEMORY_WORDS, POPULATION_WORDS, PROJECTION_WORDS, RANGES, RECORD_BUFFERS, SEAL_BYTES,
+    SPIKES_HEADER_WORDS, STIMULUS_WORDS, TOTAL_BYTES, UNIFORM_STRIDE, UNIFORM_WORDS,
 };
+pub use buffer::{BufferKind, BufferPhase, PlannedBuffer};
 pub use by_delay::{DelayRows, Outgoing};
 pub use candidate::{Candidate, Estimate};
 pub use cpu::CpuPlan;
@@ -172,7 +172,7 @@ pub struct Options {
     pub memory_bytes: Option<u64>,
     /// Free memory of this machine, bytes, of which plans leave an eighth; by default what Linux tells, and without limit elsewhere.
     pub machine_memory_bytes: Option<u64>,
-    /// Step every neuron in every step, also those at rest that nothing reaches (CPU): for comparisons.
+    /// Step every neuron in every step, also those at rest that nothing reaches: for comparisons.
     pub steps_all: bool,
     /// Keep every spike, to be taken with [`crate::engine::Engine::take_spikes`].
     pub record: bool,

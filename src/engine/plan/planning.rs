@@ -12,7 +12,7 @@ use super::buffer::{BufferKind, BufferPhase, RANGES, SPIKES_HEADER_WORDS};
 use super::buffers::{buffers, memory};
 use super::by_delay::DelayRows;
 use super::candidate::{Candidate, Estimate, RATE_HZ};
-use super::candidates::{candidates, suits};
+use super::candidates::{can_rest, candidates, suits};
 use super::cost::estimate;
 use super::dispatches::{Dispatches, MOST_EVENTS};
 use super::gpu::{GpuPlan, TEXTURE_ROW_WORDS, Textures};
@@ -59,7 +59,8 @@ impl GpuPlan {
     pub fn with(network: &Network, options: &Options, limits: &AdapterLimits, candidate: Candidate) -> Result<Self> {
         // A caller's bound on bindings cuts what can be cut; the rest must fit the adapter's own.
         let (own, limits) = (limits, &limits.under(options));
-        if !suits(network, candidate.strategy) || candidate.batch > network.max_batch() {
+        let rests = !candidate.rests || can_rest(network, options, candidate.strategy);
+        if !suits(network, candidate.strategy) || !rests || candidate.batch > network.max_batch() {
             return Err(TooBig::new(format!("{} cannot be run by {candidate}", network.scenario.name)).into());
         }
         let mut plan = Self::laid_out(network, options, limits, candidate)?;
@@ -157,9 +158,12 @@ impl GpuPlan {
         let most_events = options.most_dispatch_events.unwrap_or(MOST_EVENTS);
         let dispatches = Dispatches::new(network, &candidate, u64::from(stride) * BLOCK as u64, most_events);
         let others = if strategy == Strategy::StoredPush { 4 } else { 3 };
-        let windows = limits.storage_buffers.saturating_sub(others).clamp(1, MAX_WINDOWS).min(neuron_shards.len() as u32);
+        // Each shard of neurons tells on its own who is awake.
+        let most_windows = if candidate.rests { 1 } else { MAX_WINDOWS };
+        let windows = limits.storage_buffers.saturating_sub(others).clamp(1, most_windows).min(neuron_shards.len() as u32);
         Ok(Self {
-            delivery_grid: delivery_grid(network, limits, &candidate, tiles.len()),
+            delivery_grid: delivery_grid(network, limits, &candidate, tiles.len(), dispatches.after_burst),
+            awake_groups: awake_groups(network, limits, &candidate, stride),
             candidate,
             dispatches,
             has_synapses,
@@ -292,7 +296,7 @@ fn neuron_shards(network: &Network, candidate: Candidate, ring_steps: u32, bindi
 }
 
 /// Workgroups of a delivery; see [`GpuPlan::delivery_grid`].
-fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidate, tiles: usize) -> (u32, u32) {
+fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidate, tiles: usize, most_spikes: u32) -> (u32, u32) {
     let (strategy, batch) = (candidate.strategy, candidate.batch);
     let longest_list = network.most_spikes(batch);
     let cuts_loops = limits.quirks.cuts_loops;
@@ -306,9 +310,13 @@ fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidat
         return (1, if cuts_loops { (longest_list / 64).clamp(64, 65_535) as u32 } else { 2048 });
     }
     if !strategy.waits() {
-        // Where loops are cut, the longest list must be shared so finely that no thread's are.
+        // Where loops are cut, as many spikes as a dispatch ever takes must be shared so finely that no thread's are.
+        let longest_row = network.projections.iter().map(Projection::longest_row).max().unwrap_or(0);
+        let walked = if strategy == Strategy::ProceduralPush { 16 } else { 1 };
+        let rounds = 2 + u64::from(longest_row) * walked / u64::from(4 * candidate.delivery_workgroup_size.max(1));
+        let most = longest_list.min(most_spikes.into()) * rounds / u64::from(LOOP_ROUNDS);
         let expected = network.neurons() as f64 * RATE_HZ * network.scenario.dt_ms * 1e-3 * f64::from(batch);
-        let spikes = if cuts_loops { (longest_list / 64).clamp(4, 65_535) } else { (expected as u64).clamp(256, 4096) } as u32;
+        let spikes = if cuts_loops { most.clamp(16, 65_535) } else { (expected as u64).clamp(256, 4096) } as u32;
         return (projections, spikes);
     }
     // Stored synapses are read four at a time; procedural ones may walk a permutation's cycle, two rounds or so.
@@ -323,6 +331,17 @@ fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidat
     };
     let groups = rounds / u64::from(2 * LOOP_ROUNDS);
     (columns, if cuts_loops { groups.clamp(64, 65_535) as u32 } else { 2048 / columns })
+}
+
+/// Workgroups that share the neurons of a shard who are awake: enough for a GPU to have something to do whoever is, or so many that no thread's loops
+/// are cut if everybody is.
+fn awake_groups(network: &Network, limits: &AdapterLimits, candidate: &Candidate, stride: u32) -> u32 {
+    let all = (stride * BLOCK as u32 / 4).div_ceil(candidate.workgroup_size.max(1)).max(1);
+    if !limits.quirks.runs_on_processor {
+        return all.min(2048);
+    }
+    let rounds = u64::from(all) * (1 + rounds_of_neurons(network, candidate));
+    all.min(rounds.div_ceil(u64::from(2 * LOOP_ROUNDS)).clamp(64, 65_535) as u32)
 }
 
 /// How many times four synapses a thread reads ahead in the row of an own spike: as many as its part of a row of mean length has, so that it waits
@@ -438,13 +457,18 @@ fn pull_rounds(network: &Network, candidate: &Candidate, spikes: u64) -> u64 {
 
 /// Rounds of all loops of a thread that updates its share of a tile.
 fn step_rounds(network: &Network, candidate: &Candidate) -> u64 {
-    let drawn = network.populations.iter().map(|p| p.poisson.len()).max().unwrap_or(0) as u64;
     let passes = (candidate.tile_blocks * BLOCK as u32 / 4).div_ceil(candidate.workgroup_size.max(1));
+    u64::from(passes) * (1 + rounds_of_neurons(network, candidate))
+}
+
+/// Rounds of all loops of a thread that advances its four neurons by a batch.
+fn rounds_of_neurons(network: &Network, candidate: &Candidate) -> u64 {
+    let drawn = network.populations.iter().map(|p| p.poisson.len()).max().unwrap_or(0) as u64;
     let stimuli = &network.stimuli;
     let of_lane =
         stimuli.blocks.iter().flat_map(|r| r.chunk_by(|a, b| a.lane == b.lane)).map(<[_]>::len).max().unwrap_or(0) as u64;
     let stirred = of_lane * stimuli.all.iter().map(|s| u64::from(s.most()) + 32).max().unwrap_or(0);
-    u64::from(passes) * (1 + u64::from(candidate.batch) * (2 + drawn + stirred))
+    u64::from(candidate.batch) * (2 + drawn + stirred)
 }
 
 fn longest_row(network: &Network) -> u32 {
