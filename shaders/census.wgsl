@@ -80,7 +80,8 @@ fn hand_on(c: Count) {
 // A spike of the population that is being counted.
 fn count(c: ptr<function, Count>, entry: vec2<u32>) {
     let id = (*c).id;
-    let term = threefry(vec4<u32>(0u, 0u, PURPOSE_CHECKSUM, id), vec4<u32>(entry.x - population_member(id, 0u), entry.y, 0u, 0u));
+    let origin = population_member(id, ID) & 0xFFFFu;
+    let term = threefry(vec4<u32>(0u, 0u, PURPOSE_CHECKSUM, origin), vec4<u32>(entry.x - population_member(id, 0u), entry.y, 0u, 0u));
     (*c).spikes += 1u;
     (*c).checksum += term.xy;
     if (has_synapses) {

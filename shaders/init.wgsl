@@ -18,7 +18,7 @@ fn init(
     }
     let p = population(population_of_block(shard.first_block + at / BLOCK));
     let neuron = shard.first_slot + at - p.first_slot;
-    let word = threefry(vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_INITIAL_STATE, p.id), vec4<u32>(neuron, 0u, 0u, 0u)).x;
+    let word = threefry(vec4<u32>(shard.seed_low, shard.seed_high, PURPOSE_INITIAL_STATE, p.id & 0xFFFFu), vec4<u32>(neuron, 0u, 0u, 0u)).x;
     let place = place_of(at);
     state[place] = bitcast<i32>(tables[p.initial_first + below(word, p.initial_count)]);
     for (var variable = 1u; variable < variables; variable++) {

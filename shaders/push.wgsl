@@ -57,7 +57,8 @@ fn push(
     for (; s < share.y; s++) {
         let entry = spikes.entries[in_list(list.x + s)];
         let slot = entry.x;
-        if (slot < shard.sender_first || slot >= shard.sender_end) {
+        let sender_slot = slot % shard.trial_slots;
+        if (sender_slot < shard.sender_first || sender_slot >= shard.sender_end) {
             continue;
         }
         let ring_row = batch.from_ring_row + entry.y - batch.from_step;

@@ -10,7 +10,7 @@ struct Row {
 }
 
 fn open_row(p: Projection, slot: u32, o: u32) -> Row {
-    let head = sender_head(slot) + o;
+    let head = sender_head(slot % shard.trial_slots) + o;
     let start = synapses[head];
     return Row(head - o + start + p.tiles, synapses[head + 1u] - start - p.tiles);
 }

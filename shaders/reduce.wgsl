@@ -27,6 +27,6 @@ fn reduce(
         arrivals.x += tally;
         arrivals.y += select(0u, 1u, arrivals.x < tally);
     }
-    let old_external = atomicAdd(&totals[p.id].external_low, arrivals.x);
-    atomicAdd(&totals[p.id].external_high, arrivals.y + select(0u, 1u, old_external + arrivals.x < old_external));
+    let old_external = atomicAdd(&totals[group.y].external_low, arrivals.x);
+    atomicAdd(&totals[group.y].external_high, arrivals.y + select(0u, 1u, old_external + arrivals.x < old_external));
 }

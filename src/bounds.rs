@@ -11,6 +11,9 @@ pub const MAX_SLOTS: u64 = 1 << 28;
 /// Populations and projections of a scenario: their numbers and tables must fit the constants of a shader.
 pub const MAX_PARTS: usize = 4096;
 
+/// Most trials: their numbers fit the high halves of ids in random-number keys.
+pub const MAX_TRIALS: u32 = 1 << 16;
+
 /// Longest delay, steps: ring buffers hold a row of input for each. Drawn delays may reach it too.
 pub const LONGEST_DELAY: u32 = 4096;
 

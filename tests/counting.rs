@@ -41,6 +41,30 @@ fn events_are_the_sum_of_out_degrees_over_the_recorded_spikes() {
     }
 }
 
+/// Without synapses, shards of neurons are advanced one after the other: no spike of one counts with those of the next.
+#[test]
+fn shards_that_do_not_wait_for_each_other_are_counted_apart() {
+    let n =
+        network(&(head(9) + &delta_population("A", 4000, 2.0, 12_000.0, 0.1) + &exp_population("B", 2500, 0.5, 13_000.0, 87.81)));
+    let (_, all) = run(cpu(&n, &Options::default()).as_mut(), 800);
+    assert!(all.spikes.iter().all(|spikes| *spikes > 1000), "{all:?}");
+    for (record, batches_per_submission) in [(false, None), (true, None), (false, Some(1)), (true, Some(3))] {
+        let options = Options { max_binding_bytes: Some(40 << 10), record, batches_per_submission, ..Options::default() };
+        let mut engine = gpu(&n, &options);
+        assert!(engine.plan().neuron_parts > Some(2), "{:?}", engine.plan());
+        // Several submissions, and more than one call.
+        for steps in [16, 384, 400] {
+            spikewatt::engine::advance_quietly(engine.as_mut(), steps).expect("advances");
+        }
+        let counts = engine.counts().expect("counts");
+        assert_eq!(
+            (&counts.spikes, counts.checksum),
+            (&all.spikes, all.checksum),
+            "recording: {record}, {batches_per_submission:?}"
+        );
+    }
+}
+
 #[test]
 fn the_checksum_is_the_sum_of_the_recorded_spikes_terms() {
     let n = small_network();

@@ -204,7 +204,7 @@ fn job(name: &str) -> Job {
          parameters = {{ tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }}\n"
     );
     let scenario = spikewatt::scenario::parse("test.toml", &text, None).expect("a scenario");
-    Job { scenario, transient_ms: 10.0, bio_ms: 40.0, seeds: 1, recipe: None }
+    Job { scenario, transient_ms: 10.0, bio_ms: 40.0, seeds: 1, trials: 0..1, recipe: None }
 }
 
 /// Runs three workloads with a simulated meter.

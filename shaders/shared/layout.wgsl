@@ -14,6 +14,7 @@ const ROW_UNIT: u32 = 8u;
 struct Population {
     first_slot: u32,
     size: u32,
+    // The id in random-number keys: the number in the scenario, and that of the trial in the high half.
     id: u32,
     kernel: u32,
     threshold: i32,
@@ -200,8 +201,9 @@ struct Shard {
     // Places in `tables` of the stimuli, and of where those of every block's lanes begin.
     stimuli_first: u32,
     stimulated_first: u32,
+    // Slots of a trial: all of them send over the same synapses.
+    trial_slots: u32,
     unused3: u32,
-    unused4: u32,
 }
 
 // What a submission tells: synaptic events so far (64 bits), spikes recorded in it, whether a delivery was cut short; and in the

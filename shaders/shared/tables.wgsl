@@ -9,6 +9,7 @@
 const POPULATION_WORDS: u32 = 36u;
 const PROJECTION_WORDS: u32 = 32u;
 // Where some members stand in a population; `out_count` follows `out_first`.
+const ID: u32 = 2u;
 const KERNEL: u32 = 3u;
 const OUT_FIRST: u32 = 17u;
 const SOURCE: u32 = 34u;

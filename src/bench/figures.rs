@@ -2,11 +2,11 @@
 
 use super::{Measurement, MeterAccount};
 use crate::energy::{Account, Channel, Condition, Idle, MeterInfo, Span, SpanEnergy, Tier, Trace, Window, idle_power};
-use crate::engine::{PassTime, PlanSummary};
+use crate::engine::{Counts, PassTime, PlanSummary};
 use crate::math::median;
-use crate::network::Network;
+use crate::network::{Network, Population};
 use crate::result::{
-    Activity, ActivityOverTime, Brain, Comparison, Conditions, Energy, Meter, Phase, PopulationRate, PowerTrace, Quantity,
+    Activity, ActivityOverTime, Brain, Comparison, Conditions, Energy, Meter, Phase, PopulationRate, PowerTrace, Quantity, Trial,
     Warning, WindowEnergy, Workload,
 };
 
@@ -276,6 +276,7 @@ pub(super) fn workload(ran: &Ran<'_>) -> Workload {
         populations,
         activity: ran.activity.clone(),
         spike_checksum: format!("{:016x}", counts.checksum),
+        trials: trials(network, counts),
         realisations: Vec::new(),
         spreads: None,
         admission: None,
@@ -283,6 +284,20 @@ pub(super) fn workload(ran: &Ran<'_>) -> Workload {
         other_meters: Vec::new(),
         brain: None,
     }
+}
+
+/// What every trial fired; none where there is one as everywhere.
+fn trials(network: &Network, counts: &Counts) -> Vec<Trial> {
+    if network.trials == (0..1) {
+        return Vec::new();
+    }
+    let each = network.senders().len();
+    let of = |populations: &[Population], spikes: &[u64]| {
+        populations.iter().zip(spikes).filter(|(p, _)| !p.is_source).map(|(_, n)| n).sum()
+    };
+    let spikes = network.populations.chunks(each).zip(counts.spikes.chunks(each)).map(|(p, n)| of(p, n));
+    let told = network.trials.clone().zip(spikes).zip(&counts.trial_checksums);
+    told.map(|((number, spikes), sum)| Trial { number, spikes, spike_checksum: format!("{sum:016x}") }).collect()
 }
 
 /// Sets the wall times of all repetitions.

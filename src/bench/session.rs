@@ -7,6 +7,7 @@
     reason = "numbers of neurons, rows and rounds fit 32 bits (src/bounds.rs); steps were rounded"
 )]
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::activity::activity;
@@ -38,6 +39,8 @@ pub struct Job {
     pub bio_ms: f64,
     /// How many seeds are measured, from the scenario's own on; 1 measures that one alone.
     pub seeds: u32,
+    /// Trials that run at once, by number: 0 alone for the network as it is.
+    pub trials: Range<u32>,
     /// What is asked of it before it may stand beside what is published; `None` asks nothing.
     pub recipe: Option<&'static Recipe>,
 }
@@ -291,7 +294,7 @@ impl<'a> SoFar<'a> {
             listener.stage("cooling down", 0);
             self.cool_down()?;
         }
-        let (mut engine, build) = self.build(scenario, listener)?;
+        let (mut engine, build) = self.build(scenario, job.trials.clone(), listener)?;
         let loaded_idle = self.loaded_idle(place, listener)?;
         let network = engine.network();
         let stretch = Stretch { transient: network.steps(*transient_ms), steps: network.steps(*bio_ms) };
@@ -351,11 +354,16 @@ impl<'a> SoFar<'a> {
     }
 
     /// Builds a network and an engine for it; and when.
-    fn build(&self, scenario: &Scenario, listener: &mut dyn Listener) -> Result<(Box<dyn engine::Engine>, Span)> {
+    fn build(
+        &self,
+        scenario: &Scenario,
+        trials: Range<u32>,
+        listener: &mut dyn Listener,
+    ) -> Result<(Box<dyn engine::Engine>, Span)> {
         let clock = self.session.instruments.monitor.clock();
         listener.stage("building the network", 0);
         let from_s = clock.now_s();
-        let network = Network::build(scenario)?;
+        let network = Network::build(scenario)?.with_trials(trials)?;
         // The first time this may take a driver minutes.
         listener.stage("compiling its passes, storing its synapses", 0);
         let engine = self.session.engines.ready(network, &mut |text| listener.event(Event::Remark(text)))?;
@@ -380,7 +388,7 @@ impl<'a> SoFar<'a> {
         }
         listener.event(Event::Remark(&format!("seed {seed}")));
         let scenario = Scenario { seed, ..job.scenario.clone() };
-        let (mut engine, build) = self.build(&scenario, listener)?;
+        let (mut engine, build) = self.build(&scenario, job.trials.clone(), listener)?;
         let network = engine.network();
         let stretch = Stretch { transient: network.steps(job.transient_ms), steps: network.steps(job.bio_ms) };
         let profile = realisations::profile(&self.session.profile);

@@ -47,6 +47,12 @@ pub(super) struct BenchArgs {
     /// Measure N seeds, from the scenario's own on, and tell their spread from the meter's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: Option<u32>,
+    /// Run N trials at once over one copy of the synapses: what is drawn while a network runs (drives, noise, stimuli) is drawn anew for each
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    trials: u32,
+    /// Number of the first trial; 0 is the one that runs without --trials
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..65536))]
+    first_trial: u32,
     #[command(flatten)]
     meters: MeterArgs,
     /// Where the result goes; - for standard output
@@ -87,6 +93,8 @@ impl BenchArgs {
             size: SizeArgs::default(),
             repeat: None,
             seeds: None,
+            trials: 1,
+            first_trial: 0,
             meters: MeterArgs::default(),
             json: "spikewatt-result.json".into(),
             html: None,
@@ -125,18 +133,24 @@ impl BenchArgs {
         self.html.clone().or_else(|| beside.then(|| self.json.with_extension("html")))
     }
 
+    /// The trials that run at once.
+    fn trials(&self) -> std::ops::Range<u32> {
+        self.first_trial..self.first_trial.saturating_add(self.trials)
+    }
+
     /// A scenario with its uncounted and counted biological time. A time the user gives goes with the scenario's full transient.
     fn job(&self, scenario: Scenario) -> Job {
         let (transient_ms, bio_ms) = match (self.size.bio_ms, self.profile) {
             (None, ProfileChoice::Quick) => (scenario.quick.transient_ms, scenario.quick.bio_ms),
             _ => (scenario.transient_ms, scenario.bio_ms),
         };
-        let published = self.profile == ProfileChoice::Publication;
+        // A recipe is for a network as it is.
+        let published = self.profile == ProfileChoice::Publication && self.trials() == (0..1);
         let recipe = if published { Recipe::of(&scenario) } else { None };
         // What is published of a network counts longer than the scenario does; a time the user gives stands.
         let bio_ms = recipe.filter(|_| self.size.bio_ms.is_none()).map_or(bio_ms, |r| bio_ms.max(r.bio_ms));
         let seeds = self.seeds.unwrap_or_else(|| recipe.map_or(1, |r| r.seeds));
-        Job { scenario, transient_ms, bio_ms, seeds, recipe }
+        Job { scenario, transient_ms, bio_ms, seeds, trials: self.trials(), recipe }
     }
 }
 

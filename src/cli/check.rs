@@ -97,7 +97,8 @@ fn again(w: &Workload, data: Option<&Path>) -> std::result::Result<Job, String> 
         scenario = scenario.scaled(Scale::Factor(w.scale)).map_err(|e| super::in_flags(&e))?;
     }
     scenario.seed = w.seed;
-    let network = Network::build(&scenario).map_err(|e| super::in_flags(&e))?;
+    let trials = w.trials.first().map_or(0..1, |first| first.number..first.number.saturating_add(w.trials.len() as u32));
+    let network = Network::build(&scenario).and_then(|n| n.with_trials(trials.clone())).map_err(|e| super::in_flags(&e))?;
     if (network.neurons(), network.synapses()) != (w.neurons, w.synapses) {
         return Err(format!(
             "it has {} neurons and {} synapses, and here the same scenario at the same scale has {} and {}",
@@ -107,7 +108,7 @@ fn again(w: &Workload, data: Option<&Path>) -> std::result::Result<Job, String> 
             network.synapses()
         ));
     }
-    Ok(Job { scenario, transient_ms: w.transient_ms, bio_ms: w.bio_ms, seeds: 1, recipe: None })
+    Ok(Job { scenario, transient_ms: w.transient_ms, bio_ms: w.bio_ms, seeds: 1, trials, recipe: None })
 }
 
 /// Says what came out, workload by workload.

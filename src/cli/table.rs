@@ -38,7 +38,7 @@ pub(super) fn table(result: &RunResult) -> String {
 /// Seeds of a workload, what they make of it, its statistics and whether it may stand beside what is published: what there is of it.
 pub(super) fn seed_tables(w: &Workload) -> Vec<String> {
     let shown = |rows: Rows| format!("{}\n{}", rows.caption, aligned(&rows, |i| i > 0));
-    let tables = [seeds::realisations(w), seeds::spreads(w), seeds::accuracy(w)];
+    let tables = [seeds::trials(w), seeds::realisations(w), seeds::spreads(w), seeds::accuracy(w)];
     let mut texts: Vec<String> = tables.into_iter().flatten().map(shown).collect();
     texts.extend(w.admission.as_ref().map(|a| {
         let why: String = a.why_not.iter().map(|why| format!("\n- {why}")).collect();

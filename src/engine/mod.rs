@@ -67,6 +67,8 @@ pub struct Counts {
     /// Sum over all spikes of a 64-bit hash of (population, neuron, step), two 32-bit halves each modulo 2^32; independent of
     /// the order in which spikes are seen.
     pub checksum: u64,
+    /// That of every trial: equal to that of the trial alone.
+    pub trial_checksums: Vec<u64>,
 }
 
 impl Counts {
@@ -182,7 +184,7 @@ pub trait Engine: Send {
 /// The error of a neuron whose state is not right any more: slot, a step by which it happened, and what it is.
 fn fault(network: &Network, (slot, step, fault): (u32, u32, Fault)) -> crate::Error {
     let p = network.population_of_slot(slot);
-    let spec = &network.scenario.populations[p.id as usize];
+    let spec = &network.scenario.populations[p.origin() as usize];
     let typical = spec.typical();
     let (what, remedy) = p.model.fault_words(fault, p.model.values(&typical), &p.scales, network.scenario.dt_ms);
     crate::Error::Input(format!(

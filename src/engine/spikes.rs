@@ -23,7 +23,7 @@ pub fn spike_entry(slot: u32, offset: u32) -> u32 {
 
 /// What one spike adds to the checksum: the first two words of Threefry on (neuron, step), keyed by population.
 pub fn checksum_term(population: &Population, neuron: u32, step: u32) -> [u32; 2] {
-    let words = threefry(key(0, Purpose::Checksum, population.id), UVec4::new(neuron, step, 0, 0));
+    let words = threefry(key(0, Purpose::Checksum, population.origin()), UVec4::new(neuron, step, 0, 0));
     [words.x, words.y]
 }
 

@@ -72,6 +72,7 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         populations.push(Population {
             name: spec.name.clone(),
             id: id as u32,
+            stream: id as u32,
             size: spec.size,
             first_slot,
             model: spec.model.clone(),
@@ -130,6 +131,7 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         max_delay,
         min_spike_interval,
         max_steps: scenario.max_steps(),
+        trials: 0..1,
     })
 }
 

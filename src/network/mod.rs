@@ -34,6 +34,7 @@ pub mod plasticity;
 #[doc(hidden)]
 pub mod random;
 mod stimulus;
+mod trials;
 
 pub use connectivity::{Projection, Rows, RuleKind, Synapse};
 pub use dynamics::{Dynamics, ScalarDynamics, Start};
@@ -49,8 +50,10 @@ use crate::scenario::Scenario;
 pub struct Population {
     /// Name.
     pub name: String,
-    /// Position in the network, also the id in random-number keys.
+    /// Position in the network.
     pub id: u32,
+    /// The id in random-number keys of what is drawn while it runs: its number in the scenario, and that of its trial in the high half.
+    pub stream: u32,
     /// Neurons.
     pub size: u32,
     /// Slot of its first neuron; a multiple of [`BLOCK`].
@@ -80,6 +83,11 @@ pub struct Population {
 }
 
 impl Population {
+    /// Its number in the scenario: the id in random-number keys of what is drawn before it runs.
+    pub fn origin(&self) -> u32 {
+        self.stream & 0xFFFF
+    }
+
     /// Blocks the population occupies.
     pub fn blocks(&self) -> u32 {
         self.size.div_ceil(BLOCK as u32)
@@ -180,6 +188,8 @@ pub struct Network {
     pub min_spike_interval: u32,
     /// Steps a run may have.
     pub max_steps: u64,
+    /// The trials it has, by number; see [`Network::with_trials`].
+    pub trials: std::ops::Range<u32>,
 }
 
 impl Network {
@@ -229,9 +239,9 @@ impl Network {
         may as f64 / self.neurons().max(1) as f64
     }
 
-    /// Synapses whose weights stay.
+    /// Synapses whose weights stay. Trials share them.
     pub fn static_synapses(&self) -> u64 {
-        self.projections.iter().map(Projection::synapses).sum()
+        self.kept_projections().iter().map(Projection::synapses).sum()
     }
 
     /// State words per neuron: as many as the population with the most of them needs.

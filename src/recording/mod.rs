@@ -105,7 +105,7 @@ impl Header {
             size: p.size,
             source: p.model.is_source(),
             recorded: true,
-            ids: s.populations.get(p.id as usize).and_then(|spec| spec.ids.clone()),
+            ids: s.populations.get(p.origin() as usize).and_then(|spec| spec.ids.clone()),
         };
         Self {
             program: concat!("spikewatt ", env!("CARGO_PKG_VERSION")).into(),

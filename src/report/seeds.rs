@@ -15,7 +15,7 @@ pub(super) fn section(result: &RunResult) -> Section {
         if let Some(a) = &w.admission {
             section = section.text(signs(&admission(w, a))).list(a.why_not.iter().map(|why| signs(why)).collect());
         }
-        for rows in [realisations(w), spreads(w), accuracy(w)].into_iter().flatten() {
+        for rows in [trials(w), realisations(w), spreads(w), accuracy(w)].into_iter().flatten() {
             section = section.table(signed(rows));
         }
         section
@@ -26,6 +26,21 @@ pub(super) fn section(result: &RunResult) -> Section {
 pub fn admission(w: &Workload, a: &Admission) -> String {
     let words = if a.admissible { "is admissible for the race" } else { "is not admissible for the race" };
     format!("{} {words}, by the recipe of the {}{}", w.scenario, a.recipe, if a.admissible { "." } else { ", because" })
+}
+
+/// Every trial of a workload; none where there is one as everywhere.
+pub fn trials(w: &Workload) -> Option<Rows> {
+    let n = w.trials.len();
+    if n == 0 {
+        return None;
+    }
+    let each = rtf(w.realtime_factor / n as f64);
+    let caption = format!("Trials of {} at once, RTF {} for all and {each} per trial", w.scenario, rtf(w.realtime_factor));
+    let mut rows = Rows::new(caption, &["trial", "spikes", "checksum"]);
+    for t in &w.trials {
+        rows.push([t.number.to_string(), grouped(t.spikes as i64), t.spike_checksum.clone()]);
+    }
+    Some(rows)
 }
 
 /// Every seed of a workload; none for one seed.

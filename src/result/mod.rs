@@ -30,7 +30,7 @@ pub use quantity::Quantity;
 pub use read::{from_json, read};
 pub use realisation::{Admission, Agreement, Realisation, Spread, Spreads, StatisticAgreement};
 pub use workload::{
-    ActiveShare, ActivityOverTime, Ending, Outcome, PopulationOverTime, PopulationRate, Raster, RasterRow, Workload,
+    ActiveShare, ActivityOverTime, Ending, Outcome, PopulationOverTime, PopulationRate, Raster, RasterRow, Trial, Workload,
 };
 
 // Words of lower rooms that stand in a result.
@@ -41,7 +41,7 @@ pub use crate::neuron::Class;
 pub use crate::scenario::DriveKind;
 
 /// Version of the schema.
-pub const SCHEMA_VERSION: u32 = 6;
+pub const SCHEMA_VERSION: u32 = 7;
 
 /// Everything a run found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

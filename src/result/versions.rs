@@ -18,6 +18,9 @@ pub(super) fn renewed(mut value: Value, version: u64) -> (Value, bool) {
     if version < 6 {
         sixth(&mut value);
     }
+    if version < 7 {
+        seventh(&mut value);
+    }
     (value, version < 4)
 }
 
@@ -122,6 +125,11 @@ fn sixth(value: &mut Value) {
     if let Some(engine) = value.get_mut("engine") {
         put(engine, "copy_bytes_per_s", Value::Null);
     }
+}
+
+/// Version 7 knows trials.
+fn seventh(value: &mut Value) {
+    each(value, "workloads", |w| put(w, "trials", json!([])));
     put(value, "schema_version", json!(super::SCHEMA_VERSION));
 }
 

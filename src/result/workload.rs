@@ -87,6 +87,8 @@ pub struct Workload {
     pub activity: Option<ActivityOverTime>,
     /// Order-independent checksum of all spikes of a repetition, 16 hexadecimal digits.
     pub spike_checksum: String,
+    /// What every trial fired, if there were several at once, or one that is not the first; neurons, spikes and times are those of all.
+    pub trials: Vec<Trial>,
     /// This seed and further ones, each measured by itself; empty if there was one only.
     pub realisations: Vec<Realisation>,
     /// What they differ in; null without several.
@@ -115,6 +117,18 @@ impl Workload {
     pub fn median_wall_s(&self) -> f64 {
         self.realtime_factor * self.bio_ms * 1e-3
     }
+}
+
+/// A realisation of what is drawn while a network runs, over the same synapses as others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// Its number, from 0 on.
+    pub number: u32,
+    /// Spikes of its neurons per repetition.
+    pub spikes: u64,
+    /// Checksum of all its spikes, as if it had run alone: 16 hexadecimal digits.
+    pub spike_checksum: String,
 }
 
 /// What went on over the counted time of a workload.

@@ -11,7 +11,7 @@ use pulp::Simd;
 
 use super::list::{Listed, MOST};
 use super::partition::{COLUMN, Partition};
-use crate::engine::spikes::{add_term, checksum_term, spike_entry};
+use crate::engine::spikes::{checksum_term, spike_entry};
 use crate::math::quantile::poisson_count;
 use crate::network::random::{Purpose, key, threefry};
 use crate::network::{Network, Population, Reaches, Stimulus};
@@ -147,7 +147,7 @@ impl Partition {
                     spikes += 1;
                     let slot = self.first_slot() + slot;
                     self.spikes.push(spike_entry(slot, offset));
-                    self.checksum = add_term(self.checksum, checksum_term(p, slot - p.first_slot, now));
+                    self.add_to_checksum(network, p, checksum_term(p, slot - p.first_slot, now));
                 }
             }
             if watch.is_raised(simd) && self.fault.is_none() {
@@ -247,7 +247,7 @@ impl Partition {
     /// Adds the arrivals of a population's drive in some steps from one on; how many there were.
     fn draw(&self, seed: u64, p: &Population, steps: (u32, u32), slots: &[u32], scratch: &mut Scratch) -> u64 {
         let mut arrivals = 0;
-        let drive_key = key(seed, Purpose::Drive, p.id);
+        let drive_key = key(seed, Purpose::Drive, p.stream);
         for offset in 0..steps.1 {
             for (i, slot) in slots.iter().enumerate() {
                 let neuron = self.first_slot() + slot - p.first_slot;

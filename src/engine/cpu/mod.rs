@@ -11,6 +11,7 @@
     reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
 )]
 
+mod apart;
 mod copy;
 mod list;
 mod listed;
@@ -59,7 +60,8 @@ pub struct CpuEngine {
     step: u64,
     saved: Option<Saved>,
     counted: Counts,
-    checksum: [u32; 2],
+    /// Checksums by trial.
+    checksums: Vec<[u32; 2]>,
     record: bool,
     /// Whether it records for a while.
     listening: bool,
@@ -105,7 +107,7 @@ impl CpuEngine {
         let ranges: Vec<std::ops::Range<u32>> =
             plan.partitions.iter().map(|b| b.start * BLOCK as u32..b.end * BLOCK as u32).collect();
         let synapses = match plan.delivery {
-            Delivery::Stored => Synapses::Stored(Stored::build(&network, &ranges)),
+            Delivery::Stored => Synapses::Stored(Stored::build(&network, &plan.slots_of_parts(&network))),
             Delivery::Procedural => Synapses::Procedural(Procedural::new(&ranges)),
         };
         let counted = Counts::zero(network.populations.len());
@@ -122,7 +124,7 @@ impl CpuEngine {
             step: 0,
             saved: None,
             counted,
-            checksum: [0; 2],
+            checksums: Vec::new(),
             record: options.record,
             listening: false,
             recorded: Vec::new(),
@@ -134,7 +136,7 @@ impl CpuEngine {
 
     fn clear_counts(&mut self) {
         self.counted = Counts::zero(self.network.populations.len());
-        self.checksum = [0; 2];
+        self.checksums = vec![[0; 2]; self.network.trial_count() as usize];
         self.recorded.clear();
     }
 
@@ -143,6 +145,12 @@ impl CpuEngine {
         let begin = Instant::now();
         let mut done = 0;
         while done < steps && (done == 0 || begin.elapsed() < TICK) {
+            if self.goes_apart() {
+                let turn = self.run_apart(steps - done);
+                self.step += turn;
+                done += turn;
+                continue;
+            }
             let batch = u64::from(self.plan.batch).min(steps - done) as u32;
             self.run_batch(batch);
             self.step += u64::from(batch);
@@ -161,13 +169,13 @@ impl CpuEngine {
             procedural.deliver(network, &mut self.partitions, &pending.spikes, pending.step);
             self.spent[1] += begin.elapsed();
         }
-        let n = self.partitions.len();
+        let (n, parts) = (self.partitions.len(), self.plan.parts_of_trial);
         let synapses = &self.synapses;
         self.partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
             let begin = Instant::now();
             let deliver = |partition: &mut Partition| {
                 if let Synapses::Stored(stored) = synapses {
-                    stored.deliver(network, (t, n), partition, &pending.spikes, pending.step);
+                    stored.deliver(network, (t % parts, parts), partition, &pending.spikes, pending.step);
                 }
             };
             if !direct {
@@ -192,10 +200,8 @@ impl CpuEngine {
         spikes.clear();
         for p in &mut self.partitions {
             spikes.extend_from_slice(&p.spikes);
-            self.checksum = add_term(self.checksum, p.checksum);
-            for (i, (n, e)) in p.counted.iter_mut().enumerate() {
-                self.counted.spikes[i] += std::mem::take(n);
-                self.counted.external_events[i] += std::mem::take(e);
+            for (all, own) in self.checksums.iter_mut().zip(&p.checksums) {
+                *all = add_term(*all, *own);
             }
             for (all, own) in self.spent.iter_mut().zip(p.spent) {
                 *all += own / n as u32;
@@ -210,8 +216,26 @@ impl CpuEngine {
             self.senders.end(network, step);
             self.spent[1] += begin.elapsed();
         }
+        self.collect_counts();
         self.counted.steps += u64::from(batch);
-        for &entry in &spikes {
+        self.tally(step, &spikes);
+        self.pending = Pending { step, spikes };
+    }
+
+    /// Takes what the partitions have counted.
+    fn collect_counts(&mut self) {
+        for p in &mut self.partitions {
+            for (i, (n, e)) in p.counted.iter_mut().enumerate() {
+                self.counted.spikes[i] += std::mem::take(n);
+                self.counted.external_events[i] += std::mem::take(e);
+            }
+        }
+    }
+
+    /// Counts what some spikes of the batch from a step on send, and records them if that is wanted.
+    fn tally(&mut self, step: u32, spikes: &[u32]) {
+        let network = &self.network;
+        for &entry in spikes {
             let slot = entry & 0x0FFF_FFFF;
             let events = u64::from(self.degrees[slot as usize]);
             if let Some(source) = network.source_of_slot(slot) {
@@ -225,7 +249,6 @@ impl CpuEngine {
                 self.recorded.push(Spike { step: step + (entry >> 28), population: population.id, neuron: source });
             }
         }
-        self.pending = Pending { step, spikes };
     }
 }
 
@@ -299,7 +322,8 @@ impl Engine for CpuEngine {
 
     fn counts(&mut self) -> Result<Counts> {
         let mut counts = self.counted.clone();
-        counts.checksum = checksum_value(self.checksum);
+        counts.checksum = checksum_value(self.checksums.iter().fold([0; 2], |sum, own| add_term(sum, *own)));
+        counts.trial_checksums = self.checksums.iter().map(|sum| checksum_value(*sum)).collect();
         Ok(counts.with_sources(&self.network))
     }
 

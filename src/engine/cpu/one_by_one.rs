@@ -13,7 +13,7 @@ use pulp::Simd;
 use super::list::Listed;
 use super::listed::{ListedBatch, Stirring, stimuli_of};
 use super::partition::{Batch, COLUMN, Partition};
-use crate::engine::spikes::{add_term, checksum_term, spike_entry};
+use crate::engine::spikes::{checksum_term, spike_entry};
 use crate::math::quantile::poisson_count;
 use crate::network::random::{Purpose, below, key, threefry};
 use crate::network::{Network, Population, ScalarDynamics};
@@ -112,8 +112,8 @@ impl Partition {
         let Batch { network, p, block, step, length, .. } = now;
         let at = (block - self.blocks.start) as usize * BLOCK;
         let first = block * BLOCK as u32 - p.first_slot;
-        let drive_key = key(network.seed, Purpose::Drive, p.id);
-        let noise_key = key(network.seed, Purpose::Noise, p.id);
+        let drive_key = key(network.seed, Purpose::Drive, p.stream);
+        let noise_key = key(network.seed, Purpose::Noise, p.stream);
         let stimulated = !network.stimuli.of_block(block).is_empty();
         let alike = Alike::<M>::new(network, p, d);
         for j in 0..COLUMN.min((p.size - first) as usize) {
@@ -227,7 +227,7 @@ impl Partition {
         let spikes = if M::MANY { many } else { outcome & SPIKE };
         for _ in 0..spikes {
             self.spikes.push(spike_entry(slot, offset));
-            self.checksum = add_term(self.checksum, checksum_term(p, neuron, now));
+            self.add_to_checksum(network, p, checksum_term(p, neuron, now));
         }
         self.counted[p.id as usize].0 += u64::from(spikes);
         let words: &[i32] = bytemuck::cast_slice(bytemuck::bytes_of(&n));

@@ -57,8 +57,8 @@ pub(super) struct Partition {
     pub(super) spent: [Duration; 2],
     /// Spikes of the last batch.
     pub(super) spikes: Vec<u32>,
-    /// Checksum of the last batch's spikes.
-    pub(super) checksum: [u32; 2],
+    /// Checksums of the last batch's spikes, by trial.
+    pub(super) checksums: Vec<[u32; 2]>,
     /// Spikes and external arrivals per population, since they were last taken.
     pub(super) counted: Vec<(u64, u64)>,
     /// Its parts of the plastic projections.
@@ -88,7 +88,7 @@ impl Partition {
             rest,
             spent: [Duration::ZERO; 2],
             spikes: Vec::new(),
-            checksum: [0; 2],
+            checksums: vec![[0; 2]; network.trial_count() as usize],
             counted: vec![(0, 0); network.populations.len()],
             plastic,
             fault: None,
@@ -150,6 +150,13 @@ impl Partition {
         }
     }
 
+    /// Adds a spike of a population to the checksum of its trial.
+    #[inline(always)]
+    pub(super) fn add_to_checksum(&mut self, network: &Network, p: &Population, term: [u32; 2]) {
+        let sum = &mut self.checksums[network.trial_of(p.id) as usize];
+        *sum = add_term(*sum, term);
+    }
+
     /// Adds what is owed to the synaptic currents.
     pub(super) fn pay_owed(&mut self) {
         let words = self.row_words();
@@ -176,7 +183,7 @@ impl Partition {
             let block = self.blocks.start + i as u32;
             let p = network.population_of_block(block);
             let first = block * BLOCK as u32 - p.first_slot;
-            let key = key(network.seed, Purpose::InitialState, p.id);
+            let key = key(network.seed, Purpose::InitialState, p.origin());
             let variables = p.state_variables(network.channels);
             for j in 0..BLOCK {
                 let neuron = first + j as u32;
@@ -204,7 +211,7 @@ impl Partition {
         let at = (block - self.blocks.start) as usize * BLOCK;
         let first = block * BLOCK as u32 - p.first_slot;
         let neurons = p.size - first;
-        let drive_key = key(network.seed, Purpose::Drive, p.id);
+        let drive_key = key(network.seed, Purpose::Drive, p.stream);
         let zero = simd.splat_u32s(0);
         let whole = neurons as usize >= BLOCK;
         let mut arrivals = zero;
@@ -264,7 +271,7 @@ impl Partition {
                             let neuron = (k * COLUMN + lane + j) as u32;
                             spikes += 1;
                             self.spikes.push(spike_entry(block * BLOCK as u32 + neuron, offset));
-                            self.checksum = add_term(self.checksum, checksum_term(p, first + neuron, now));
+                            self.add_to_checksum(network, p, checksum_term(p, first + neuron, now));
                         }
                     }
                 }

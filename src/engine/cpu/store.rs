@@ -44,12 +44,12 @@ struct StoredProjection {
 }
 
 impl Stored {
-    /// Evaluates every synapse once. `ranges` are the partitions' slots. The plan has made sure that each fits a word.
+    /// Evaluates every synapse once. `ranges` are the slots of the parts of a trial. The plan has made sure that each fits a word.
     pub(super) fn build(network: &Network, ranges: &[Range<u32>]) -> Self {
-        Self { projections: network.projections.iter().map(|p| StoredProjection::build(network, p, ranges)).collect() }
+        Self { projections: network.kept_projections().iter().map(|p| StoredProjection::build(network, p, ranges)).collect() }
     }
 
-    /// Adds what spikes of the batch from `step` on send to partition `t` of `n`.
+    /// Adds what spikes of the batch from `step` on send to a partition, part `t` of `n` of its trial.
     pub(super) fn deliver(
         &self,
         network: &Network,
@@ -61,14 +61,21 @@ impl Stored {
         // Where the input of step + k begins, for every k a batch offset and a delay can add up to.
         let direct = partition.direct;
         let rows: Vec<usize> = (0..2 * partition.ring_steps() as u32).map(|k| partition.ring_row(step + k)).collect();
+        // Spikes stay in their trial.
+        let trial = network.trial_slots().max(1);
+        let own = partition.first_slot() / trial * trial
+            ..(partition.first_slot() + partition.row_words() as u32).next_multiple_of(trial);
         let mut parts: Vec<Part<'_>> = Vec::new();
         for some in spikes.chunks(SPIKES_AT_ONCE) {
             parts.clear();
             for &entry in some {
                 let (slot, offset) = (entry & 0x0FFF_FFFF, entry >> 28);
+                if !own.contains(&slot) {
+                    continue;
+                }
                 let population = network.population_of_slot(slot);
                 let row = (slot - population.first_slot) as usize * n + t;
-                let first = population.out_first as usize;
+                let first = population.out_first as usize % self.projections.len().max(1);
                 for (p, stored) in network.outgoing(population).iter().zip(&self.projections[first..]) {
                     let words = &stored.words[stored.segments[row] as usize..stored.segments[row + 1] as usize];
                     // An empty projection's delays may lie beyond the ring buffers.

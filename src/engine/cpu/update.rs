@@ -34,7 +34,7 @@ impl Partition {
     #[inline(always)]
     fn update<S: Simd>(&mut self, simd: S, network: &Network, step: u32, length: u32) {
         self.spikes.clear();
-        self.checksum = [0; 2];
+        self.checksums.fill([0; 2]);
         if let Some(rest) = &mut self.rest {
             rest.begin(step, &mut self.state);
         }

@@ -34,7 +34,7 @@ impl Resources {
         let pipeline = Pipeline::new(d, &pass, constants.is_some(), &overrides)?;
         let tables = self.arena.filled(d, "build tables", bytemuck::cast_slice(&flat.words), STORAGE)?;
         let common = shard_uniform(network, plan, flat.places);
-        let listed: Vec<[u32; 2]> = network.projections.iter().flat_map(|p| p.listed.iter().copied()).collect();
+        let listed: Vec<[u32; 2]> = network.kept_projections().iter().flat_map(|p| p.listed.iter().copied()).collect();
         let listed = self.arena.filled(d, "edge lists", bytemuck::cast_slice(&listed), STORAGE)?;
         let split = if pass == Pass::Build { plan.build_split } else { 1 };
         // Where textures hold the synapses, one buffer takes shard after shard on its way there.

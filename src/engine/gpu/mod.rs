@@ -232,14 +232,20 @@ impl Engine for GpuEngine {
         let totals: &[Total] = bytemuck::cast_slice(&words);
         let wide = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
         let events = self.read_words(&self.resources.spikes, 0, 2)?;
-        let checksum =
-            totals.iter().fold([0u32; 2], |sum, t| [sum[0].wrapping_add(t.checksum_high), sum[1].wrapping_add(t.checksum_low)]);
+        let sum = |totals: &[Total]| {
+            let all = totals
+                .iter()
+                .fold([0u32; 2], |sum, t| [sum[0].wrapping_add(t.checksum_high), sum[1].wrapping_add(t.checksum_low)]);
+            super::spikes::checksum_value(all)
+        };
+        let each = (n / self.network.trial_count() as usize).max(1);
         Ok(Counts {
             steps: self.counted_steps,
             spikes: totals.iter().map(|t| wide(t.spikes_low, t.spikes_high)).collect(),
             external_events: totals.iter().map(|t| wide(t.external_low, t.external_high)).collect(),
             synaptic_events: wide(events[0], events[1]),
-            checksum: super::spikes::checksum_value(checksum),
+            checksum: sum(totals),
+            trial_checksums: totals.chunks(each).map(sum).collect(),
             source_spikes: 0,
         }
         .with_sources(&self.network))

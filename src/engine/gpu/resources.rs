@@ -397,6 +397,7 @@ pub(super) fn shard_uniform(network: &Network, plan: &GpuPlan, places: Places) -
         stimuli_first: places.stimuli,
         stimulated_first: places.stimulated,
         list_entries: plan.list_entries,
+        trial_slots: network.trial_slots(),
         ..Shard::default()
     }
 }

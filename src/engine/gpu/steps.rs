@@ -152,7 +152,10 @@ impl GpuEngine {
             params.push(Batch { step: next.step as u32, index: next.index, ..Batch::default() });
         }
         for group in 0..self.plan.groups() {
+            // Each group's batches have ranges of their own in the list of spikes: those of the group before are full.
+            let batch = self.at.batch;
             self.at.clone_from(&from);
+            self.at.batch = batch;
             let (mut before, mut counted) = (None, None);
             for k in 0..batches {
                 let own = self.next(steps - (self.at.step - from.step));

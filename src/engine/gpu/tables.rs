@@ -221,7 +221,7 @@ fn population(p: &Population, append: &mut dyn FnMut(&mut dyn Iterator<Item = u3
     layout::Population {
         first_slot: p.first_slot,
         size: p.size,
-        id: p.id,
+        id: p.stream,
         threshold: c.threshold,
         reset: c.reset,
         refractory_steps: c.refractory_steps,

@@ -108,7 +108,7 @@ fn blocks() -> Vec<(String, String)> {
         "// Where some members stand in a population; `out_count` follows `out_first`.\n".to_owned(),
         members(
             "Population",
-            &["kernel", "out_first", "source", "tile_slots", "delay_min", "delay_span", "out_weights", "out_split"],
+            &["id", "kernel", "out_first", "source", "tile_slots", "delay_min", "delay_span", "out_weights", "out_split"],
         ),
     ];
     let readers = [

@@ -162,7 +162,7 @@ pub(super) fn buffers(network: &Network, plan: &GpuPlan, record: bool, uniform_b
         if uniform {
             ask("build constants", 4 * UNIFORM_WORDS, Uniform, Build);
         }
-        let listed: u64 = network.projections.iter().map(|p| p.listed.len() as u64).sum();
+        let listed: u64 = network.kept_projections().iter().map(|p| p.listed.len() as u64).sum();
         ask("edge lists", 8 * listed, Storage, Build);
         if let Some(textures) = plan.textures {
             ask("synapses under way", 16 * u64::from(TEXTURE_WIDTH) * u64::from(textures.shard_rows), Storage, Build);

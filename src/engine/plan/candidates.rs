@@ -109,7 +109,9 @@ pub(super) fn suits(network: &Network, strategy: Strategy) -> bool {
     if strategy == Strategy::StoredOwn && (network.most_spikes_of_one(network.max_batch()) > 1 || network.kernels().len() > 1) {
         return false;
     }
-    (pushes || network.plastic.is_empty()) && (strategy.delivery() == Delivery::Stored || !network.has_lists())
+    // Trials share the synapses of a sender by its slot.
+    (pushes || network.plastic.is_empty() && network.trial_count() == 1)
+        && (strategy.delivery() == Delivery::Stored || !network.has_lists())
 }
 
 /// Whether neurons at rest can be left alone: some neurons may rest, and what reaches them is pushed by synapses that do not change.

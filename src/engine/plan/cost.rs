@@ -137,7 +137,7 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     let update = stepped * (per_step + costs.state_ns * (1.0 + further) / batch);
 
     let spikes = neurons * rate_hz * network.scenario.dt_ms * 1e-3;
-    let events = network.synapses() as f64 / neurons.max(1.0) * spikes;
+    let events = network.synapses() as f64 / network.trial_neurons().max(1) as f64 * spikes;
     let delivery = match candidate.strategy {
         Strategy::ProceduralPush | Strategy::StoredPush | Strategy::StoredOwn => {
             let evaluate = if candidate.strategy == Strategy::ProceduralPush { costs.evaluate_ns } else { 0.0 };

@@ -52,7 +52,7 @@ impl<'a> Load<'a> {
     fn new(network: &'a Network, candidate: &'a Candidate, device: &'a DeviceModel, rate_hz: f64) -> Self {
         let (batch, neurons) = (f64::from(candidate.batch), network.neurons().max(1) as f64);
         let spikes = neurons * rate_hz * network.scenario.dt_ms * 1e-3 * batch;
-        let row = network.synapses() as f64 / neurons;
+        let row = network.synapses() as f64 / network.trial_neurons().max(1) as f64;
         let delays = if candidate.strategy.waits() { 0 } else { network.max_delay };
         let ring = f64::from(network.slots()) * 4.0 * f64::from((delays + candidate.batch) * network.channels);
         // What does not fit is fetched anew.

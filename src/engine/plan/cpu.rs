@@ -30,8 +30,10 @@ pub struct CpuPlan {
     /// of a step follows from the currents before it, and the currents from their decay and what arrives; so where every spike arrives
     /// one step later, the spikes of the step before can wait until the currents have decayed.
     pub direct: bool,
-    /// Blocks of each partition.
+    /// Blocks of each partition: a trial or a part of one.
     pub partitions: Vec<Range<u32>>,
+    /// Parts of a trial.
+    pub parts_of_trial: usize,
     /// Whether neurons at rest that nothing reaches are stepped as well.
     pub steps_all: bool,
     /// Memory by part.
@@ -62,10 +64,10 @@ impl CpuPlan {
         let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch };
         let slots = u64::from(network.slots());
         let blocks = network.slots() / crate::neuron::BLOCK as u32;
-        let parts = options.partitions.unwrap_or_else(rayon::current_num_threads).clamp(1, blocks.max(1) as usize) as u64;
-        let partitions =
-            (0..parts).map(|t| (u64::from(blocks) * t / parts) as u32..(u64::from(blocks) * (t + 1) / parts) as u32).collect();
-        let segments: u64 = network.projections.iter().map(|p| u64::from(p.source_size) * parts * 4).sum();
+        let wanted = options.partitions.unwrap_or_else(rayon::current_num_threads);
+        let partitions = partitions(wanted, blocks, network.trial_count());
+        let parts_of_trial = (partitions.len() / network.trial_count() as usize).max(1);
+        let segments: u64 = network.kept_projections().iter().map(|p| u64::from(p.source_size) * parts_of_trial as u64 * 4).sum();
         let mut memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
             ring: 2 * slots * 4 * u64::from(ring_steps * network.channels) + if may_rest { slots * 8 } else { 0 },
@@ -76,7 +78,26 @@ impl CpuPlan {
         let available = options.memory_bytes.unwrap_or_else(|| machine_memory(options));
         let (delivery, note) =
             choose_delivery(network, options, &mut memory, available, Whose::Machine, words_too_long(network))?;
-        Ok(Self { delivery, note, batch, ring_steps, direct, partitions, steps_all: options.steps_all, memory })
+        Ok(Self { delivery, note, batch, ring_steps, direct, partitions, parts_of_trial, steps_all: options.steps_all, memory })
+    }
+}
+
+/// Cuts the blocks of some trials into about as many parts as are wanted, but into whole trials at most.
+fn partitions(wanted: usize, blocks: u32, trials: u32) -> Vec<Range<u32>> {
+    let (wanted, each) = (u32::try_from(wanted).unwrap_or(u32::MAX), blocks / trials.max(1));
+    let parts = (wanted / trials).clamp(1, each.max(1));
+    let at = move |t: u32| (u64::from(each) * u64::from(t) / u64::from(parts)) as u32;
+    (0..trials).flat_map(|trial| (0..parts).map(move |t| trial * each + at(t)..trial * each + at(t + 1))).collect()
+}
+
+impl CpuPlan {
+    /// Slots of the parts of the first trial.
+    pub(crate) fn slots_of_parts(&self, network: &Network) -> Vec<Range<u32>> {
+        let block = crate::neuron::BLOCK as u32;
+        match self.parts_of_trial {
+            1 => std::iter::once(0..network.trial_slots()).collect(),
+            n => self.partitions[..n].iter().map(|blocks| blocks.start * block..blocks.end * block).collect(),
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl Dispatches {
         let events_each = network.populations.iter().map(|p| events_of_a_spike(network, candidate, p)).max().unwrap_or(0).max(1);
         let per_part = (most_events / events_each).max(1);
         let expected = network.neurons() as f64 * RATE_HZ * network.scenario.dt_ms * 1e-3 * f64::from(candidate.batch);
-        let mean_row = network.static_synapses() as f64 / network.neurons().max(1) as f64;
+        let mean_row = network.static_synapses() as f64 / network.trial_neurons().max(1) as f64;
         let wanted = (MARGIN * expected * mean_row / most_events as f64).ceil();
         // Fused deliveries are one dispatch with the update.
         let own = candidate.strategy == Strategy::StoredOwn;

@@ -38,7 +38,7 @@ fn within(population: &Population, slots: &Range<u32>) -> Range<u32> {
 
 fn row_pieces(network: &Network, slots: &Range<u32>) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for (i, p) in network.projections.iter().enumerate() {
+    for (i, p) in network.kept_projections().iter().enumerate() {
         let source = &network.populations[p.source];
         let senders = within(source, slots);
         let at_once = (BUILD_SYNAPSES / p.longest_row().max(1)).max(1);
@@ -52,7 +52,7 @@ fn row_pieces(network: &Network, slots: &Range<u32>) -> Vec<Piece> {
 
 fn sender_pieces(network: &Network, slots: &Range<u32>) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for population in network.populations.iter().filter(|p| p.out_count > 0) {
+    for population in network.senders().iter().filter(|p| p.out_count > 0) {
         let senders = within(population, slots);
         let longest: u64 = network.outgoing(population).iter().map(Projection::longest_row).map(u64::from).sum();
         let at_once = (u64::from(BUILD_SYNAPSES) / longest.max(1)).max(1) as u32;

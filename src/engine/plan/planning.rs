@@ -141,7 +141,7 @@ impl GpuPlan {
             Delivery::Procedural => RowLayout::default(),
         };
         let synapse_shards = match std::mem::take(&mut rows.shards) {
-            shards if shards.is_empty() => vec![SynapseShard { slots: 0..network.slots(), words: 0 }],
+            shards if shards.is_empty() => vec![SynapseShard { slots: 0..network.trial_slots(), words: 0 }],
             shards => shards,
         };
         let textures = (strategy == Strategy::StoredByDelay && limits.quirks.large_textures && synapse_shards.len() > 1)
@@ -347,7 +347,7 @@ fn awake_groups(network: &Network, limits: &AdapterLimits, candidate: &Candidate
 /// How many times four synapses a thread reads ahead in the row of an own spike: as many as its part of a row of mean length has, so that it waits
 /// for memory once; more than four take more registers than they save (docs/measurements/README.md). A processor waits for nothing.
 fn reads_ahead(network: &Network, candidate: &Candidate, limits: &AdapterLimits) -> u32 {
-    let row = network.synapses() / network.neurons().max(1);
+    let row = network.synapses() / network.trial_neurons().max(1);
     let part = row.div_ceil(4).div_ceil(u64::from(candidate.workgroup_size.max(1)));
     if limits.quirks.runs_on_processor { 1 } else { part.clamp(1, 4).next_power_of_two() as u32 }
 }

@@ -70,12 +70,12 @@ pub(super) fn lay_out_rows(
     delay_rows: Option<&DelayRows>,
 ) -> Option<RowLayout> {
     let unit = u64::from(ROW_UNIT);
-    let starts = network.projections.iter().map(|p| Vec::with_capacity(p.source_size as usize)).collect();
+    let starts = network.kept_projections().iter().map(|p| Vec::with_capacity(p.source_size as usize)).collect();
     let mut layout = RowLayout { shards: vec![SynapseShard { slots: 0..0, words: 0 }], heads: Vec::new(), starts };
     if !network.projections.is_empty() {
-        layout.heads = vec![0; network.slots() as usize];
+        layout.heads = vec![0; network.trial_slots() as usize];
     }
-    for population in &network.populations {
+    for population in network.senders() {
         let first = population.out_first as usize;
         let outgoing = network.outgoing(population);
         let tiles: Vec<u64> = outgoing.iter().map(|p| u64::from(tiles_of(network, p, candidate))).collect();
@@ -106,6 +106,6 @@ pub(super) fn lay_out_rows(
             shard.words += own;
         }
     }
-    layout.shards.last_mut()?.slots.end = network.slots();
+    layout.shards.last_mut()?.slots.end = network.trial_slots();
     Some(layout)
 }

@@ -1,0 +1,96 @@
+//! Trials one beside the other: nothing passes from one to another, so that each is advanced by many batches before the next one's turn, and finds
+//! its own state in the near caches.
+
+#![allow(clippy::cast_possible_truncation, reason = "slots and steps fit 32 bits (src/bounds.rs)")]
+
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::partition::Partition;
+use super::store::Stored;
+use super::update::Update;
+use super::{CpuEngine, Pending, Synapses};
+use crate::engine::spikes::add_term;
+use crate::network::Network;
+
+/// Steps that a trial advances in its turn.
+const TURN: u64 = 1024;
+
+/// What became of some trials in their turn.
+struct Told {
+    /// Steps of batches with the spikes of each.
+    batches: Vec<(u32, Vec<u32>)>,
+    checksums: Vec<[u32; 2]>,
+    spent: [Duration; 2],
+}
+
+impl CpuEngine {
+    /// Whether trials are advanced by themselves: synapses are kept, and no trial is cut.
+    pub(super) fn goes_apart(&self) -> bool {
+        self.network.trial_count() > 1 && self.plan.parts_of_trial == 1 && matches!(self.synapses, Synapses::Stored(_))
+    }
+
+    /// Advances every trial by a turn, at most so many steps; how many it was.
+    pub(super) fn run_apart(&mut self, steps: u64) -> u64 {
+        let turn = steps.min(TURN);
+        let Synapses::Stored(stored) = &self.synapses else { return 0 };
+        let pending = std::mem::take(&mut self.pending);
+        let (network, from, batch) = (&self.network, self.step, u64::from(self.plan.batch));
+        let batches: Vec<(u32, u32)> =
+            (0..turn).step_by(batch as usize).map(|done| ((from + done) as u32, batch.min(turn - done) as u32)).collect();
+        let turns: Vec<Told> = self
+            .partitions
+            .par_iter_mut()
+            .with_max_len(1)
+            .map(|partition| take_turn(network, stored, partition, &batches, &pending))
+            .collect();
+        let mut last = Pending::default();
+        for told in turns {
+            for (all, own) in self.checksums.iter_mut().zip(&told.checksums) {
+                *all = add_term(*all, *own);
+            }
+            for (all, own) in self.spent.iter_mut().zip(told.spent) {
+                *all += own / self.partitions.len() as u32;
+            }
+            last.step = told.batches.last().map_or(0, |(step, _)| *step);
+            for (step, spikes) in &told.batches {
+                self.tally(*step, spikes);
+            }
+            last.spikes.extend(told.batches.into_iter().next_back().map(|(_, spikes)| spikes).unwrap_or_default());
+        }
+        self.collect_counts();
+        self.counted.steps += turn;
+        self.pending = last;
+        turn
+    }
+}
+
+fn take_turn(network: &Network, stored: &Stored, partition: &mut Partition, batches: &[(u32, u32)], pending: &Pending) -> Told {
+    let arch = pulp::Arch::new();
+    let mut told = Told { batches: Vec::new(), checksums: vec![[0; 2]; partition.checksums.len()], spent: [Duration::ZERO; 2] };
+    for &(step, batch) in batches {
+        let begin = Instant::now();
+        let (before, spikes) = told.batches.last().map_or((pending.step, &pending.spikes), |(step, spikes)| (*step, spikes));
+        if !partition.direct {
+            stored.deliver(network, (0, 1), partition, spikes, before);
+        }
+        let delivered = Instant::now();
+        arch.dispatch(Update { partition: &mut *partition, network, step, batch });
+        let updated = Instant::now();
+        if partition.direct {
+            stored.deliver(network, (0, 1), partition, spikes, before);
+            partition.pay_owed();
+        }
+        told.spent[0] += updated - delivered;
+        told.spent[1] += delivered - begin + updated.elapsed();
+        for (all, own) in told.checksums.iter_mut().zip(&partition.checksums) {
+            *all = add_term(*all, *own);
+        }
+        told.batches.push((step, partition.spikes.clone()));
+        if partition.fault.is_some() {
+            break;
+        }
+    }
+    told
+}
