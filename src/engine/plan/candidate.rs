@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Strategy, Walk};
+use crate::network::Network;
 
 /// Mean firing rate assumed of a network nobody has run yet, Hz.
 pub(super) const RATE_HZ: f64 = 8.0;
@@ -72,4 +73,9 @@ impl Estimate {
     pub fn total_us(&self) -> f64 {
         self.dispatch_us + self.update_us + self.delivery_us
     }
+}
+
+/// Part of the neurons that a candidate steps: an eighth of those that can rest is taken to be awake.
+pub(super) fn part_stepped(network: &Network, candidate: &Candidate) -> f64 {
+    if candidate.rests { 1.0 - 0.875 * network.part_that_may_rest() } else { 1.0 }
 }

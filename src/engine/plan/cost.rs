@@ -1,6 +1,6 @@
 //! The cost model: what a candidate should take, from bytes, events and dispatches. It only has to rank; `--tune` measures.
 
-use super::candidate::{Candidate, Estimate};
+use super::candidate::{Candidate, Estimate, part_stepped};
 use super::cost_gpu;
 use super::limits::AdapterLimits;
 use super::rows::tiles_of;
@@ -78,11 +78,6 @@ fn reached(network: &Network) -> u32 {
         to.map(|p| p.lattice.as_ref().map_or(p.target_size, |l| l.reach().min(p.target_size))).max().unwrap_or(0)
     };
     (0..network.populations.len()).map(of_population).sum()
-}
-
-/// Part of the neurons that a candidate steps: an eighth of those that can rest is taken to be awake.
-pub(super) fn part_stepped(network: &Network, candidate: &Candidate) -> f64 {
-    if candidate.rests { 1.0 - 0.875 * network.part_that_may_rest() } else { 1.0 }
 }
 
 /// What the model expects of a network whose neurons fire at a mean rate.

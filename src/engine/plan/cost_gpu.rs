@@ -7,7 +7,7 @@
     reason = "sizes of what a plan counts are bounded by the network's (src/bounds.rs) and the adapter's limits"
 )]
 
-use super::candidate::{Candidate, Estimate};
+use super::candidate::{Candidate, Estimate, part_stepped};
 use super::device_model::DeviceModel;
 use super::rows::tiles_of;
 use super::{Strategy, Walk};
@@ -30,6 +30,8 @@ const ALONE: f64 = 4.0;
 /// What is left of additions where whole rows are added to all steps ahead, not what is due to the next ones: on an H100 `brunel` takes 2.7 us
 /// a step instead of 2.3.
 const SCATTERED: f64 = 0.85;
+/// What is left of additions where each tells that it wakes its target.
+const WAKING: f64 = 0.8;
 /// A barrier of a workgroup, in accesses.
 const BARRIER: f64 = 0.15;
 
@@ -40,6 +42,8 @@ struct Load<'a> {
     device: &'a DeviceModel,
     batch: f64,
     neurons: f64,
+    /// Part of the neurons that are stepped.
+    part_stepped: f64,
     /// Spikes and synaptic events of a batch, and synapses of a row.
     spikes: f64,
     events: f64,
@@ -58,8 +62,10 @@ impl<'a> Load<'a> {
         // What does not fit is fetched anew.
         let near = (device.cache_bytes / ring.max(1.0)).min(1.0);
         let scattered = if candidate.strategy == Strategy::StoredPush { SCATTERED } else { 1.0 };
+        let scattered = if candidate.rests { scattered * WAKING } else { scattered };
         let additions = device.additions * scattered * (0.25 + 0.75 * near);
-        Self { network, candidate, device, batch, neurons, spikes, events: spikes * row, row, additions }
+        let part_stepped = part_stepped(network, candidate);
+        Self { network, candidate, device, batch, neurons, part_stepped, spikes, events: spikes * row, row, additions }
     }
 
     /// Time of a dispatch beyond its start: a chain of accesses, then all the work or one workgroup's, as often as they stand in a row.
@@ -78,7 +84,7 @@ impl<'a> Load<'a> {
         let further = f64::from(self.network.state_variables() - 1);
         let work = 0.4 + 0.6 * driven / self.neurons + 0.3 * further;
         let wide = if self.candidate.wide_integers { self.device.wide_integers } else { 1.0 };
-        self.neurons * self.batch * work * wide / self.device.updates
+        self.neurons * self.part_stepped * self.batch * work * wide / self.device.updates
     }
 
     /// Steps of a batch in one thread, in accesses.
@@ -89,7 +95,7 @@ impl<'a> Load<'a> {
 
     fn update_us(&self) -> f64 {
         let size = self.candidate.workgroup_size;
-        let groups = (f64::from(self.network.slots()) / 4.0 / f64::from(size)).ceil();
+        let groups = (f64::from(self.network.slots()) * self.part_stepped / 4.0 / f64::from(size)).ceil();
         self.dispatch(groups, size, 7.0, self.steps(), self.updates_us())
     }
 
