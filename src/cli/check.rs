@@ -97,7 +97,10 @@ fn again(w: &Workload, data: Option<&Path>) -> std::result::Result<Job, String> 
         scenario = scenario.scaled(Scale::Factor(w.scale)).map_err(|e| super::in_flags(&e))?;
     }
     scenario.seed = w.seed;
-    let trials = w.trials.first().map_or(0..1, |first| first.number..first.number.saturating_add(w.trials.len() as u32));
+    let trials = w.trials.first().map_or(0..1, |first| {
+        let count = u32::try_from(w.trials.len()).unwrap_or(u32::MAX);
+        first.number..first.number.saturating_add(count)
+    });
     let network = Network::build(&scenario).and_then(|n| n.with_trials(trials.clone())).map_err(|e| super::in_flags(&e))?;
     if (network.neurons(), network.synapses()) != (w.neurons, w.synapses) {
         return Err(format!(
