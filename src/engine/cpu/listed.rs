@@ -11,7 +11,7 @@ use pulp::Simd;
 
 use super::list::{Listed, MOST};
 use super::partition::{COLUMN, Partition};
-use crate::engine::spikes::{checksum_term, spike_entry};
+use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::math::quantile::poisson_count;
 use crate::network::random::{Purpose, key, threefry};
 use crate::network::{Network, Population, Reaches, Stimulus};
@@ -90,6 +90,7 @@ impl Partition {
         let zero = simd.splat_u32s(0);
         let may_be_stirred = network.draws(p);
         let mut spikes = 0;
+        let mut checksum = [0; 2];
         let mut arrivals = 0;
         let mut asleep: Vec<usize> = Vec::new();
         for begin in (0..list.slots.len()).step_by(together) {
@@ -147,7 +148,7 @@ impl Partition {
                     spikes += 1;
                     let slot = self.first_slot() + slot;
                     self.spikes.push(spike_entry(slot, offset));
-                    self.add_to_checksum(network, p, checksum_term(p, slot - p.first_slot, now));
+                    checksum = add_term(checksum, checksum_term(p, slot - p.first_slot, now));
                 }
             }
             if watch.is_raised(simd) && self.fault.is_none() {
@@ -176,6 +177,7 @@ impl Partition {
         if c.threshold == REFRACTORY && spikes > 0 && self.fault.is_none() {
             self.fault = self.spikes.last().map(|entry| (entry & 0x0FFF_FFFF, step + (entry >> 28), Fault::Threshold));
         }
+        self.add_to_checksum(network, p, checksum);
         let counted = &mut self.counted[p.id as usize];
         counted.0 += spikes;
         counted.1 += arrivals;

@@ -150,7 +150,7 @@ impl Partition {
         }
     }
 
-    /// Adds a spike of a population to the checksum of its trial.
+    /// Adds spikes of a population to the checksum of its trial.
     #[inline(always)]
     pub(super) fn add_to_checksum(&mut self, network: &Network, p: &Population, term: [u32; 2]) {
         let sum = &mut self.checksums[network.trial_of(p.id) as usize];
@@ -216,6 +216,7 @@ impl Partition {
         let whole = neurons as usize >= BLOCK;
         let mut arrivals = zero;
         let mut spikes = 0;
+        let mut checksum = [0; 2];
         for lane in (0..COLUMN).step_by(S::U32_LANES) {
             let mut exists = [nowhere(simd); VECTORS];
             for k in 0..VECTORS {
@@ -271,7 +272,7 @@ impl Partition {
                             let neuron = (k * COLUMN + lane + j) as u32;
                             spikes += 1;
                             self.spikes.push(spike_entry(block * BLOCK as u32 + neuron, offset));
-                            self.add_to_checksum(network, p, checksum_term(p, first + neuron, now));
+                            checksum = add_term(checksum, checksum_term(p, first + neuron, now));
                         }
                     }
                 }
@@ -287,6 +288,9 @@ impl Partition {
         }
         if c.threshold == REFRACTORY && spikes > 0 && self.fault.is_none() {
             self.fault = self.spikes.last().map(|entry| (entry & 0x0FFF_FFFF, step + (entry >> 28), Fault::Threshold));
+        }
+        if spikes > 0 {
+            self.add_to_checksum(network, p, checksum);
         }
         let arrivals = [arrivals];
         let counted = &mut self.counted[p.id as usize];
