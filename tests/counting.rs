@@ -49,7 +49,7 @@ fn shards_that_do_not_wait_for_each_other_are_counted_apart() {
     let (_, all) = run(cpu(&n, &Options::default()).as_mut(), 800);
     assert!(all.spikes.iter().all(|spikes| *spikes > 1000), "{all:?}");
     for (record, batches_per_submission) in [(false, None), (true, None), (false, Some(1)), (true, Some(3))] {
-        let options = Options { max_binding_bytes: Some(40 << 10), record, batches_per_submission, ..Options::default() };
+        let options = Options { max_binding_bytes: Some(24 << 10), record, batches_per_submission, ..Options::default() };
         let mut engine = gpu(&n, &options);
         assert!(engine.plan().neuron_parts > Some(2), "{:?}", engine.plan());
         // Several submissions, and more than one call.
