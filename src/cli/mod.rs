@@ -102,7 +102,7 @@ struct EngineArgs {
     /// Try the most promising ways to run on the adapter first, and remember the fastest (same spikes)
     #[arg(long)]
     tune: bool,
-    /// Step every neuron in every step, also those at rest that nothing reaches (CPU engine; same spikes)
+    /// Step every neuron in every step, also those at rest that nothing reaches (same spikes)
     #[arg(long)]
     step_all: bool,
 }
