@@ -95,6 +95,8 @@ pub enum Remedy {
     CpuEngine,
     /// Scale it to about so many neurons.
     Neurons(u64),
+    /// Run so many trials at once, if any.
+    Trials(u64),
     /// Evaluate synapses anew for every spike, with so many bytes.
     ProceduralSynapses(u64),
     /// Evaluate synapses anew for every spike, which needs less memory.
@@ -110,6 +112,7 @@ impl Remedy {
         match self {
             Remedy::CpuEngine => message!("use ", Term::CpuEngine),
             Remedy::Neurons(n) => message!(format!("about {n} neurons fit ("), Term::Neurons, format!(" {n})")),
+            Remedy::Trials(n) => format!("run {} trials at once", n.max(&1)).into(),
             Remedy::ProceduralSynapses(bytes) => {
                 message!("use ", Term::ProceduralSynapses, format!(", which needs {}", human_bytes(*bytes)))
             }

@@ -4,6 +4,7 @@
 mod common;
 
 use common::{adapter, cpu, gpu, head, network, projection};
+use spikewatt::engine::gpu::GpuEngine;
 use spikewatt::engine::plan::{Candidate, Delivery, GpuPlan, Strategy};
 use spikewatt::engine::{Arrival, Engine, Options, advance_quietly};
 use spikewatt::network::Network;
@@ -190,6 +191,26 @@ fn what_rests_is_left_alone_on_adapters_and_nothing_else_differs() {
     }
     for way in [Strategy::StoredPush, Strategy::ProceduralPush].into_iter().flat_map(|s| [(s, false), (s, true)]) {
         assert!(run.contains(&way), "{way:?} was not run");
+    }
+}
+
+/// A burst, which the host has delivered in parts, wakes whom it reaches.
+#[test]
+fn bursts_wake_their_targets_on_adapters() {
+    let (adapter, device) = adapter();
+    let (_, text) = networks().swap_remove(0);
+    let n = network(&text);
+    let all = Options { steps_all: true, record: true, ..Options::default() };
+    let (expected, counts) = common::run(cpu(&n, &all).as_mut(), 5200);
+    for delivery in [Delivery::Stored, Delivery::Procedural] {
+        let options = Options { record: true, delivery: Some(delivery), most_dispatch_events: Some(3000), ..Options::default() };
+        let candidates = GpuPlan::candidates(&n, &options, &adapter.limits());
+        let candidate = candidates.into_iter().map(|(c, _)| c).find(|c| c.rests).expect("a way that leaves others alone");
+        let options = Options { candidate: Some(candidate), ..options };
+        let mut engine = GpuEngine::new(n.clone(), &options, adapter, device).expect("an engine");
+        let (spikes, same) = common::run(&mut engine, 5200);
+        assert!(engine.gpu_plan().candidate.rests && engine.bursts() > 0, "{delivery:?}: {} bursts", engine.bursts());
+        assert!(spikes == expected && same == counts, "{delivery:?}: {} spikes, {} expected", spikes.len(), expected.len());
     }
 }
 

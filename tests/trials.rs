@@ -58,7 +58,7 @@ fn alone(network: &Network, trial: u32, steps: u64) -> (Vec<Spike>, u64) {
 fn same(engine: &mut dyn Engine, apart: &[(Vec<Spike>, u64)], steps: u64, what: &str) {
     let (spikes, counts) = run(engine, steps);
     let network = engine.network();
-    let populations = network.senders().len() as u32;
+    let populations = network.trial_populations().len() as u32;
     for (i, (own, sum)) in (0u32..).zip(apart) {
         let of_trial = spikes.iter().filter(|s| s.population / populations == i);
         let of_trial: Vec<Spike> = of_trial.map(|s| Spike { population: s.population % populations, ..*s }).collect();

@@ -291,7 +291,7 @@ fn trials(network: &Network, counts: &Counts) -> Vec<Trial> {
     if network.trials == (0..1) {
         return Vec::new();
     }
-    let each = network.senders().len();
+    let each = network.trial_populations().len();
     let of = |populations: &[Population], spikes: &[u64]| {
         populations.iter().zip(spikes).filter(|(p, _)| !p.is_source).map(|(_, n)| n).sum()
     };

@@ -10,6 +10,7 @@ use super::progress::Display;
 use super::table::{budget_table, pass_table, seed_tables, table};
 use super::{EngineArgs, STOP, SizeArgs};
 use crate::bench::{Ended, Event, HostEngines, Instruments, Job, Listener, Progress, Recipe, Session, site, write_trace};
+use crate::bounds::MAX_TRIALS;
 use crate::energy::{Profile, SystemClock};
 use crate::error::{Error, Result};
 use crate::report::format::{counted, si};
@@ -157,6 +158,13 @@ impl BenchArgs {
 pub(super) fn run(args: &BenchArgs) -> Result<()> {
     // Everything that can be wrong with the arguments, before anything runs.
     args.engine.check()?;
+    if args.trials().end > MAX_TRIALS {
+        let last = MAX_TRIALS - 1;
+        return Err(Error::Input(format!(
+            "--first-trial {} with --trials {}: trials are numbered 0 to {last}",
+            args.first_trial, args.trials
+        )));
+    }
     let choice = args.meters.choice()?;
     let names: Vec<&str> = match args.scenarios.is_empty() {
         true => STANDARD_WORKLOADS.to_vec(),

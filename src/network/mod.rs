@@ -101,6 +101,19 @@ impl Population {
         }
     }
 
+    /// Whether all its neurons are at rest at time 0.
+    fn starts_at_rest(&self) -> bool {
+        let is_zero = |start: &Start| match start {
+            Start::Same(word) => *word == 0,
+            Start::Each(words) => words.iter().all(|word| *word == 0),
+        };
+        let others = match &self.dynamics {
+            Dynamics::Vector { .. } => true,
+            Dynamics::Scalar(dynamics) => dynamics.start.iter().all(is_zero),
+        };
+        others && self.may_rest() && self.initial.iter().all(|word| *word == 0)
+    }
+
     /// State variables of its model; with `channels` of the network, because of neurons that keep a synaptic current for each.
     pub fn own_variables(&self, channels: u32) -> u32 {
         match &self.dynamics {
@@ -233,10 +246,10 @@ impl Network {
         self.static_synapses() + self.plastic.iter().map(|p| p.projection.synapses()).sum::<u64>()
     }
 
-    /// Part of the neurons that can be at rest.
-    pub fn part_that_may_rest(&self) -> f64 {
-        let may: u64 = self.populations.iter().filter(|p| p.may_rest()).map(|p| u64::from(p.size)).sum();
-        may as f64 / self.neurons().max(1) as f64
+    /// Part of the neurons that are at rest at time 0: plans expect them to be mostly there. Others may rest too, but what starts active often stays so.
+    pub fn part_that_starts_at_rest(&self) -> f64 {
+        let rests: u64 = self.populations.iter().filter(|p| p.starts_at_rest()).map(|p| u64::from(p.size)).sum();
+        rests as f64 / self.neurons().max(1) as f64
     }
 
     /// Synapses whose weights stay. Trials share them.

@@ -9,7 +9,6 @@ use std::ops::Range;
 use super::{Network, Population, Projection, Reached, Stimulus};
 use crate::bounds::{MAX_SLOTS, MAX_TRIALS};
 use crate::error::{Error, Result};
-use crate::neuron::BLOCK;
 
 /// What a trial adds to the ids of its streams of random numbers: those of populations and stimuli are below 2^16.
 pub(super) fn stream(id: u32, trial: u32) -> u32 {
@@ -87,11 +86,6 @@ impl Network {
         self.slots() / self.trial_count().max(1)
     }
 
-    /// Blocks of a trial.
-    pub fn trial_blocks(&self) -> u32 {
-        self.trial_slots() / BLOCK as u32
-    }
-
     /// Neurons of a trial.
     pub fn trial_neurons(&self) -> u64 {
         self.neurons() / u64::from(self.trial_count().max(1))
@@ -103,7 +97,7 @@ impl Network {
     }
 
     /// The populations of the first trial: those whose synapses are kept.
-    pub fn senders(&self) -> &[Population] {
+    pub fn trial_populations(&self) -> &[Population] {
         &self.populations[..self.populations.len() / self.trial_count().max(1) as usize]
     }
 

@@ -1,7 +1,11 @@
 //! Trials one beside the other: nothing passes from one to another, so that each is advanced by many batches before the next one's turn, and finds
 //! its own state in the near caches.
 
-#![allow(clippy::cast_possible_truncation, reason = "slots and steps fit 32 bits (src/bounds.rs)")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "slots and steps fit 32 bits (src/bounds.rs); a turn is a small number of steps"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +13,15 @@ use rayon::prelude::*;
 
 use super::partition::Partition;
 use super::store::Stored;
-use super::update::Update;
 use super::{CpuEngine, Pending, Synapses};
 use crate::engine::spikes::add_term;
 use crate::network::Network;
 
-/// Steps that a trial advances in its turn.
-const TURN: u64 = 1024;
+/// Steps of a first turn. Turns become longer or shorter until all trials' take about so long: a caller is asked between them whether to go on.
+pub(super) const FIRST_TURN: u64 = 64;
+const TOGETHER_S: f64 = 0.05;
+/// Most steps of a turn.
+const LONGEST_TURN: f64 = 1024.0;
 
 /// What became of some trials in their turn.
 struct Told {
@@ -33,7 +39,7 @@ impl CpuEngine {
 
     /// Advances every trial by a turn, at most so many steps; how many it was.
     pub(super) fn run_apart(&mut self, steps: u64) -> u64 {
-        let turn = steps.min(TURN);
+        let (turn, began) = (steps.min(self.turn), Instant::now());
         let Synapses::Stored(stored) = &self.synapses else { return 0 };
         let pending = std::mem::take(&mut self.pending);
         let (network, from, batch) = (&self.network, self.step, u64::from(self.plan.batch));
@@ -46,12 +52,13 @@ impl CpuEngine {
             .map(|partition| take_turn(network, stored, partition, &batches, &pending))
             .collect();
         let mut last = Pending::default();
+        let threads = rayon::current_num_threads().min(self.partitions.len()).max(1) as u32;
         for told in turns {
             for (all, own) in self.checksums.iter_mut().zip(&told.checksums) {
                 *all = add_term(*all, *own);
             }
             for (all, own) in self.spent.iter_mut().zip(told.spent) {
-                *all += own / self.partitions.len() as u32;
+                *all += own / threads;
             }
             last.step = told.batches.last().map_or(0, |(step, _)| *step);
             for (step, spikes) in &told.batches {
@@ -62,28 +69,20 @@ impl CpuEngine {
         self.collect_counts();
         self.counted.steps += turn;
         self.pending = last;
+        let wanted = turn as f64 * TOGETHER_S / began.elapsed().as_secs_f64().max(1e-6);
+        self.turn = (wanted.clamp(1.0, LONGEST_TURN) as u64).next_multiple_of(batch);
         turn
     }
 }
 
 fn take_turn(network: &Network, stored: &Stored, partition: &mut Partition, batches: &[(u32, u32)], pending: &Pending) -> Told {
-    let arch = pulp::Arch::new();
     let mut told = Told { batches: Vec::new(), checksums: vec![[0; 2]; partition.checksums.len()], spent: [Duration::ZERO; 2] };
     for &(step, batch) in batches {
-        let begin = Instant::now();
-        let (before, spikes) = told.batches.last().map_or((pending.step, &pending.spikes), |(step, spikes)| (*step, spikes));
-        if !partition.direct {
-            stored.deliver(network, (0, 1), partition, spikes, before);
+        let before = told.batches.last().map_or((pending.step, &pending.spikes), |(step, spikes)| (*step, spikes));
+        partition.run(network, Some((stored, 0, 1)), (before.0, before.1), (step, batch));
+        for (all, own) in told.spent.iter_mut().zip(partition.spent) {
+            *all += own;
         }
-        let delivered = Instant::now();
-        arch.dispatch(Update { partition: &mut *partition, network, step, batch });
-        let updated = Instant::now();
-        if partition.direct {
-            stored.deliver(network, (0, 1), partition, spikes, before);
-            partition.pay_owed();
-        }
-        told.spent[0] += updated - delivered;
-        told.spent[1] += delivered - begin + updated.elapsed();
         for (all, own) in told.checksums.iter_mut().zip(&partition.checksums) {
             *all = add_term(*all, *own);
         }

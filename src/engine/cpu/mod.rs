@@ -34,7 +34,6 @@ use rayon::prelude::*;
 use self::partition::Partition;
 use self::plastic::Senders;
 use self::store::{Procedural, Stored};
-use self::update::Update;
 use super::plan::{CpuPlan, Delivery, Options, PlanSummary};
 use super::spikes::{add_term, checksum_value};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, pass_times};
@@ -68,6 +67,8 @@ pub struct CpuEngine {
     recorded: Vec<Spike>,
     /// Time of updates and of deliveries, the mean of the threads.
     spent: [Duration; 2],
+    /// Steps that a trial advances in its turn, where trials go apart.
+    turn: u64,
 }
 
 enum Synapses {
@@ -107,7 +108,7 @@ impl CpuEngine {
         let ranges: Vec<std::ops::Range<u32>> =
             plan.partitions.iter().map(|b| b.start * BLOCK as u32..b.end * BLOCK as u32).collect();
         let synapses = match plan.delivery {
-            Delivery::Stored => Synapses::Stored(Stored::build(&network, &plan.slots_of_parts(&network))),
+            Delivery::Stored => Synapses::Stored(Stored::build(&network, &plan.slots_of_parts())),
             Delivery::Procedural => Synapses::Procedural(Procedural::new(&ranges)),
         };
         let counted = Counts::zero(network.populations.len());
@@ -129,6 +130,7 @@ impl CpuEngine {
             listening: false,
             recorded: Vec::new(),
             spent: [Duration::ZERO; 2],
+            turn: apart::FIRST_TURN,
         };
         engine.reset()?;
         Ok(engine)
@@ -163,7 +165,6 @@ impl CpuEngine {
         let (network, step) = (&self.network, self.step as u32);
         let pending = std::mem::take(&mut self.pending);
         let direct = self.plan.direct;
-        let arch = pulp::Arch::new();
         if let (Synapses::Procedural(procedural), false) = (&mut self.synapses, direct) {
             let begin = Instant::now();
             procedural.deliver(network, &mut self.partitions, &pending.spikes, pending.step);
@@ -172,23 +173,8 @@ impl CpuEngine {
         let (n, parts) = (self.partitions.len(), self.plan.parts_of_trial);
         let synapses = &self.synapses;
         self.partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
-            let begin = Instant::now();
-            let deliver = |partition: &mut Partition| {
-                if let Synapses::Stored(stored) = synapses {
-                    stored.deliver(network, (t % parts, parts), partition, &pending.spikes, pending.step);
-                }
-            };
-            if !direct {
-                deliver(partition);
-            }
-            let delivered = Instant::now();
-            arch.dispatch(Update { partition, network, step, batch });
-            let updated = Instant::now();
-            if direct {
-                deliver(partition);
-                partition.pay_owed();
-            }
-            partition.spent = [updated - delivered, delivered - begin + updated.elapsed()];
+            let stored = if let Synapses::Stored(stored) = synapses { Some((stored, t % parts, parts)) } else { None };
+            partition.run(network, stored, (pending.step, &pending.spikes), (step, batch));
         });
         if let (Synapses::Procedural(procedural), true) = (&mut self.synapses, direct) {
             let begin = Instant::now();
@@ -348,12 +334,15 @@ impl Engine for CpuEngine {
         let events = self.counted.synaptic_events - events;
         let batches = steps.div_ceil(u64::from(self.plan.batch));
         let stored = self.plan.delivery == Delivery::Stored;
-        let bytes = [pass_times::update_bytes(&self.network, steps, batches), pass_times::delivery_bytes(events, stored)];
+        // Nobody counts the neurons that are left alone.
+        let all_stepped = self.partitions.iter().all(|p| p.rest.is_none());
+        let update = all_stepped.then(|| pass_times::update_bytes(&self.network, steps, batches));
+        let bytes = [update, Some(pass_times::delivery_bytes(events, stored))];
         let pass = |i: usize, name: &'static str| PassTime {
             name: name.into(),
             dispatches: batches,
             seconds: self.spent[i].as_secs_f64(),
-            bytes: Some(bytes[i]),
+            bytes: bytes[i],
         };
         Ok(vec![pass(0, "update"), pass(1, "delivery")])
     }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "numbers of a network's parts fit 32 bits (src/bounds.rs)")]
 
+use std::time::Instant;
+
 use pulp::Simd;
 
 use super::list::Listed;
@@ -9,15 +11,16 @@ use super::listed::{ListedBatch, Scratch};
 use super::one_by_one::OneByOne;
 use super::partition::{Batch, Partition};
 use super::rest::Stretch;
+use super::store::Stored;
 use crate::network::{Dynamics, Network, Population};
 use crate::neuron::{BLOCK, Constants};
 
 /// An update of a partition, to be compiled for the vector units at hand.
-pub(super) struct Update<'a> {
-    pub(super) partition: &'a mut Partition,
-    pub(super) network: &'a Network,
-    pub(super) step: u32,
-    pub(super) batch: u32,
+struct Update<'a> {
+    partition: &'a mut Partition,
+    network: &'a Network,
+    step: u32,
+    batch: u32,
 }
 
 impl pulp::WithSimd for Update<'_> {
@@ -30,6 +33,32 @@ impl pulp::WithSimd for Update<'_> {
 }
 
 impl Partition {
+    /// Takes what the spikes of a batch before, told with its step, send here, and advances by a batch of steps from one on. `stored`: kept synapses,
+    /// and which part of its trial this is of how many.
+    pub(super) fn run(
+        &mut self,
+        network: &Network,
+        stored: Option<(&Stored, usize, usize)>,
+        (before, spikes): (u32, &[u32]),
+        (step, batch): (u32, u32),
+    ) {
+        let begin = Instant::now();
+        let direct = self.direct;
+        if let (Some((stored, t, n)), false) = (stored, direct) {
+            stored.deliver(network, (t, n), self, spikes, before);
+        }
+        let delivered = Instant::now();
+        pulp::Arch::new().dispatch(Update { partition: &mut *self, network, step, batch });
+        let updated = Instant::now();
+        if direct {
+            if let Some((stored, t, n)) = stored {
+                stored.deliver(network, (t, n), self, spikes, before);
+            }
+            self.pay_owed();
+        }
+        self.spent = [updated - delivered, delivered - begin + updated.elapsed()];
+    }
+
     /// Advances all neurons by a batch of steps from `step` on and lists their spikes.
     #[inline(always)]
     fn update<S: Simd>(&mut self, simd: S, network: &Network, step: u32, length: u32) {

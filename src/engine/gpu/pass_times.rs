@@ -133,7 +133,8 @@ impl GpuEngine {
         }
         let events = self.counts()?.synaptic_events - before;
         let stored = self.plan.delivery == Delivery::Stored;
-        let update = update_bytes(&self.network, steps, batches);
+        // Nobody counts the neurons that are left alone.
+        let update = (!self.plan.candidate.rests).then(|| update_bytes(&self.network, steps, batches));
         let delivery = delivery_bytes(events, stored);
         let fused = self.plan.is_fused() || self.plan.is_own();
         let pass = |i: usize, name: &'static str, dispatches, bytes| PassTime {
@@ -142,8 +143,12 @@ impl GpuEngine {
             seconds: spent[i],
             bytes,
         };
-        let mut table =
-            vec![pass(0, if fused { "step" } else { "update" }, batches, Some(if fused { update + delivery } else { update }))];
+        let mut table = vec![pass(
+            0,
+            if fused { "step" } else { "update" },
+            batches,
+            update.map(|update| if fused { update + delivery } else { update }),
+        )];
         if !self.plan.is_own() && (self.resources.deliver.is_some() || self.resources.plastic.is_some()) {
             let dispatches = if fused { submissions } else { batches * self.resources.deliveries.len() as u64 };
             table.push(pass(1, "delivery", dispatches, (!fused).then_some(delivery)));

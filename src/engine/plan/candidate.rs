@@ -75,7 +75,7 @@ impl Estimate {
     }
 }
 
-/// Part of the neurons that a candidate steps: an eighth of those that can rest is taken to be awake.
+/// Part of the neurons that a candidate steps: an eighth of those that start at rest is taken to be awake.
 pub(super) fn part_stepped(network: &Network, candidate: &Candidate) -> f64 {
-    if candidate.rests { 1.0 - 0.875 * network.part_that_may_rest() } else { 1.0 }
+    if candidate.rests { 1.0 - 0.875 * network.part_that_starts_at_rest() } else { 1.0 }
 }

@@ -121,9 +121,9 @@ pub(super) fn can_rest(network: &Network, options: &Options, strategy: Strategy)
     pushes && plain && !options.steps_all && network.populations.iter().any(crate::network::Population::may_rest)
 }
 
-/// Mean firing rate assumed of a network nobody has run yet, Hz: neurons that can rest fire ten times less often than others.
+/// Mean firing rate assumed of a network nobody has run yet, Hz: neurons that start at rest are taken to fire ten times less often than others.
 fn assumed_rate_hz(network: &Network) -> f64 {
-    RATE_HZ * (1.0 - 0.9 * network.part_that_may_rest())
+    RATE_HZ * (1.0 - 0.9 * network.part_that_starts_at_rest())
 }
 
 /// Whether workgroups can deliver what their own neurons send: rows sorted by delay hold all of it.

@@ -92,12 +92,9 @@ fn partitions(wanted: usize, blocks: u32, trials: u32) -> Vec<Range<u32>> {
 
 impl CpuPlan {
     /// Slots of the parts of the first trial.
-    pub(crate) fn slots_of_parts(&self, network: &Network) -> Vec<Range<u32>> {
+    pub(crate) fn slots_of_parts(&self) -> Vec<Range<u32>> {
         let block = crate::neuron::BLOCK as u32;
-        match self.parts_of_trial {
-            1 => std::iter::once(0..network.trial_slots()).collect(),
-            n => self.partitions[..n].iter().map(|blocks| blocks.start * block..blocks.end * block).collect(),
-        }
+        self.partitions[..self.parts_of_trial].iter().map(|blocks| blocks.start * block..blocks.end * block).collect()
     }
 }
 

@@ -52,7 +52,7 @@ fn row_pieces(network: &Network, slots: &Range<u32>) -> Vec<Piece> {
 
 fn sender_pieces(network: &Network, slots: &Range<u32>) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for population in network.senders().iter().filter(|p| p.out_count > 0) {
+    for population in network.trial_populations().iter().filter(|p| p.out_count > 0) {
         let senders = within(population, slots);
         let longest: u64 = network.outgoing(population).iter().map(Projection::longest_row).map(u64::from).sum();
         let at_once = (u64::from(BUILD_SYNAPSES) / longest.max(1)).max(1) as u32;

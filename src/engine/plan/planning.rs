@@ -224,7 +224,11 @@ impl GpuPlan {
                     if what == "spikes" { "a spike list" } else { what },
                     human_bytes(most)
                 );
-                let fewer = Remedy::Neurons((network.neurons() as f64 * most as f64 / buffer.bytes as f64) as u64);
+                let part = most as f64 / buffer.bytes as f64;
+                let fewer = match network.trial_count() {
+                    1 => Remedy::Neurons((network.neurons() as f64 * part) as u64),
+                    trials => Remedy::Trials((f64::from(trials) * part) as u64),
+                };
                 return Err(TooBig::new(what).bytes(buffer.bytes, most).or(Remedy::CpuEngine).or(fewer).into());
             }
         }
@@ -311,9 +315,8 @@ fn delivery_grid(network: &Network, limits: &AdapterLimits, candidate: &Candidat
     }
     if !strategy.waits() {
         // Where loops are cut, as many spikes as a dispatch ever takes must be shared so finely that no thread's are.
-        let longest_row = network.projections.iter().map(Projection::longest_row).max().unwrap_or(0);
         let walked = if strategy == Strategy::ProceduralPush { 16 } else { 1 };
-        let rounds = 2 + u64::from(longest_row) * walked / u64::from(4 * candidate.delivery_workgroup_size.max(1));
+        let rounds = 2 + u64::from(longest_row(network)) * walked / u64::from(4 * candidate.delivery_workgroup_size.max(1));
         let most = longest_list.min(most_spikes.into()) * rounds / u64::from(LOOP_ROUNDS);
         let expected = network.neurons() as f64 * RATE_HZ * network.scenario.dt_ms * 1e-3 * f64::from(batch);
         let spikes = if cuts_loops { most.clamp(16, 65_535) } else { (expected as u64).clamp(256, 4096) } as u32;

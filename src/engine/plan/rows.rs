@@ -75,7 +75,7 @@ pub(super) fn lay_out_rows(
     if !network.projections.is_empty() {
         layout.heads = vec![0; network.trial_slots() as usize];
     }
-    for population in network.senders() {
+    for population in network.trial_populations() {
         let first = population.out_first as usize;
         let outgoing = network.outgoing(population);
         let tiles: Vec<u64> = outgoing.iter().map(|p| u64::from(tiles_of(network, p, candidate))).collect();

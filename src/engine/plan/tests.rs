@@ -199,3 +199,17 @@ fn bytes_read_well() {
     assert_eq!(human_bytes(1536), "1.5 KiB");
     assert_eq!(human_bytes(3 << 30), "3.0 GiB");
 }
+
+/// Networks that start at rest are expected to be quiet; those that start active are not, though their neurons could rest.
+#[test]
+fn rest_is_counted_on_where_a_network_starts_so() {
+    let limits = super::known_devices()[0].limits;
+    let planned = |name: &str, trials: u32| {
+        let n = Network::build(&load(name).expect("built in")).expect("a network").with_trials(0..trials).expect("trials");
+        let plan = GpuPlan::new(&n, &Options::default(), &limits).expect("fits");
+        (plan.candidate.rests, n.populations.iter().any(crate::network::Population::may_rest))
+    };
+    assert_eq!(planned("fly:sham", 8), (true, true));
+    assert_eq!(planned("coba", 1), (false, true));
+    assert_eq!(planned("brunel", 1), (false, false));
+}
