@@ -249,6 +249,66 @@ fn what_is_wrong_with_a_table_is_told_row_by_row() {
     }
 }
 
+/// Positions of neurons, named or in their order, in the list or a table of its own; and what is wrong with them, row by row.
+#[test]
+fn neurons_stand_where_data_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    files(folder.path());
+    let at = |n: u32| [f64::from(n) * 8.0, 1e5 - f64::from(n), 0.25];
+    let row = |n: u32| at(n).map(|x| x.to_string()).join(",");
+    let put = |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("written");
+    let named: String = (0..NEURONS).rev().map(|n| format!("{},{}\n", id(n), row(n))).collect();
+    put("places.csv", format!("root_id,pos_x,pos_y,pos_z\n5,0,0,0\n{named}"));
+    put(
+        "mirrored.csv",
+        format!(
+            "pos_x,root_id,pos_z,pos_y\n{}",
+            (0..NEURONS).map(|n| format!("{},{},{},{}\n", at(n)[0], id(n), at(n)[2], at(n)[1])).collect::<String>()
+        ),
+    );
+    let in_order: String = (0..NEURONS).map(|n| row(n) + "\n").collect();
+    put("in_order.csv", format!("x,y,z\n{in_order}"));
+    put("listed.csv", format!("id,x,y,z\n{named}"));
+    put("few.csv", format!("x,y,z\n{}", (0..7).map(|n| row(n) + "\n").collect::<String>()));
+    put("many.csv", format!("x,y,z\n{in_order}1,2,3\n"));
+    put("word.csv", "x,y,z\n1,2,nan\n".into());
+    put("twice.csv", format!("id,x,y,z\n{},1,2,3\n{},1,2,3\n", id(3), id(3)));
+    put("lacking.csv", format!("id,x,y,z\n{},1,2,3\n", id(0)));
+    let read = |population: &str| scenario(folder.path(), &text(population, "file = \"by_hand.csv\"\nby = \"number\""));
+    let axes = "x = \"pos_x\", y = \"pos_y\", z = \"pos_z\"";
+    for population in [
+        format!("ids = \"list.csv\"\npositions = {{ file = \"places.csv\", {axes} }}"),
+        format!("ids = \"list.csv\"\npositions = {{ file = \"mirrored.csv\", id = \"root_id\", {axes} }}"),
+        "size = 120\npositions = { file = \"in_order.csv\" }".to_owned(),
+    ] {
+        let s = read(&population).unwrap_or_else(|e| panic!("{population}: {e}"));
+        let positions = s.populations[0].positions.as_ref().expect("positions");
+        assert!((0..NEURONS).all(|n| positions[n as usize].map(f64::from) == at(n)), "{population}");
+        // Whoever stands in data is not scaled.
+        let error = s.scaled(spikewatt::scenario::Scale::Factor(0.5)).expect_err("scaled").to_string();
+        assert!(error.contains("stand in data"), "{error}");
+    }
+    // A list that holds both; its own order counts.
+    let s = read("ids = \"listed.csv\"\npositions = {}").expect("a scenario");
+    assert_eq!(s.populations[0].positions.as_ref().expect("positions")[0].map(f64::from), at(NEURONS - 1));
+    for (population, words) in [
+        ("size = 120\npositions = {}", "needs the `file`"),
+        ("size = 120\npositions = { file = \"few.csv\" }", "120 neurons and 7 rows"),
+        ("size = 120\npositions = { file = \"many.csv\" }", "many.csv:122"),
+        ("size = 120\npositions = { file = \"word.csv\" }", "word.csv:2"),
+        ("size = 120\npositions = { file = \"in_order.csv\", id = \"x\" }", "no names"),
+        ("size = 120\npositions = { file = \"in_order.csv\", x = \"pos\" }", "no column pos, but x, y, z"),
+        ("size = 120\npositions = { file = \"in_order.csv\", w = \"x\" }", "unknown key `w`"),
+        ("size = 120\npositions = \"in_order.csv\"", "a table"),
+        ("ids = \"list.csv\"\npositions = { file = \"twice.csv\" }", "stands in this table twice"),
+        ("ids = \"list.csv\"\npositions = { file = \"lacking.csv\" }", "has no row"),
+        ("ids = \"list.csv\"\npositions = { file = \"nowhere.csv\" }", "no such table of positions"),
+    ] {
+        let error = read(population).expect_err(population).to_string();
+        assert!(error.contains(words), "{population}: {error}");
+    }
+}
+
 /// A table of connections as it is published with the fly's model, by rows of the list of neurons.
 fn write_connectivity(path: &Path, pairs: &[(i64, i64, i64)]) {
     let field = |name: &str| {

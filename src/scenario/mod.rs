@@ -19,6 +19,7 @@ mod ids;
 mod parse;
 mod plasticity;
 mod population;
+mod positions;
 mod reader;
 mod scale;
 mod stimulus;
@@ -145,6 +146,8 @@ pub struct PopulationSpec {
     pub poisson: Option<PoissonDrive>,
     /// Names of its neurons in data, if it has a list of them.
     pub ids: Option<Arc<NeuronIds>>,
+    /// Where its neurons stand, if data tell: x, y and z of each, in the unit of the data. Pictures show it; nothing else asks.
+    pub positions: Option<Arc<Vec<[f32; 3]>>>,
 }
 
 impl PopulationSpec {

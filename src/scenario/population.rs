@@ -17,6 +17,7 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
     let name = t.required_text("name")?.to_owned();
     let ids = ids(t)?;
     let size = size(t, ids.as_deref())?;
+    let positions = super::positions::positions(t, size, ids.as_deref())?.map(Arc::new);
     let model = model(t)?;
     let what = format!("[population.parameters] of \"{name}\"");
     let has_times = model.source() == Some(Source::List);
@@ -42,7 +43,7 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
         None => return Err(t.error(format!("population \"{name}\" lacks [population.parameters]"))),
     };
     if model.is_source() {
-        return source(t, name, size, (model, parameters), times, dt_ms).map(|spec| PopulationSpec { ids, ..spec });
+        return source(t, name, size, (model, parameters), times, dt_ms).map(|spec| PopulationSpec { ids, positions, ..spec });
     }
     let first = model.resting_mv(model.values(&typical(&parameters)));
     let v_init_mv = t.distribution("v_init_mv", Allowed::Any)?.unwrap_or(Distribution::Constant(first));
@@ -83,12 +84,13 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
         noise,
         poisson,
         ids,
+        positions,
     })
 }
 
 /// Keys of a population itself.
-const OWN_KEYS: [&str; 10] =
-    ["name", "size", "ids", "model", "v_init_mv", "initial", "current", "noise", "poisson", "parameters"];
+const OWN_KEYS: [&str; 11] =
+    ["name", "size", "ids", "positions", "model", "v_init_mv", "initial", "current", "noise", "poisson", "parameters"];
 
 /// The list of its neurons, if it has one: a file beside the scenario, or a column of one.
 fn ids(t: &Table<'_>) -> Result<Option<Arc<NeuronIds>>> {
@@ -203,6 +205,7 @@ fn source(
         noise,
         poisson,
         ids: None,
+        positions: None,
     })
 }
 

@@ -139,6 +139,16 @@ impl<'a> Table<'a> {
         self.table.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::String(_)))
     }
 
+    /// The file that a key names, by itself or in a table.
+    pub(super) fn file_of(&self, key: &str) -> Option<&'a str> {
+        let text = |value: &'a Spanned<DeValue<'a>>| value.get_ref().as_str();
+        let value = self.table.get(key)?;
+        match value.get_ref() {
+            DeValue::Table(t) => t.get("file").and_then(text),
+            _ => text(value),
+        }
+    }
+
     /// Whether a key has a table.
     pub(super) fn is_table(&self, key: &str) -> bool {
         self.table.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::Table(_)))

@@ -37,8 +37,8 @@ impl Scenario {
     /// proportion to the target population, the probability of `pairwise_bernoulli` in inverse proportion to the source's.
     ///
     /// # Errors
-    /// [`Error::Input`] for a factor that is not positive, a number of neurons that leaves a population empty, or a
-    /// probability that would pass 1.
+    /// [`Error::Input`] for a factor that is not positive, a number of neurons that leaves a population empty, a
+    /// probability that would pass 1, or neurons that data name or place.
     pub fn scaled(&self, scale: Scale) -> Result<Scenario> {
         let old = self.neurons();
         let factor = match scale {
@@ -91,6 +91,13 @@ impl Scenario {
             return Err(Error::Input(format!(
                 "scaled to {wanted} neurons, population \"{}\" of {} would be empty; scale less",
                 p.name, self.name
+            )));
+        }
+        let told = |p: &&PopulationSpec| p.ids.is_some() || p.positions.is_some();
+        if let Some(p) = self.populations.iter().zip(&scaled.populations).find(|(old, new)| old.size != new.size && told(old)) {
+            return Err(Error::Input(format!(
+                "the neurons of population \"{}\" of {} stand in data, one by one, and cannot be scaled; leave it at its size",
+                p.0.name, self.name
             )));
         }
         let too_few = |degree: u32, population: usize| {

@@ -1,4 +1,5 @@
-//! Where the neurons of a network stand in a picture. A picture's places are an illustration: only lattices have places in the model.
+//! Where the neurons of a network stand in a picture. A picture's places are an illustration, unless data tell them: only lattices have places
+//! in the model.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -49,7 +50,7 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// Layers of a cortical column for populations that are called after them (`L4E`), a sheet for lattices, a shell for each region where names
+    /// Where data say, all in one frame; else layers of a cortical column for populations that are called after them (`L4E`), a sheet for lattices, a shell for each region where names
     /// begin with them (`V1-E`), slabs of a block for all others.
     pub fn new(network: &Network) -> Self {
         let nobody = Place { at: Vec3::ZERO, colour: [0; 4] };
@@ -61,11 +62,18 @@ impl Cloud {
             sends.filter_map(|q| q.lattice.as_ref()).map(|l| l.source_side).next()
         };
         let count = network.populations.len();
+        let told = Told::of(network);
         for (i, p) in network.populations.iter().enumerate() {
             let [r, g, b] = colour(i);
             let number = i.min(TOLD_APART - 1) as u8 + 1;
             let side = of_lattice(p);
+            let listed = told.as_ref().and_then(|told| Some((told, positions(network, p)?)));
             for neuron in 0..p.size {
+                if let Some((told, positions)) = listed {
+                    let at = told.place(positions[neuron as usize]);
+                    places[(p.first_slot + neuron) as usize] = Place { at, colour: [r, g, b, number] };
+                    continue;
+                }
                 let at = match (layered.then(|| layer(&p.name)).flatten(), side, &regions) {
                     (Some([low, high]), _, _) => column(neuron, p.id, low, high),
                     (None, Some(side), _) => sheet(neuron, side, i),
@@ -92,6 +100,32 @@ impl Cloud {
     /// All slots.
     pub fn places(&self) -> &[Place] {
         &self.places
+    }
+}
+
+/// What data say of where a population's neurons stand.
+fn positions<'a>(network: &'a Network, population: &Population) -> Option<&'a [[f32; 3]]> {
+    let spec = network.scenario.populations.get(population.origin() as usize)?;
+    spec.positions.as_ref().map(|all| all.as_slice())
+}
+
+/// The frame around all places that data tell.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    middle: Vec3,
+    /// Half of its longest side.
+    reach: f32,
+}
+
+impl Told {
+    fn of(network: &Network) -> Option<Self> {
+        let all = || network.populations.iter().filter_map(|p| positions(network, p)).flatten().map(|at| Vec3::from_array(*at));
+        let (low, high) = (all().reduce(Vec3::min)?, all().reduce(Vec3::max)?);
+        Some(Self { middle: low.midpoint(high), reach: (0.5 * (high - low)).max_element().max(f32::MIN_POSITIVE) })
+    }
+
+    fn place(&self, at: [f32; 3]) -> Vec3 {
+        0.95 * (Vec3::from_array(at) - self.middle) / self.reach
     }
 }
 
@@ -226,6 +260,27 @@ mod tests {
         assert!(of(0).0.distance(of(2).0) > of(0).2 + of(2).2 && of(2).0.distance(of(4).0) > of(2).2 + of(4).2);
         // One region alone is none.
         assert!(regions(&Network::build(&crate::scenario::load("brunel").expect("built in")).expect("builds")).is_none());
+    }
+
+    #[test]
+    fn what_data_tell_of_places_is_shown_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("n.csv"), "id,x,y,z\n7,100,0,-40\n9,300,0,-40\n8,200,50,-40\n6,250,0,0\n")
+            .expect("written");
+        let parameters = "{ tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }";
+        let text = format!(
+            "name = \"t\"\nversion = 1\ndt_ms = 0.1\n\n[[population]]\nname = \"a\"\nids = \"n.csv\"\npositions = {{}}\nmodel = \"lif_psc_delta\"\nparameters = {parameters}\n"
+        );
+        let file = folder.path().join("t.toml").display().to_string();
+        let network = Network::build(&crate::scenario::parse(&file, &text, None).expect("parses")).expect("builds");
+        let cloud = Cloud::new(&network);
+        let at: Vec<Vec3> = (0..4).map(|i| cloud.places()[i].at).collect();
+        let near = |a: Vec3, b: [f32; 3]| assert!(a.distance(Vec3::from_array(b)) < 1e-6, "{a} is not {b:?}");
+        near(at[0], [-0.95, -0.2375, -0.19]);
+        near(at[1], [0.95, -0.2375, -0.19]);
+        near(at[2], [0.0, 0.2375, -0.19]);
+        near(at[3], [0.475, -0.2375, 0.19]);
+        assert_eq!(cloud.len(), 4);
     }
 
     #[test]
