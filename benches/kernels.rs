@@ -81,6 +81,14 @@ fn cpu_events(bencher: Bencher<'_, '_>, (name, delivery): (&str, Delivery)) {
 }
 
 /// The best candidate of each strategy.
+/// Work per event as a network is cut into more parts than there are threads: what is left of it on as many cores.
+#[divan::bench(sample_count = 7, args = [("brunel", 1), ("brunel", 2), ("brunel", 4), ("brunel", 8), ("brunel", 16), ("microcircuit", 1), ("microcircuit", 2), ("microcircuit", 4), ("microcircuit", 8), ("microcircuit", 16)])]
+fn cpu_partitions(bencher: Bencher<'_, '_>, (name, partitions): (&str, usize)) {
+    let options = Options { partitions: Some(partitions), ..Options::default() };
+    let engine = CpuEngine::new(network(name, Scale::Factor(1.0)), &options).expect("an engine");
+    steps(bencher, engine, 1000, |c| c.synaptic_events);
+}
+
 #[divan::bench(sample_count = 5, args = [0, 1, 2, 3, 4, 5])]
 fn adapter_events(bencher: Bencher<'_, '_>, which: usize) {
     let adapter = gpu::choose(gpu::adapters(), None).expect("an adapter; ./test installs a software one");

@@ -231,7 +231,18 @@ fn session_of(bio_ms: f64, profile: Profile, trouble: Trouble, heard: &mut Heard
     let jobs = ["first", "second", "third"].map(|name| Job { bio_ms, seeds, ..job(name) });
     let setup = Setup { room_celsius: Some(21.5), ..Setup::default() };
     let (stop, machine) = (&*world.stop, Machine { cpu: "a test's".into(), ..Machine::default() });
-    Session { engines: &world, instruments: &instruments, jobs: &jobs, profile, passes: true, machine, setup, stop }.run(heard)
+    Session {
+        engines: &world,
+        instruments: &instruments,
+        jobs: &jobs,
+        profile,
+        passes: true,
+        activity: false,
+        machine,
+        setup,
+        stop,
+    }
+    .run(heard)
 }
 
 fn endings(result: &RunResult) -> Vec<(&str, Ending)> {

@@ -9,15 +9,14 @@ use std::sync::atomic::AtomicBool;
 
 use super::Progress;
 use super::measure::go_on;
-use crate::engine::{Counts, Engine, Spike};
+use crate::engine::{Counts, Engine, Spike, WindowPlan};
 use crate::error::{Error, Result};
-use crate::math::{mean, window_lengths_ms};
 use crate::network::Network;
 use crate::result::{ActiveShare, ActivityOverTime, PopulationOverTime, Raster, RasterRow};
 
 /// Most bins.
 const BINS: u64 = 50;
-/// Most neurons whose activity is followed one by one: some words for each.
+/// Most neurons whose spikes are looked through for the raster.
 const MOST_NEURONS: u64 = 20_000_000;
 /// Most neurons and spikes of the raster, and its longest time, ms.
 const RASTER: (u32, usize, f64) = (100, 2000, 1000.0);
@@ -35,15 +34,22 @@ pub(super) fn activity(
 ) -> Result<ActivityOverTime> {
     progress.stage("activity over time", steps);
     engine.restore()?;
+    let windows = WindowPlan::new(engine.network(), steps)?;
+    match engine.watch(&windows) {
+        // What has no room is left out.
+        Err(Error::TooBig(_)) => {}
+        other => other?,
+    }
     let few = engine.network().neurons() <= MOST_NEURONS;
     let listens = few && engine.listen(true)?;
-    let seen = observed(engine, steps, expected, stop, progress, listens);
+    let seen = observed(engine, &windows, steps, expected, stop, progress, listens);
     engine.listen(false)?;
     seen
 }
 
 fn observed(
     engine: &mut dyn Engine,
+    windows: &WindowPlan,
     steps: u64,
     expected: &Counts,
     stop: &AtomicBool,
@@ -55,7 +61,7 @@ fn observed(
     let dt_ms = engine.network().scenario.dt_ms;
     let populations = engine.network().populations.len();
     let (mut seen, mut spikes) = (vec![0; populations], vec![Vec::new(); populations]);
-    let mut sample = listens.then(|| (Active::new(engine.network(), steps), Sample::new(engine.network())));
+    let mut sample = listens.then(|| Sample::new(engine.network()));
     let (mut at, mut begin) = (0, None);
     while at < steps {
         let length = bin.min(steps - at);
@@ -69,11 +75,10 @@ fn observed(
             all.push((now - *seen, length));
             *seen = *now;
         }
-        if let Some((active, raster)) = &mut sample {
+        if let Some(raster) = &mut sample {
             let now = engine.step();
             let from = *begin.get_or_insert(now - length);
             let taken = engine.take_spikes()?;
-            active.see(from, &taken);
             raster.see(from, &taken);
         }
         if at == steps && counts != *expected {
@@ -83,77 +88,30 @@ fn observed(
             )));
         }
     }
+    let counted = engine.watched()?;
+    let shares =
+        |of: &[usize]| if counted.is_empty() { Vec::new() } else { windows.shares(&counted, of).iter().map(share).collect() };
     let network = engine.network();
     let dt_s = dt_ms * 1e-3;
-    let populations = network.populations.iter().zip(&spikes).map(|(p, bins)| PopulationOverTime {
-        name: p.name.clone(),
-        rate_hz: bins.iter().map(|(n, length)| *n as f64 / f64::from(p.size) / (*length as f64 * dt_s)).collect(),
-    });
-    let (active, raster) = match sample {
-        Some((active, raster)) => (active.shares(), Some(raster.finish(steps as f64 * dt_ms))),
-        None => (Vec::new(), None),
+    let of_population = |(i, bins): (usize, &Vec<(u64, u64)>)| PopulationOverTime {
+        name: network.populations[i].name.clone(),
+        rate_hz: bins
+            .iter()
+            .map(|(n, length)| *n as f64 / f64::from(network.populations[i].size) / (*length as f64 * dt_s))
+            .collect(),
+        active: shares(&[i]),
     };
-    Ok(ActivityOverTime { bin_ms: bin as f64 * dt_ms, populations: populations.collect(), active, raster })
+    let all: Vec<usize> = (0..network.populations.len()).collect();
+    Ok(ActivityOverTime {
+        bin_ms: bin as f64 * dt_ms,
+        populations: spikes.iter().enumerate().map(of_population).collect(),
+        active: shares(&all),
+        raster: sample.map(|sample| sample.finish(steps as f64 * dt_ms)),
+    })
 }
 
-/// Neurons that fired at least once in windows of several lengths.
-struct Active {
-    dt_ms: f64,
-    neurons: usize,
-    /// Where each population's neurons begin among all; none for sources.
-    first: Vec<Option<usize>>,
-    lengths: Vec<Window>,
-}
-
-/// Windows of one length.
-struct Window {
-    steps: u64,
-    /// The last window in which each neuron fired, from 1.
-    last: Vec<u32>,
-    /// Neurons that fired in each window.
-    active: Vec<u32>,
-}
-
-impl Active {
-    fn new(network: &Network, steps: u64) -> Self {
-        let (mut first, mut neurons) = (Vec::new(), 0usize);
-        for p in &network.populations {
-            first.push((!p.model.is_source()).then_some(neurons));
-            neurons += if p.model.is_source() { 0 } else { p.size as usize };
-        }
-        let dt_ms = network.scenario.dt_ms;
-        let mut lengths: Vec<u64> =
-            window_lengths_ms(steps as f64 * dt_ms).iter().map(|ms| (ms / dt_ms).round() as u64).collect();
-        lengths.retain(|n| *n > 0);
-        lengths.dedup();
-        let window = |n: u64| Window { steps: n, last: vec![0; neurons], active: vec![0; (steps / n) as usize] };
-        Self { dt_ms, neurons, first, lengths: lengths.into_iter().map(window).collect() }
-    }
-
-    fn see(&mut self, from: u64, spikes: &[Spike]) {
-        for s in spikes {
-            let Some(first) = self.first[s.population as usize] else { continue };
-            for window in &mut self.lengths {
-                let number = ((u64::from(s.step) - from) / window.steps) as u32;
-                let last = &mut window.last[first + s.neuron as usize];
-                // What is left at the end is no whole window.
-                if let Some(active) = window.active.get_mut(number as usize).filter(|_| *last != number + 1) {
-                    *last = number + 1;
-                    *active += 1;
-                }
-            }
-        }
-    }
-
-    fn shares(&self) -> Vec<ActiveShare> {
-        let of_all = |n: f64| n / self.neurons.max(1) as f64;
-        let share = |w: &Window| ActiveShare {
-            window_ms: w.steps as f64 * self.dt_ms,
-            mean_share: of_all(mean(&w.active.iter().map(|n| f64::from(*n)).collect::<Vec<_>>()).unwrap_or(0.0)),
-            most_share: of_all(w.active.iter().copied().max().map_or(0.0, f64::from)),
-        };
-        self.lengths.iter().map(share).collect()
-    }
+fn share(s: &crate::engine::WindowShare) -> ActiveShare {
+    ActiveShare { window_ms: s.window_ms, mean_share: s.mean, most_share: s.most }
 }
 
 /// Spikes of a few neurons.

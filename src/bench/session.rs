@@ -90,6 +90,8 @@ pub struct Session<'a> {
     pub profile: Profile,
     /// Whether each pass is timed after the measurement.
     pub passes: bool,
+    /// Whether repetitions are gone through once more for their activity over time however long they take.
+    pub activity: bool,
     /// The machine it runs on.
     pub machine: Machine,
     /// What the user says of the measurement.
@@ -301,7 +303,7 @@ impl<'a> SoFar<'a> {
         let measurement = measure(engine.as_mut(), stretch, &self.rig(), place.round, listener)?;
         instruments.settle(measurement.observation.windows.last().map_or(0.0, |w| w.span.to_s));
         let repetition_s = median(&measurement.observation.wall_s).unwrap_or(0.0);
-        let activity = match place.round == 0 && repetition_s <= LONGEST_FOR_ACTIVITY_S {
+        let activity = match place.round == 0 && (self.session.activity || repetition_s <= LONGEST_FOR_ACTIVITY_S) {
             true => match activity(engine.as_mut(), stretch.steps, &measurement.counts, self.session.stop, listener) {
                 // What was measured is complete.
                 Err(Error::Interrupted) => None,

@@ -14,6 +14,7 @@
 //! assert!((joules.default / 75e-15 - 1.0).abs() < 1e-9 && joules.low < joules.default);
 //! ```
 
+pub mod claims;
 mod range;
 
 pub use range::Derived;

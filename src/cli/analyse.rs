@@ -8,10 +8,12 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 
 use super::print;
+use super::table::aligned;
 use crate::analysis::{Analysis, Statistics, Trains, analyse};
 use crate::error::{Error, Result};
 use crate::recording::{self, Neurons};
 use crate::report::format::{digits, grouped};
+use crate::report::tables;
 
 /// Arguments of `analyse`.
 #[derive(Debug, Clone, Args)]
@@ -129,15 +131,7 @@ fn statistics_table(analysis: &Analysis) -> Table {
 }
 
 fn activity_table(analysis: &Analysis) -> Table {
-    let mut table = Table::new();
-    table.load_style(ASCII_MARKDOWN);
-    let windows = &analysis.all.activity;
-    let length = |ms: f64| if ms < 1000.0 { format!("{ms} ms") } else { format!("{} s", ms / 1000.0) };
-    let header = windows.iter().map(|a| length(a.window_ms));
-    table.set_header(std::iter::once("active within".to_owned()).chain(header));
-    for s in rows(analysis) {
-        let share = |x: f64| format!("{} %", digits(100.0 * x));
-        table.add_row(std::iter::once(s.name.clone()).chain(s.activity.iter().map(|a| share(a.mean_share))));
-    }
-    right(table)
+    let windows: Vec<f64> = analysis.all.activity.iter().map(|a| a.window_ms).collect();
+    let shares = rows(analysis).into_iter().map(|s| (s.name.as_str(), s.activity.iter().map(|a| a.mean_share).collect()));
+    aligned(&tables::active_shares(String::new(), &windows, shares), |i| i > 0)
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::meters::MeterArgs;
 use super::progress::Display;
-use super::table::{budget_table, pass_table, seed_tables, table};
+use super::table::{active_table, budget_table, pass_table, seed_tables, table};
 use super::{EngineArgs, STOP, SizeArgs};
 use crate::bench::{Ended, Event, HostEngines, Instruments, Job, Listener, Progress, Recipe, Session, site, write_trace};
 use crate::bounds::MAX_TRIALS;
@@ -80,6 +80,9 @@ pub(super) struct BenchArgs {
     /// Time each pass on its own after the measurement, and print where the time goes
     #[arg(long)]
     passes: bool,
+    /// Print how many neurons fire at least once in windows from 1 ms to the whole run, population by population
+    #[arg(long)]
+    activity: bool,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
@@ -105,6 +108,7 @@ impl BenchArgs {
             profile: ProfileChoice::Quick,
             trace: None,
             passes: false,
+            activity: false,
             quiet: false,
         }
     }
@@ -209,6 +213,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         jobs: &jobs,
         profile: args.profile(),
         passes: args.passes,
+        activity: args.activity,
         machine: super::machine::machine(),
         setup: args.meters.setup(),
         stop: &STOP,
@@ -360,6 +365,9 @@ fn report(args: &BenchArgs, result: &RunResult) {
     for text in
         args.passes.then(|| result.workloads.iter().map(|w| pass_table(w, result.engine.copy_bytes_per_s))).into_iter().flatten()
     {
+        args.say(&format!("\n{text}"));
+    }
+    for text in args.activity.then(|| result.workloads.iter().map(active_table)).into_iter().flatten() {
         args.say(&format!("\n{text}"));
     }
     for text in result.workloads.iter().flat_map(seed_tables) {

@@ -67,6 +67,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<()> {
         jobs: &jobs,
         profile: Profile::QUICK,
         passes: false,
+        activity: false,
         machine: super::machine::machine(),
         setup: args.meters.setup(),
         stop: &STOP,

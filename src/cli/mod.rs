@@ -5,6 +5,7 @@ mod adapters;
 mod analyse;
 mod bench;
 mod check;
+mod claims;
 #[cfg(feature = "formats")]
 mod collect;
 mod compare;
@@ -57,6 +58,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Compute the statistics of a recording of spikes
     Analyse(analyse::AnalyseArgs),
+    /// Work out what is claimed of brains and machines: the arithmetic, and whether each claim holds
+    Claims(claims::ClaimsArgs),
     /// Put the results of many machines into one Parquet file, a row per workload and machine
     #[cfg(feature = "formats")]
     Collect(collect::CollectArgs),
@@ -255,6 +258,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Collect(args)) => collect::run(&args),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Claims(args)) => claims::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         #[cfg(feature = "pictures")]
         Some(Command::Render(args)) => render::run(&args),

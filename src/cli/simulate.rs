@@ -6,17 +6,20 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use clap::Args;
+use comfy_table::Table;
 
 use super::progress::Display;
+use super::table::aligned;
 use super::{EngineArgs, STOP, SizeArgs, print};
 use crate::bench::Progress;
-use crate::engine::{Options, Tick};
+use crate::engine::{Engine, Options, Tick, WindowPlan, WindowShare};
 use crate::error::{Error, Result};
 use crate::grid::is_multiple;
 use crate::network::Network;
 use crate::neuron::Class;
 use crate::recording::{Header, Recorder, Selection, weight_files, write_weights};
 use crate::report::format::{counted, digits};
+use crate::report::tables;
 
 /// Arguments of `simulate`.
 #[derive(Debug, Clone, Args)]
@@ -42,6 +45,9 @@ pub(super) struct SimulateArgs {
     engine: EngineArgs,
     #[command(flatten)]
     size: SizeArgs,
+    /// Print how many neurons fire at least once in windows from 1 ms to the whole recorded time
+    #[arg(long)]
+    activity: bool,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
@@ -85,6 +91,8 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     })?;
     // Counts are those of the recorded time.
     engine.save()?;
+    let windows = args.activity.then(|| WindowPlan::new(engine.network(), steps)).transpose()?;
+    windows.as_ref().map_or(Ok(()), |plan| engine.watch(plan))?;
     display.stage("recording", steps);
     let begin = Instant::now();
     let written = recorder.run(engine.as_mut(), first, steps, &mut ticking(&mut display));
@@ -105,6 +113,9 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
         counts.checksum,
         if engine.network().class() == Class::Exact { "" } else { " (tolerant class: other engines may give another)" }
     ));
+    if let Some(plan) = windows.filter(|_| counts.steps == steps) {
+        say(&format!("{}", windows_table(engine.as_mut(), &plan)?));
+    }
     // What was learnt until an interruption is kept like what was recorded.
     let interrupted = matches!(written, Err(Error::Interrupted));
     let mut files = if interrupted { Vec::new() } else { written? };
@@ -115,6 +126,21 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
         say(&format!("{}: {}", file.path.display(), counted(file.rows, file.what)));
     }
     if interrupted { Err(Error::Interrupted) } else { Ok(()) }
+}
+
+/// How many neurons were active: population by population, then all together.
+fn windows_table(engine: &mut dyn Engine, plan: &WindowPlan) -> Result<Table> {
+    let words = engine.watched()?;
+    let populations = &engine.network().populations;
+    let all: Vec<usize> = (0..populations.len()).collect();
+    let together = plan.shares(&words, &all);
+    let windows: Vec<f64> = together.iter().map(|s| s.window_ms).collect();
+    let means = |shares: Vec<WindowShare>| shares.iter().map(|s| s.mean).collect();
+    let each = populations.iter().enumerate().map(|(i, p)| (p.name.as_str(), plan.shares(&words, &[i])));
+    let each = each.filter(|(_, shares)| !shares.is_empty());
+    let whole = (populations.len() > 1).then(|| ("all", together.clone()));
+    let shares = each.chain(whole).map(|(name, shares)| (name, means(shares)));
+    Ok(aligned(&tables::active_shares(String::new(), &windows, shares), |i| i > 0))
 }
 
 /// A tick that shows progress and stops at Ctrl-C.

@@ -47,6 +47,14 @@ pub(super) fn seed_tables(w: &Workload) -> Vec<String> {
     texts
 }
 
+/// How many neurons are active in windows, or why that is not known.
+pub(super) fn active_table(w: &Workload) -> String {
+    match tables::active(w) {
+        Some(rows) => format!("{}\n{}", rows.caption, aligned(&rows, |i| i > 0)),
+        None => format!("{}: there was no room to count who is active.", w.scenario),
+    }
+}
+
 /// The energy budget of a workload: what its interval is made of.
 pub(super) fn budget_table(w: &Workload, accuracy: Option<&Accuracy>) -> Option<String> {
     tables::budget(w, accuracy).map(|rows| captioned(&aligned(&rows, |i| i == 1), &rows))

@@ -34,6 +34,7 @@ mod spikes;
 mod trial;
 #[cfg(feature = "gpu")]
 mod tune;
+mod windows;
 
 pub use adapter::{AdapterDescription, AdapterKind};
 pub use host::{EngineChoice, Host};
@@ -45,6 +46,7 @@ pub use spikes::{Spike, checksum_term, spike_entry};
 pub use trial::Trial;
 #[cfg(feature = "gpu")]
 pub use tune::{TuningCache, tune};
+pub use windows::{WindowPlan, WindowShare};
 
 use crate::error::Result;
 use crate::network::Network;
@@ -155,6 +157,23 @@ pub trait Engine: Send {
 
     /// Takes the spikes recorded so far, sorted by step, population and neuron; empty unless recording was asked for.
     fn take_spikes(&mut self) -> Result<Vec<Spike>>;
+
+    /// Counts from here on who fires in windows, as a plan says, where spikes are listed: nothing of it comes back to the host before
+    /// [`Engine::watched`]. Whatever clears counts ends it; an engine that cannot do so counts nothing.
+    ///
+    /// # Errors
+    /// [`crate::Error::TooBig`] if there is no room for it, [`crate::Error::Internal`] if the device failed.
+    fn watch(&mut self, _plan: &WindowPlan) -> Result<()> {
+        Ok(())
+    }
+
+    /// Ends it; the words that [`WindowPlan`] reads, none if nothing was watched.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if the device failed.
+    fn watched(&mut self) -> Result<Vec<u32>> {
+        Ok(Vec::new())
+    }
 
     /// Notes from here on when neurons fire, in a buffer of the device that it works on, whose form the plan tells; `None` from an engine that
     /// has no device, or none that can do so.

@@ -8,6 +8,7 @@ use super::page::{Page, Section};
 use super::rows::Rows;
 use super::{headline, seeds, tables, verdict};
 use crate::message::Term;
+use crate::result::claims::claims;
 use crate::result::{Ending, Meter, RunResult};
 
 /// What a machine is called in figures.
@@ -74,6 +75,7 @@ pub fn of_run(result: &RunResult, flag: &dyn Fn(Term) -> String, json: &str) -> 
         Section::new("machine", "Machine and meter").table(machine(result)).table(meters(result)).list(outcomes(result)),
         budget,
         seeds::section(result),
+        claimed(result),
         method(result),
         Section::new("data", "Data").raw("The result as JSON", json.trim_end().to_owned()),
     ];
@@ -96,6 +98,13 @@ pub fn short_markdown(result: &RunResult) -> String {
     let caption = if table.caption.is_empty() { String::new() } else { format!("\n{}\n", table.caption) };
     let of = &result.program;
     format!("**{}**{stamp}\n\n{}{caption}\n{} {} ({})", headline(result), table.markdown(), of.name, of.version, of.git_commit)
+}
+
+/// What is claimed of brains, with what this run measured.
+fn claimed(result: &RunResult) -> Section {
+    let worked_out = claims(Some(result)).and_then(|c| c.check());
+    // The embedded claims are right, as a test shows.
+    worked_out.map_or_else(|_| Section::new("claims", ""), |all| super::claims::section(&all))
 }
 
 fn machine(result: &RunResult) -> Rows {

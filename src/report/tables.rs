@@ -55,6 +55,31 @@ pub fn workloads(result: &RunResult) -> Rows {
     rows
 }
 
+/// A length of time in words: milliseconds below a second.
+pub fn length(ms: f64) -> String {
+    if ms < 1000.0 { format!("{} ms", digits(ms)) } else { format!("{} s", digits(ms / 1000.0)) }
+}
+
+/// How many neurons of a workload fire at least once in windows, mean over windows: population by population, then all together.
+pub fn active(w: &Workload) -> Option<Rows> {
+    let a = w.activity.as_ref().filter(|a| !a.active.is_empty())?;
+    let each = a.populations.iter().filter(|p| !p.active.is_empty()).map(|p| (p.name.as_str(), &p.active));
+    let all = (a.populations.len() > 1).then_some(("all", &a.active));
+    let shares = each.chain(all).map(|(name, s)| (name, s.iter().map(|s| s.mean_share).collect()));
+    let windows: Vec<f64> = a.active.iter().map(|s| s.window_ms).collect();
+    Some(active_shares(format!("Neurons of {} that fire at least once in a window", w.scenario), &windows, shares))
+}
+
+/// The same of any shares.
+pub fn active_shares<'a>(caption: String, windows_ms: &[f64], shares: impl Iterator<Item = (&'a str, Vec<f64>)>) -> Rows {
+    let mut rows = Rows::new(caption, &["active within"]);
+    rows.head.extend(windows_ms.iter().map(|ms| length(*ms)));
+    for (name, of) in shares {
+        rows.push(std::iter::once(name.to_owned()).chain(of.iter().map(|share| format!("{} %", digits(100.0 * share)))));
+    }
+    rows
+}
+
 /// Half width of the interval, with a mark where the figures are not reliable.
 fn interval(energy: &Energy) -> String {
     let mark = if energy.reliable == Some(false) { " (!)" } else { "" };

@@ -10,6 +10,7 @@
 //! assert!(!refused.to_string().is_empty());
 //! ```
 
+pub mod claims;
 mod comparison;
 mod energy;
 mod machine;
@@ -41,7 +42,7 @@ pub use crate::neuron::Class;
 pub use crate::scenario::DriveKind;
 
 /// Version of the schema.
-pub const SCHEMA_VERSION: u32 = 7;
+pub const SCHEMA_VERSION: u32 = 8;
 
 /// Everything a run found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -149,7 +149,7 @@ fn meter(m: &Meter) -> Found {
 fn activity(a: &ActivityOverTime) -> Found {
     positive("its bins have a length (ms) of", a.bin_ms)?;
     a.populations.iter().flat_map(|p| &p.rate_hz).try_for_each(|r| within("a rate (Hz) is", *r, 0.0, MOST))?;
-    for s in &a.active {
+    for s in a.active.iter().chain(a.populations.iter().flat_map(|p| &p.active)) {
         positive("a window has a length (ms) of", s.window_ms)?;
         within("a share of active neurons is", s.mean_share, 0.0, 1.0)?;
         within("a share of active neurons is", s.most_share, 0.0, 1.0)?;

@@ -21,6 +21,9 @@ pub(super) fn renewed(mut value: Value, version: u64) -> (Value, bool) {
     if version < 7 {
         seventh(&mut value);
     }
+    if version < 8 {
+        eighth(&mut value);
+    }
     (value, version < 4)
 }
 
@@ -130,6 +133,15 @@ fn sixth(value: &mut Value) {
 /// Version 7 knows trials.
 fn seventh(value: &mut Value) {
     each(value, "workloads", |w| put(w, "trials", json!([])));
+}
+
+/// Version 8 tells of every population how many of its neurons are active.
+fn eighth(value: &mut Value) {
+    each(value, "workloads", |w| {
+        if let Some(activity) = w.get_mut("activity").filter(|a| !a.is_null()) {
+            each(activity, "populations", |p| put(p, "active", json!([])));
+        }
+    });
     put(value, "schema_version", json!(super::SCHEMA_VERSION));
 }
 

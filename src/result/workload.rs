@@ -139,10 +139,9 @@ pub struct ActivityOverTime {
     pub bin_ms: f64,
     /// Every population.
     pub populations: Vec<PopulationOverTime>,
-    /// How many neurons are active in windows of rising length; empty where the engine could not list its spikes, or
-    /// over 20 million neurons.
+    /// How many neurons are active in windows of rising length; empty where there was no room to count them.
     pub active: Vec<ActiveShare>,
-    /// Spikes of some neurons; null in the same cases.
+    /// Spikes of some neurons; null where the engine could not list its spikes, or over 20 million neurons.
     pub raster: Option<Raster>,
 }
 
@@ -190,6 +189,9 @@ pub struct PopulationOverTime {
     pub name: String,
     /// Mean rate in every bin, Hz.
     pub rate_hz: Vec<f64>,
+    /// How many of its neurons are active in windows of rising length; empty for spike sources, where there was no room to count them, and in
+    /// results of before version 8.
+    pub active: Vec<ActiveShare>,
 }
 
 /// Rate of a population.

@@ -36,7 +36,7 @@ use self::plastic::Senders;
 use self::store::{Procedural, Stored};
 use super::plan::{CpuPlan, Delivery, Options, PlanSummary};
 use super::spikes::{add_term, checksum_value};
-use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, pass_times};
+use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, WindowPlan, pass_times};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::neuron::BLOCK;
@@ -65,6 +65,8 @@ pub struct CpuEngine {
     /// Whether it records for a while.
     listening: bool,
     recorded: Vec<Spike>,
+    /// Who fires in windows, while somebody asks.
+    watched: Option<(WindowPlan, Vec<u32>)>,
     /// Time of updates and of deliveries, the mean of the threads.
     spent: [Duration; 2],
     /// Steps that a trial advances in its turn, where trials go apart.
@@ -129,6 +131,7 @@ impl CpuEngine {
             record: options.record,
             listening: false,
             recorded: Vec::new(),
+            watched: None,
             spent: [Duration::ZERO; 2],
             turn: apart::FIRST_TURN,
         };
@@ -140,6 +143,7 @@ impl CpuEngine {
         self.counted = Counts::zero(self.network.populations.len());
         self.checksums = vec![[0; 2]; self.network.trial_count() as usize];
         self.recorded.clear();
+        self.watched = None;
     }
 
     /// Runs batches until it is time for a tick; the steps they advanced.
@@ -228,6 +232,9 @@ impl CpuEngine {
                 self.counted.external_events[source as usize] += events;
             } else {
                 self.counted.synaptic_events += events;
+            }
+            if let Some((plan, words)) = &mut self.watched {
+                plan.note(words, network.population_of_slot(slot).id, slot, step + (entry >> 28));
             }
             if self.record || self.listening {
                 let population = network.population_of_slot(slot);
@@ -320,6 +327,16 @@ impl Engine for CpuEngine {
     fn listen(&mut self, on: bool) -> Result<bool> {
         self.listening = on;
         Ok(self.record || on)
+    }
+
+    fn watch(&mut self, plan: &WindowPlan) -> Result<()> {
+        let words = plan.first_words(self.step as u32);
+        self.watched = Some((plan.clone(), words));
+        Ok(())
+    }
+
+    fn watched(&mut self) -> Result<Vec<u32>> {
+        Ok(self.watched.take().map(|(_, words)| words).unwrap_or_default())
     }
 
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {

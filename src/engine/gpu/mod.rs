@@ -36,6 +36,7 @@ mod submission;
 mod tables;
 #[cfg(test)]
 mod translations;
+mod windows;
 #[cfg(test)]
 mod written;
 
@@ -51,7 +52,7 @@ use self::resources::Resources;
 pub use self::steps::Work;
 use self::steps::{Position, Records};
 use super::plan::{GpuPlan, Options, PlanSummary, PlannedBuffer};
-use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick};
+use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, WindowPlan};
 use crate::error::{Error, Result};
 use crate::network::Network;
 
@@ -158,6 +159,7 @@ impl GpuEngine {
         if let Some(light) = &self.resources.light {
             light.clear(encoder);
         }
+        self.resources.windows = None;
         self.counted_steps = 0;
         self.recorded.clear();
         // After a fault, some may be on their way still.
@@ -263,6 +265,14 @@ impl Engine for GpuEngine {
 
     fn light(&mut self, plan: &crate::engine::LightPlan) -> Result<Option<wgpu::Buffer>> {
         self.lit(plan).map(Some)
+    }
+
+    fn watch(&mut self, plan: &WindowPlan) -> Result<()> {
+        self.watch_windows(plan)
+    }
+
+    fn watched(&mut self) -> Result<Vec<u32>> {
+        self.watched_windows()
     }
 
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {

@@ -96,10 +96,12 @@ impl Resources {
     ) {
         encoder.clear_buffer(&self.spikes, RECORDED, Some(4));
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("steps"), timestamp_writes: None });
+        let mut uncounted = Vec::new();
         for command in commands {
             match *command {
                 Command::WakeAll { at } => self.dispatch_wake_all(&mut pass, at),
                 Command::Batch { group, at } => {
+                    uncounted.push(at);
                     if plan.is_by_delay() {
                         self.dispatch_deliveries(&mut pass, plan, at);
                     }
@@ -116,6 +118,8 @@ impl Resources {
                         pass.set_bind_group(0, &light.group, &[place(at), self.neuron_shards[0].uniform]);
                         pass.dispatch_workgroups(plan.census.0, 1, 1);
                     }
+                    self.dispatch_windows(&mut pass, &uncounted);
+                    uncounted.clear();
                 }
             }
         }
@@ -197,6 +201,16 @@ impl Resources {
         pass.set_pipeline(&self.census.pipeline);
         pass.set_bind_group(0, &self.census_groups[records], &[place(at), self.neuron_shards[0].uniform]);
         pass.dispatch_workgroups(plan.census.0, 1, 1);
+    }
+
+    /// Counts who fired in windows, batch by batch, with the parameters of each.
+    fn dispatch_windows(&self, pass: &mut wgpu::ComputePass<'_>, batches: &[u32]) {
+        let Some(windows) = &self.windows else { return };
+        pass.set_pipeline(&windows.pipeline.pipeline);
+        for at in batches {
+            pass.set_bind_group(0, &windows.group, &[place(*at), self.neuron_shards[0].uniform]);
+            pass.dispatch_workgroups(windows.groups, 1, 1);
+        }
     }
 
     /// The reduction of the threads' tallies.

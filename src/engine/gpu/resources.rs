@@ -15,6 +15,7 @@ use super::plastic::Plastic;
 use super::plastic_words::Words;
 use super::shaders::Pass;
 use super::tables::{Places, Tables, TablesFor};
+use super::windows::Windows;
 use crate::engine::plan::{Delivery, GpuPlan, RECORD_BUFFERS, SynapseShard, TEXTURE_WIDTH};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -45,6 +46,8 @@ pub(super) struct Resources {
     common: Common,
     /// What notes when neurons fire, if somebody draws.
     pub(super) light: Option<Light>,
+    /// What counts who fires in windows, if somebody asks.
+    pub(super) windows: Option<Windows>,
     pub(super) batches: wgpu::Buffer,
     pub(super) init: Pipeline,
     pub(super) wake_all: Option<Pipeline>,
@@ -241,6 +244,7 @@ impl Resources {
             totals,
             common,
             light: None,
+            windows: None,
             batches,
             init,
             wake_all,

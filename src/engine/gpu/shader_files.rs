@@ -8,7 +8,7 @@ macro_rules! files {
 
 files! {
     "build" "build_by_delay" "build_sorted" "census" "init" "light" "pull" "push" "push_due" "push_due_procedural" "push_own" "push_procedural"
-    "push_stored" "reduce" "seal" "self_check" "step" "step_own" "update" "update_awake" "wake_all"
+    "push_stored" "reduce" "seal" "self_check" "step" "step_own" "update" "update_awake" "wake_all" "windows"
     "plastic/potentiate" "plastic/remember" "plastic/rule" "plastic/send"
     "shared/arrive" "shared/awake" "shared/burst" "shared/connectivity" "shared/constants_table" "shared/constants_uniform" "shared/counted" "shared/currents" "shared/due" "shared/due_row"
     "shared/fixed_point" "shared/fixed_point_wide" "shared/integrate_four" "shared/integrate_one" "shared/invocation" "shared/layout"

@@ -94,6 +94,8 @@ pub(super) enum Pass {
     Census,
     /// Notes when neurons fired last.
     Light,
+    /// Counts who fires in windows.
+    Windows,
     /// Counts a submission.
     Seal,
     /// Tries what the others rest on.
@@ -130,6 +132,7 @@ impl Pass {
             Pass::Reduce => "reduce",
             Pass::Census => "census",
             Pass::Light => "light",
+            Pass::Windows => "count_windows",
             Pass::Seal => "count",
             Pass::SelfCheck { .. } => "check",
         }
@@ -180,6 +183,7 @@ impl Pass {
             Pass::Reduce => ("reduce", vec![], vec![]),
             Pass::Census => ("census", vec![], vec![]),
             Pass::Light => ("light", vec![], vec![]),
+            Pass::Windows => ("windows", vec![], vec![]),
             // It knows nothing of networks.
             Pass::Seal => return joined(&["seal"], &[]),
             Pass::SelfCheck { subgroups, wide } => {
@@ -327,6 +331,7 @@ pub(super) mod tests {
             Pass::Reduce,
             Pass::Census,
             Pass::Light,
+            Pass::Windows,
             Pass::Seal,
         ];
         all.push(Pass::SelfCheck { subgroups: false, wide: false });

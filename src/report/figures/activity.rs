@@ -108,7 +108,17 @@ pub fn active(w: &Workload) -> Option<Figure> {
     let y = Scale::between(0.0, 100.0, [HEIGHT[1], HEIGHT[0]]);
     drawing.below(&x, DOWN, "length of the window, ms", digits);
     drawing.beside(&y, SIDES, "% of the neurons", |v| format!("{v:.0}"));
-    drawing.curve(shares.iter().map(|s| [x.at(s.window_ms), y.at(100.0 * s.most_share)]), "curve thin c0");
+    let own = || w.activity.iter().flat_map(|a| &a.populations).enumerate().filter(|(_, p)| !p.active.is_empty());
+    let several = own().count() > 1;
+    for (i, p) in own().filter(|_| several) {
+        let places = p.active.iter().map(|s| [x.at(s.window_ms), y.at(100.0 * s.mean_share)]);
+        drawing.curve(places, &format!("curve thin {}", colour(i)));
+    }
+    if several {
+        populations(&mut drawing, w.activity.iter().flat_map(|a| &a.populations).map(|p| p.name.clone()));
+    } else {
+        drawing.curve(shares.iter().map(|s| [x.at(s.window_ms), y.at(100.0 * s.most_share)]), "curve thin c0");
+    }
     drawing.curve(shares.iter().map(|s| [x.at(s.window_ms), y.at(100.0 * s.mean_share)]), "curve c0");
     let mut table = Rows::new(
         format!("Neurons of {} that fire at least once in a window", w.scenario),
@@ -121,12 +131,13 @@ pub fn active(w: &Workload) -> Option<Figure> {
         table.push([format!("{} ms", digits(s.window_ms))].into_iter().chain(words));
     }
     let description = format!(
-        "Share of the neurons of {} that fire at least once: {} % in a window of {} ms, {} % in {} ms. Thin line: the window with the most.",
+        "Share of the neurons of {} that fire at least once: {} % in a window of {} ms, {} % in {} ms. {}",
         w.scenario,
         digits(100.0 * first.mean_share),
         digits(first.window_ms),
         digits(100.0 * last.mean_share),
-        digits(last.window_ms)
+        digits(last.window_ms),
+        if several { "Thin lines: populations." } else { "Thin line: the window with the most." }
     );
     Some(Figure {
         id: id("active", &w.scenario),

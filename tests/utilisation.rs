@@ -1,0 +1,122 @@
+//! Promise: how many neurons fire at least once within windows from 1 ms to the whole run is counted on the device, and is what an analysis finds
+//! in a recording of the same run, population by population, whatever the plan.
+
+mod common;
+
+use common::{adapter, cpu, delta_population, exp_population, gpu, head, lively, network, projection, recording};
+use spikewatt::analysis::{Trains, analyse};
+use spikewatt::engine::plan::GpuPlan;
+use spikewatt::engine::{Engine, Options, Spike, WindowPlan, WindowShare, advance_quietly};
+use spikewatt::network::Network;
+use spikewatt::recording::{Header, Recording, Rows};
+
+/// What an analysis finds in the spikes of a run from a step on: of every population that is of neurons, and of all.
+fn found(n: &Network, spikes: &[Spike], from: u64, steps: u64) -> Vec<Vec<[f64; 3]>> {
+    let dt = n.scenario.dt_ms;
+    let mut rows = Rows::default();
+    spikes.iter().for_each(|s| rows.push(s.step.into(), dt, s.population, s.neuron));
+    let header = Header::new(n, from as f64 * dt, (from + steps) as f64 * dt);
+    let a = analyse(&Trains::new(&Recording { header, rows, ids: Vec::new() }, None, None).expect("trains"));
+    let of = |s: &spikewatt::analysis::Statistics| s.activity.iter().map(|a| [a.window_ms, a.mean_share, a.most_share]).collect();
+    a.populations.iter().chain([&a.all]).map(of).collect()
+}
+
+/// The same as an engine has counted.
+fn watched(engine: &mut dyn Engine, plan: &WindowPlan) -> Vec<Vec<[f64; 3]>> {
+    let words = engine.watched().expect("words");
+    assert!(engine.watched().expect("words").is_empty(), "it is over");
+    let all: Vec<usize> = (0..engine.network().populations.len()).collect();
+    let each = all.iter().map(|i| plan.shares(&words, &[*i]));
+    let own = |shares: Vec<WindowShare>| shares.iter().map(|s| [s.window_ms, s.mean, s.most]).collect();
+    each.chain([plan.shares(&words, &all)]).filter(|s| !s.is_empty()).map(own).collect()
+}
+
+fn assert_alike(a: &[Vec<[f64; 3]>], b: &[Vec<[f64; 3]>], what: &str) {
+    assert_eq!(a.len(), b.len(), "{what}");
+    for (a, b) in a.iter().flatten().zip(b.iter().flatten()) {
+        assert!((0..3).all(|i| (a[i] - b[i]).abs() < 1e-9), "{what}: {a:?} is not {b:?}");
+    }
+}
+
+/// Neurons that fire in every step, seldom, never and in bursts; sources; several delays.
+fn networks() -> Vec<(&'static str, Network, u64, u64)> {
+    let restless = delta_population("often", 700, 0.0, 6_000.0, 12.0);
+    let bursting = delta_population("now and then", 900, 2.0, 12_000.0, 0.1)
+        + "[[population]]\nname = \"S\"\nsize = 30\nmodel = \"spike_times\"\nspike_times_ms = [3.0, 40.0, 55.0, 100.0]\n\n"
+        + "[[population]]\nname = \"P\"\nsize = 30\nmodel = \"poisson_source\"\nparameters = { rate_hz = 9000.0 }\n\n"
+        + &delta_population("hit", 1300, 2.0, 0.0, 0.1)
+        + &projection("S", "hit", "rule = \"fixed_outdegree\"\noutdegree = 900\nweight_mv = 3.0\ndelay_ms = 0.4")
+        + &projection("P", "hit", "rule = \"fixed_outdegree\"\noutdegree = 9\nweight_mv = 1.0\ndelay_ms = 1.4")
+        + &projection("now and then", "hit", "rule = \"fixed_indegree\"\nindegree = 40\nweight_mv = 0.5\ndelay_ms = 1.5");
+    let alone = delta_population("A", 4000, 2.0, 12_000.0, 0.1) + &exp_population("B", 2500, 0.5, 13_000.0, 87.81);
+    vec![
+        ("often", network(&(head(4) + &restless)), 0, 137),
+        ("bursting", network(&(head(5) + &bursting)), 333, 1234),
+        ("alone", network(&(head(6) + &alone)), 64, 800),
+        ("plastic", network(&lively()), 100, 600),
+    ]
+}
+
+#[test]
+fn windows_are_what_an_analysis_finds_in_a_recording() {
+    for (name, n, from, steps) in networks() {
+        let mut engine = cpu(&n, &recording());
+        advance_quietly(engine.as_mut(), from).expect("advances");
+        engine.take_spikes().expect("spikes");
+        let plan = WindowPlan::new(&n, steps).expect("a plan");
+        engine.watch(&plan).expect("watches");
+        advance_quietly(engine.as_mut(), steps).expect("advances");
+        let expected = found(&n, &engine.take_spikes().expect("spikes"), from, steps);
+        let all = &expected[expected.len() - 1];
+        assert!(0.0 < all[0][1] && all[0][1] < all[all.len() - 1][1] && all[0][1] <= all[0][2], "{name}: {all:?}");
+        assert_alike(&watched(engine.as_mut(), &plan), &expected, &format!("{name}, CPU engine"));
+
+        let (found_adapter, _) = adapter();
+        let limits = found_adapter.limits();
+        let mut options: Vec<(String, Options)> = GpuPlan::candidates(&n, &Options::default(), &limits)
+            .into_iter()
+            .map(|(candidate, _)| (format!("{candidate:?}"), Options { candidate: Some(candidate), ..Options::default() }))
+            .collect();
+        options.truncate(14);
+        // Weights that change are in one binding.
+        if n.plastic.is_empty() {
+            options.push((
+                "small shards".into(),
+                Options { max_binding_bytes: Some(if name == "alone" { 24 << 10 } else { 128 << 10 }), ..Options::default() },
+            ));
+        }
+        options.push(("bursts".into(), Options { most_dispatch_events: Some(3000), ..Options::default() }));
+        options.push(("short submissions".into(), Options { batches_per_submission: Some(3), ..recording() }));
+        for (what, options) in options {
+            let mut engine = gpu(&n, &options);
+            advance_quietly(engine.as_mut(), from).expect("advances");
+            engine.watch(&plan).expect("watches");
+            // In several calls, of lengths that are no whole batches.
+            for part in [steps / 3 + 1, steps - steps / 3 - 1] {
+                advance_quietly(engine.as_mut(), part).expect("advances");
+            }
+            assert_alike(&watched(engine.as_mut(), &plan), &expected, &format!("{name}, {what}"));
+        }
+    }
+}
+
+/// What clears counts ends it, and whoever does not ask pays nothing.
+#[test]
+fn windows_end_with_the_counts() {
+    let n = network(&(head(6) + &delta_population("A", 400, 2.0, 12_000.0, 0.1)));
+    let plan = WindowPlan::new(&n, 200).expect("a plan");
+    for mut engine in [cpu(&n, &Options::default()), gpu(&n, &Options::default())] {
+        assert!(engine.watched().expect("words").is_empty());
+        engine.watch(&plan).expect("watches");
+        engine.save().expect("saves");
+        assert!(engine.watched().expect("words").is_empty());
+        engine.watch(&plan).expect("watches");
+        advance_quietly(engine.as_mut(), 200).expect("advances");
+        let first = engine.watched().expect("words");
+        engine.restore().expect("restores");
+        engine.watch(&plan).expect("watches");
+        advance_quietly(engine.as_mut(), 200).expect("advances");
+        assert_eq!(engine.watched().expect("words"), first);
+        assert!(plan.shares(&first, &[0]).last().is_some_and(|s| s.mean > 0.2));
+    }
+}
