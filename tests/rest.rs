@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{adapter, cpu, gpu, head, network, projection};
+use common::{adapter, cpu, gpu, head, network, projection, recording};
 use spikewatt::engine::gpu::GpuEngine;
 use spikewatt::engine::plan::{Candidate, Delivery, GpuPlan, Strategy};
 use spikewatt::engine::{Arrival, Engine, Options, advance_quietly};
@@ -150,6 +150,50 @@ fn what_rests_is_left_alone_and_nothing_else_differs() {
                 }
             }
         }
+    }
+}
+
+/// A network that falls silent and wakes, whose synapses learn and tire.
+fn plastic() -> Network {
+    let learns = "stdp = { pairing = \"all_to_all\", lambda = 0.02, alpha = 1.1, mu_plus = 0, mu_minus = 1, tau_plus_ms = 15.0, tau_minus_ms = 30.0, w_max_pa = 4000.0 }";
+    let tires = "short_term = { u = 0.4, tau_rec_ms = 100.0, tau_fac_ms = 20.0 }";
+    network(
+        &(head(11)
+            + &sources(TIMES)
+            + &exp("B", 260, 0.5, 0.0)
+            + &exp("A", 900, 7.0, 0.0)
+            + &link("S", "B", 70, "weight_pa = 3000.0", "0.8")
+            + &link("S", "A", 30, &format!("weight_pa = 2000.0\n{learns}"), "1.2")
+            + &link(
+                "B",
+                "A",
+                30,
+                &format!("weight_pa = 900.0\n{tires}"),
+                "{ distribution = \"uniform\", min = 1.5, max = 30.0 }",
+            )),
+    )
+}
+
+/// Beside synapses whose weights change: those that send wake whom they reach.
+#[test]
+fn plastic_synapses_wake_whom_they_reach() {
+    let n = plastic();
+    for partitions in [1, 3] {
+        same(&n, &Options { partitions: Some(partitions), ..Options::default() }, "CPU engine");
+    }
+    let (adapter, _) = adapter();
+    let options = Options { record: true, ..Options::default() };
+    let candidates = GpuPlan::candidates(&n, &options, &adapter.limits());
+    let resting: Vec<Candidate> = candidates.into_iter().map(|(c, _)| c).filter(|c| c.rests).collect();
+    assert!(!resting.is_empty());
+    for strategy in [Strategy::StoredPush, Strategy::ProceduralPush] {
+        let candidate = *resting.iter().find(|c| c.strategy == strategy).expect("a way");
+        let options = Options { candidate: Some(candidate), delivery: Some(candidate.delivery()), ..options.clone() };
+        alike(&n, cpu(&n, &Options { steps_all: true, ..recording() }), gpu(&n, &options), strategy.words());
+        let mut engines = [cpu(&n, &recording()), gpu(&n, &options)];
+        engines.iter_mut().for_each(|e| advance_quietly(e.as_mut(), 6000).expect("advances"));
+        let [a, b] = engines.each_mut().map(|e| (e.plastic_words(0).expect("weights"), e.plastic_words(1).expect("weights")));
+        assert_eq!(a, b);
     }
 }
 

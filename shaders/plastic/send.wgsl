@@ -1,5 +1,6 @@
 // Send: the spikes of this step weaken the weights of their synapses by their targets' traces, and send what is left; or they send what the
-// resources of their senders allow. A row of workgroups per projection; those of a column share the spikes, the threads of one a row.
+// resources of their senders allow. A row of workgroups per projection; those of a column share the spikes, the threads of one a row. `wake` comes
+// from awake.wgsl, or wake_none.wgsl where everybody is stepped.
 // import plastic/rule
 
 override workgroup_size: u32 = 64u;
@@ -46,9 +47,12 @@ fn send(
                 weight = multiply_nearest(left, p.scale, 30u);
             }
             // Neither addend passes ring_steps.
-            let sum = batch.from_ring_row + (synapse.x >> p.slot_bits);
+            let delay = synapse.x >> p.slot_bits;
+            let sum = batch.from_ring_row + delay;
             let row = select(sum, sum - shard.ring_steps, sum >= shard.ring_steps);
-            atomicAdd(&ring[(row * shard.channels + p.channel) * shard.stride + place_of(slot)], times * weight);
+            let place = place_of(slot);
+            atomicAdd(&ring[(row * shard.channels + p.channel) * shard.stride + place], times * weight);
+            wake(place / 4u, batch.from_step + delay);
         }
         if (k < end) {
             atomicStore(&spikes.unfinished, 1u);

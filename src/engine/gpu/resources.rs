@@ -212,13 +212,15 @@ impl Resources {
                 let (size, groups) = plan.plastic_groups;
                 let plastic = Plastic::new(d, &mut arena, words, groups)?;
                 let mut passes = Vec::new();
-                for pass in [Pass::Potentiate, Pass::Send, Pass::Remember] {
+                for pass in [Pass::Potentiate, Pass::Send { rests: plan.candidate.rests }, Pass::Remember] {
                     let parts = ("plastic_parts", f64::from(plan.dispatches.plastic_parts));
                     let pipeline =
                         Pipeline::new(d, &pass, common.constants.is_some(), &[("workgroup_size", f64::from(size)), parts])?;
                     let group = pipeline.bind(d, |name| match name {
                         "ring" => Some(rings[0].as_entire_binding()),
                         "plastic" => Some(plastic.synapses.as_entire_binding()),
+                        // All neurons are in one shard.
+                        "awake" => lists.first().map(|list| list.as_entire_binding()),
                         "incoming" => Some(plastic.incoming.as_entire_binding()),
                         "memories" => Some(plastic.memories.as_entire_binding()),
                         _ => common.find(name),

@@ -88,7 +88,10 @@ pub(super) enum Pass {
     },
     /// Plastic projections: what targets' spikes change, what senders' change and send, what both leave behind.
     Potentiate,
-    Send,
+    /// `rests`: it wakes whom it reaches.
+    Send {
+        rests: bool,
+    },
     Remember,
     Reduce,
     Census,
@@ -127,7 +130,7 @@ impl Pass {
             Pass::Pull { .. } => "pull",
             Pass::Step { .. } | Pass::StepOwn { .. } => "step",
             Pass::Potentiate => "potentiate",
-            Pass::Send => "send",
+            Pass::Send { .. } => "send",
             Pass::Remember => "remember_spikes",
             Pass::Reduce => "reduce",
             Pass::Census => "census",
@@ -178,7 +181,7 @@ impl Pass {
             }
             Pass::PushOwn { weights } => ("push_own", vec![weights.file()], vec![]),
             Pass::Potentiate => ("plastic/potentiate", vec![], vec![]),
-            Pass::Send => ("plastic/send", vec![], vec![]),
+            Pass::Send { rests } => ("plastic/send", vec![if *rests { "shared/awake" } else { "shared/wake_none" }], vec![]),
             Pass::Remember => ("plastic/remember", vec![], vec![]),
             Pass::Reduce => ("reduce", vec![], vec![]),
             Pass::Census => ("census", vec![], vec![]),
@@ -335,7 +338,7 @@ pub(super) mod tests {
             Pass::Seal,
         ];
         all.push(Pass::SelfCheck { subgroups: false, wide: false });
-        all.extend([Pass::Potentiate, Pass::Send, Pass::Remember]);
+        all.extend([Pass::Potentiate, Pass::Send { rests: true }, Pass::Send { rests: false }, Pass::Remember]);
         for weights in SOURCES {
             all.push(Pass::PushDueProcedural { weights });
             for rests in [true, false] {

@@ -243,7 +243,7 @@ fn wgsl_lays_structures_out_as_the_host_does() {
         switched: false,
     };
     let push = Pass::Push { stored: true, windows: 1, weights: WeightSource::Table, rests: false };
-    let passes = [push, Pass::Send, Pass::Census, Pass::Update { kernel, wide: false, rests: false }];
+    let passes = [push, Pass::Send { rests: false }, Pass::Census, Pass::Update { kernel, wide: false, rests: false }];
     let mut found = Vec::new();
     for pass in passes {
         let source = pass.source(true);

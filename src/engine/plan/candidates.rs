@@ -114,11 +114,13 @@ pub(super) fn suits(network: &Network, strategy: Strategy) -> bool {
         && (strategy.delivery() == Delivery::Stored || !network.has_lists())
 }
 
-/// Whether neurons at rest can be left alone: some neurons may rest, and what reaches them is pushed by synapses that do not change.
+/// Whether neurons at rest can be left alone: some neurons may rest, and what reaches them is pushed.
 pub(super) fn can_rest(network: &Network, options: &Options, strategy: Strategy) -> bool {
     let pushes = matches!(strategy, Strategy::StoredPush | Strategy::ProceduralPush);
-    let plain = network.static_synapses() > 0 && network.plastic.is_empty();
-    pushes && plain && !options.steps_all && network.populations.iter().any(crate::network::Population::may_rest)
+    pushes
+        && network.static_synapses() > 0
+        && !options.steps_all
+        && network.populations.iter().any(crate::network::Population::may_rest)
 }
 
 /// Mean firing rate assumed of a network nobody has run yet, Hz: neurons that start at rest are taken to fire ten times less often than others.
