@@ -51,6 +51,7 @@ fn every_kept_result_makes_a_page_that_asks_for_nothing() {
             "machine",
             "budget",
             "seeds",
+            "claims",
             "method",
             "data",
         ];
