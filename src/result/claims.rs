@@ -5,15 +5,18 @@ use crate::error::Result;
 
 pub use crate::brain::claims::{Claim, Claims, Condition, Known, Phrase, Step, Verdict};
 
-/// The claims with the constants of the brain, and with a result's figures if there is one: those of its workload with the most synaptic
-/// events, one with joules if any has them.
+/// The claims with the constants of the brain, and with a result's figures if there is one: those of the microcircuit, which is a piece of cortex
+/// at its natural density, or else of the workload with the most synaptic events; of one with joules, if any has them.
 ///
 /// # Errors
 /// [`crate::Error::Internal`] if the embedded claims are not right.
 pub fn claims(result: Option<&RunResult>) -> Result<Claims> {
     let Some(result) = result else { return Claims::of(&Brain::embedded()) };
     let mut claims = Claims::of(&result.brain)?;
-    let best = result.workloads.iter().max_by_key(|w| (w.energy.gross_j_per_spike.value.is_some(), w.synaptic_events, w.spikes));
+    let best = result.workloads.iter().max_by_key(|w| {
+        let is_cortex = w.scenario.starts_with("microcircuit");
+        (w.energy.gross_j_per_spike.value.is_some(), is_cortex, w.synaptic_events, w.spikes)
+    });
     if let Some(w) = best {
         let source = format!("measured: {} in this result", w.scenario);
         for (name, value, unit) in measured(w) {
