@@ -16,8 +16,10 @@
 
 pub mod claims;
 mod range;
+mod species;
 
 pub use range::Derived;
+pub use species::{Brains, Record, Species};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -19,6 +19,7 @@ mod machine;
 mod meters;
 mod plan;
 mod progress;
+mod project;
 #[cfg(feature = "pictures")]
 mod render;
 mod report;
@@ -60,6 +61,8 @@ enum Command {
     Analyse(analyse::AnalyseArgs),
     /// Work out what is claimed of brains and machines: the arithmetic, and whether each claim holds
     Claims(claims::ClaimsArgs),
+    /// Carry measured sizes over to a whole brain: wall time, joules, memory, machines, network
+    Project(project::ProjectArgs),
     /// Put the results of many machines into one Parquet file, a row per workload and machine
     #[cfg(feature = "formats")]
     Collect(collect::CollectArgs),
@@ -259,6 +262,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Doctor) => doctor::run(),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Claims(args)) => claims::run(&args),
+        Some(Command::Project(args)) => project::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         #[cfg(feature = "pictures")]
         Some(Command::Render(args)) => render::run(&args),

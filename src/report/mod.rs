@@ -17,6 +17,7 @@ pub mod format;
 mod long;
 mod of_run;
 mod page;
+pub mod project;
 pub mod published;
 mod rows;
 pub mod seeds;

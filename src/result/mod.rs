@@ -14,6 +14,7 @@ pub mod claims;
 mod comparison;
 mod energy;
 mod machine;
+pub mod project;
 mod quantity;
 mod read;
 mod realisation;
@@ -35,7 +36,7 @@ pub use workload::{
 };
 
 // Words of lower rooms that stand in a result.
-pub use crate::brain::{Brain, Counterpart, Derived};
+pub use crate::brain::{Brain, Counterpart, Derived, Reference};
 pub use crate::energy::{Accuracy, Component, ComponentKind, ProfileName, Provenance, Scope, Tier, Warning};
 pub use crate::engine::{AdapterKind, PassTime, PlanSummary};
 pub use crate::neuron::Class;
