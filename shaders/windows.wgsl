@@ -6,7 +6,7 @@ override workgroup_size: u32 = 64u;
 
 // The head (the step in which everything begins, lengths, first word of the slots, first counter, counters of a population); of every length its
 // steps, its first counter, its whole windows; of every slot the last step in which it fired, plus 1; the counters. Twin: src/engine/windows.rs.
-@group(0) @binding(19) var<storage, read_write> windows: array<atomic<u32>>;
+@group(0) @binding(46) var<storage, read_write> windows: array<atomic<u32>>;
 
 const HEAD: u32 = 5u;
 const LENGTH: u32 = 3u;

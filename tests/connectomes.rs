@@ -18,7 +18,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::Type;
 use spikewatt::network::Network;
-use spikewatt::scenario::{Scenario, load, load_with};
+use spikewatt::scenario::{Positions, Scenario, load, load_with};
 
 const NEURONS: u32 = 120;
 /// Beyond what a double can tell apart.
@@ -249,6 +249,14 @@ fn what_is_wrong_with_a_table_is_told_row_by_row() {
     }
 }
 
+/// The positions of the first population, as data list them.
+fn listed(s: &Scenario) -> &[[f32; 3]] {
+    match &s.populations[0].positions {
+        Some(Positions::Listed(all)) => all,
+        other => panic!("{other:?} are no listed positions"),
+    }
+}
+
 /// Positions of neurons, named or in their order, in the list or a table of its own; and what is wrong with them, row by row.
 #[test]
 fn neurons_stand_where_data_say() {
@@ -282,7 +290,7 @@ fn neurons_stand_where_data_say() {
         "size = 120\npositions = { file = \"in_order.csv\" }".to_owned(),
     ] {
         let s = read(&population).unwrap_or_else(|e| panic!("{population}: {e}"));
-        let positions = s.populations[0].positions.as_ref().expect("positions");
+        let positions = listed(&s);
         assert!((0..NEURONS).all(|n| positions[n as usize].map(f64::from) == at(n)), "{population}");
         // Whoever stands in data is not scaled.
         let error = s.scaled(spikewatt::scenario::Scale::Factor(0.5)).expect_err("scaled").to_string();
@@ -290,9 +298,12 @@ fn neurons_stand_where_data_say() {
     }
     // A list that holds both; its own order counts.
     let s = read("ids = \"listed.csv\"\npositions = {}").expect("a scenario");
-    assert_eq!(s.populations[0].positions.as_ref().expect("positions")[0].map(f64::from), at(NEURONS - 1));
+    assert_eq!(listed(&s)[0].map(f64::from), at(NEURONS - 1));
     for (population, words) in [
         ("size = 120\npositions = {}", "needs the `file`"),
+        ("size = 120\npositions = { centre = [1, 2] , radii = [1, 1, 1] }", "three numbers"),
+        ("size = 120\npositions = { centre = [1, 2, 3] }", "needs `radii`"),
+        ("size = 120\npositions = { centre = [1, 2, 3], radii = [1, 0, 1] }", "above 0"),
         ("size = 120\npositions = { file = \"few.csv\" }", "120 neurons and 7 rows"),
         ("size = 120\npositions = { file = \"many.csv\" }", "many.csv:122"),
         ("size = 120\npositions = { file = \"word.csv\" }", "word.csv:2"),

@@ -155,6 +155,7 @@ fn the_built_in_scenarios_give_the_same_spikes_on_both_engines() {
         ("microcircuit:dc", 0.02, 50.0),
         ("sheet", 0.05, 40.0),
         ("cuba", 1.0, 50.0),
+        ("coffee", 0.005, 230.0),
     ] {
         let scenario = spikewatt::scenario::load(name)
             .expect("built in")

@@ -9,6 +9,7 @@ use spikewatt::engine::plan::GpuPlan;
 use spikewatt::engine::{Engine, Options, Spike, WindowPlan, WindowShare, advance_quietly};
 use spikewatt::network::Network;
 use spikewatt::recording::{Header, Recording, Rows};
+use spikewatt::scenario::Scale;
 
 /// What an analysis finds in the spikes of a run from a step on: of every population that is of neurons, and of all.
 fn found(n: &Network, spikes: &[Spike], from: u64, steps: u64) -> Vec<Vec<[f64; 3]>> {
@@ -119,4 +120,44 @@ fn windows_end_with_the_counts() {
         assert_eq!(engine.watched().expect("words"), first);
         assert!(plan.shares(&first, &[0]).last().is_some_and(|s| s.mean > 0.2));
     }
+}
+
+/// The seven regions of `coffee` light up in turn, each in its own time, and rates differ from neuron to neuron as widely as in cortex.
+#[test]
+fn regions_light_up_in_turn() {
+    let scenario = spikewatt::scenario::load("coffee").and_then(|s| s.scaled(Scale::Neurons(40_000))).expect("scales");
+    let n = Network::build(&scenario).expect("a network");
+    let mut engine = cpu(&n, &recording());
+    advance_quietly(engine.as_mut(), n.steps(scenario.transient_ms)).expect("advances");
+    engine.take_spikes().expect("spikes");
+    advance_quietly(engine.as_mut(), n.steps(scenario.bio_ms)).expect("advances");
+    let spikes = engine.take_spikes().expect("spikes");
+    // When each region is driven, ms.
+    for (region, from, until) in [
+        ("occipital", 200, 700),
+        ("frontal", 500, 1000),
+        ("basal-ganglia", 800, 1300),
+        ("motor", 900, 1500),
+        ("cerebellum", 950, 1600),
+        ("sensorimotor", 1050, 1500),
+        ("parietal", 1300, 1700),
+    ] {
+        let p = n.populations.iter().find(|p| p.name == format!("{region}-E")).expect("a region");
+        let rate = |from: u64, until: u64| {
+            let within = spikes.iter().filter(|s| s.population == p.id && (from * 10..until * 10).contains(&u64::from(s.step)));
+            within.count() as f64 / f64::from(p.size) / ((until - from) as f64 * 1e-3)
+        };
+        // From its first 50 ms on; against the begin, when only the first two are driven, or a time when it is not.
+        let quiet = if region == "occipital" { rate(800, 1500) } else { rate(100, 200) };
+        let driven = rate(from + 50, until);
+        assert!(
+            (0.02..2.0).contains(&quiet) && (3.0..20.0).contains(&driven) && driven > 4.0 * quiet,
+            "{region}: {quiet} and {driven} Hz"
+        );
+    }
+    let mut counts = std::collections::HashMap::new();
+    spikes.iter().for_each(|s| *counts.entry((s.population, s.neuron)).or_insert(0.0) += 1.0);
+    let logs: Vec<f64> = counts.values().map(|c: &f64| c.ln()).collect();
+    let spread = spikewatt::math::sd(&logs).expect("many");
+    assert!((0.6..1.6).contains(&spread), "{spread}");
 }

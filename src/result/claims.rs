@@ -29,6 +29,7 @@ pub fn claims(result: Option<&RunResult>) -> Result<Claims> {
     Ok(claims)
 }
 
+/// Figures of a workload: `coffee` tells of the walk as well.
 fn measured(w: &Workload) -> Vec<(&'static str, f64, &'static str)> {
     let bio_s = w.bio_ms * 1e-3;
     let mut found = vec![
@@ -42,6 +43,10 @@ fn measured(w: &Workload) -> Vec<(&'static str, f64, &'static str)> {
         ("here_j_per_event", &w.energy.gross_j_per_synaptic_event, "J"),
     ];
     found.extend(energy.into_iter().filter_map(|(name, q, unit)| Some((name, q.value?, unit))));
+    if w.scenario == "coffee" {
+        found.push(("here_walk_s", bio_s, "s"));
+        found.extend(w.energy.gross_j.value.map(|j| ("here_walk_j", j, "J")));
+    }
     let Some(activity) = &w.activity else { return found };
     let within = |shares: &[ActiveShare], ms: f64| shares.iter().find(|s| (s.window_ms / ms - 1.0).abs() < 0.02).cloned();
     for (name, ms) in [("here_share_1ms", 1.0), ("here_share_10ms", 10.0)] {

@@ -24,6 +24,7 @@ const MEMBRANE: &str = include_str!("../../assets/scenarios/membrane.toml");
 const BRUNEL: &str = include_str!("../../assets/scenarios/brunel.toml");
 const MICROCIRCUIT: &str = include_str!("../../assets/scenarios/microcircuit.toml");
 
+const COFFEE: &str = include_str!("../../assets/scenarios/coffee.toml");
 const SHEET: &str = include_str!("../../assets/scenarios/sheet.toml");
 const CUBA: &str = include_str!("../../assets/scenarios/cuba.toml");
 
@@ -42,7 +43,7 @@ const fn whole(name: &'static str, text: &'static str, variant: Option<&'static 
     Entry { name, text, variant, data: None }
 }
 
-const CATALOG: [Entry; 17] = [
+const CATALOG: [Entry; 18] = [
     whole("membrane", MEMBRANE, None),
     whole("brunel", BRUNEL, None),
     whole("brunel:ai", BRUNEL, Some("ai")),
@@ -52,6 +53,7 @@ const CATALOG: [Entry; 17] = [
     whole("microcircuit", MICROCIRCUIT, None),
     whole("microcircuit:dc", MICROCIRCUIT, Some("dc")),
     whole("sheet", SHEET, None),
+    whole("coffee", COFFEE, None),
     whole("cuba", CUBA, None),
     whole("coba", COBA, None),
     whole("cobahh", COBAHH, None),

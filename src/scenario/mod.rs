@@ -32,6 +32,7 @@ pub use catalog::{Data, Entry, catalog, load, load_with};
 pub use edge_list::{Edge, EdgeList};
 pub use ids::NeuronIds;
 pub use parse::parse;
+pub use positions::Positions;
 pub use scale::Scale;
 pub use stimulus::{Effect, NeuronSet, SilenceSpec, StimulusSpec, Train};
 
@@ -146,8 +147,8 @@ pub struct PopulationSpec {
     pub poisson: Option<PoissonDrive>,
     /// Names of its neurons in data, if it has a list of them.
     pub ids: Option<Arc<NeuronIds>>,
-    /// Where its neurons stand, if data tell: x, y and z of each, in the unit of the data. Pictures show it; nothing else asks.
-    pub positions: Option<Arc<Vec<[f32; 3]>>>,
+    /// Where its neurons stand, if the scenario tells.
+    pub positions: Option<Positions>,
 }
 
 impl PopulationSpec {

@@ -17,7 +17,7 @@ pub(super) fn population(t: &Table<'_>, dt_ms: f64) -> Result<PopulationSpec> {
     let name = t.required_text("name")?.to_owned();
     let ids = ids(t)?;
     let size = size(t, ids.as_deref())?;
-    let positions = super::positions::positions(t, size, ids.as_deref())?.map(Arc::new);
+    let positions = super::positions::positions(t, size, ids.as_deref())?;
     let model = model(t)?;
     let what = format!("[population.parameters] of \"{name}\"");
     let has_times = model.source() == Some(Source::List);

@@ -1,22 +1,55 @@
-//! Where the neurons of a population stand in space, from data. Pictures show them there; a simulation does not ask.
+//! Where the neurons of a population stand in space: from data, or on an ellipsoid. Pictures show them there; a simulation does not ask.
+
+use std::sync::Arc;
 
 use super::NeuronIds;
-use super::reader::Table;
+use super::reader::{Allowed, Table};
 use crate::bounds;
 use crate::error::{Error, Result};
 
 /// What a table of positions is called in messages.
 const WHAT: &str = "table of positions";
 
-/// Reads `positions = { file = .., id = .., x = .., y = .., z = .. }` of a population: x, y and z of each neuron, in the unit of the table.
+/// Where the neurons of a population stand, in a unit that all populations of a scenario share. Pictures show it; nothing else asks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Positions {
+    /// x, y and z of each neuron, from data.
+    Listed(Arc<Vec<[f32; 3]>>),
+    /// On the surface of an ellipsoid, spread evenly.
+    Ellipsoid {
+        /// Its middle.
+        centre: [f32; 3],
+        /// Half of its extent along x, y and z.
+        radii: [f32; 3],
+    },
+}
+
+/// Three numbers of a key.
+fn three(t: &Table<'_>, key: &str, allowed: Allowed) -> Result<Option<[f32; 3]>> {
+    let Some(numbers) = t.numbers(key, allowed)? else { return Ok(None) };
+    match numbers[..] {
+        #[expect(clippy::cast_possible_truncation, reason = "places in a picture")]
+        [x, y, z] => Ok(Some([x as f32, y as f32, z as f32])),
+        _ => Err(t.error_at(key, format!("`{key}` needs three numbers, for x, y and z, not {}", numbers.len()))),
+    }
+}
+
+/// Reads `positions = { centre = [x, y, z], radii = [x, y, z] }` of a population, or `positions = { file = .., id = .., x = .., y = .., z = .. }` of a population: x, y and z of each neuron, in the unit of the table.
 /// Without `file` the columns stand in the list of neurons. Where neurons have names, rows of others are passed over; where they have none,
 /// rows are in the order of the neurons.
 ///
 /// # Errors
 /// [`Error::File`] for a file that cannot be read, [`Error::Scenario`] with its line for a row that is no place, [`Error::Input`] for missing
 /// columns and for neurons without a row, or with two.
-pub(super) fn positions(t: &Table<'_>, size: u32, ids: Option<&NeuronIds>) -> Result<Option<Vec<[f32; 3]>>> {
+pub(super) fn positions(t: &Table<'_>, size: u32, ids: Option<&NeuronIds>) -> Result<Option<Positions>> {
     let Some(p) = t.table("positions", "`positions`")? else { return Ok(None) };
+    if let Some(centre) = three(&p, "centre", Allowed::Any)? {
+        let Some(radii) = three(&p, "radii", Allowed::Positive)? else {
+            return Err(p.error("an ellipsoid needs `radii` beside its `centre`: three numbers above 0"));
+        };
+        p.finish()?;
+        return Ok(Some(Positions::Ellipsoid { centre, radii }));
+    }
     let file = match (p.text("file")?, t.file_of("ids")) {
         (Some(file), _) | (None, Some(file)) => file,
         (None, None) => {
@@ -76,5 +109,5 @@ pub(super) fn positions(t: &Table<'_>, size: u32, ids: Option<&NeuronIds>) -> Re
         None => Error::Input(format!("{name}: there are {size} neurons and {neuron} rows; give each neuron one")),
     };
     let found = places.iter().enumerate().map(|(neuron, place)| place.ok_or_else(|| lacks(neuron)));
-    found.collect::<Result<Vec<_>>>().map(Some)
+    found.collect::<Result<Vec<_>>>().map(|all| Some(Positions::Listed(Arc::new(all))))
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "numbers were read within bounds (src/bounds.rs)")]
 
-use super::{DegreeLaws, PopulationSpec, ProjectionSpec, Rule, Scenario};
+use super::{DegreeLaws, PopulationSpec, Positions, ProjectionSpec, Rule, Scenario};
 use crate::bounds::{MAX_SIDE, MAX_SLOTS};
 use crate::error::{Error, Result};
 use crate::message;
@@ -93,7 +93,7 @@ impl Scenario {
                 p.name, self.name
             )));
         }
-        let told = |p: &&PopulationSpec| p.ids.is_some() || p.positions.is_some();
+        let told = |p: &&PopulationSpec| p.ids.is_some() || matches!(p.positions, Some(Positions::Listed(_)));
         if let Some(p) = self.populations.iter().zip(&scaled.populations).find(|(old, new)| old.size != new.size && told(old)) {
             return Err(Error::Input(format!(
                 "the neurons of population \"{}\" of {} stand in data, one by one, and cannot be scaled; leave it at its size",

@@ -11,6 +11,7 @@ use bytemuck::{Pod, Zeroable};
 use glam::Vec3;
 
 use crate::network::{Network, Population};
+use crate::scenario::Positions;
 
 /// Colours that people tell apart whatever their eyes (Okabe and Ito 2008), lightened for a dark ground: red, green, blue.
 const COLOURS: [[u8; 3]; 8] = [
@@ -50,7 +51,7 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// Where data say, all in one frame; else layers of a cortical column for populations that are called after them (`L4E`), a sheet for lattices, a shell for each region where names
+    /// Where the scenario says, all in one frame; else layers of a cortical column for populations that are called after them (`L4E`), a sheet for lattices, a shell for each region where names
     /// begin with them (`V1-E`), slabs of a block for all others.
     pub fn new(network: &Network) -> Self {
         let nobody = Place { at: Vec3::ZERO, colour: [0; 4] };
@@ -67,10 +68,10 @@ impl Cloud {
             let [r, g, b] = colour(i);
             let number = i.min(TOLD_APART - 1) as u8 + 1;
             let side = of_lattice(p);
-            let listed = told.as_ref().and_then(|told| Some((told, positions(network, p)?)));
+            let own = told.as_ref().and_then(|told| Some((told, positions(network, p)?)));
             for neuron in 0..p.size {
-                if let Some((told, positions)) = listed {
-                    let at = told.place(positions[neuron as usize]);
+                if let Some((told, positions)) = own {
+                    let at = told.place(stands(positions, neuron, p.size));
                     places[(p.first_slot + neuron) as usize] = Place { at, colour: [r, g, b, number] };
                     continue;
                 }
@@ -103,13 +104,27 @@ impl Cloud {
     }
 }
 
-/// What data say of where a population's neurons stand.
-fn positions<'a>(network: &'a Network, population: &Population) -> Option<&'a [[f32; 3]]> {
-    let spec = network.scenario.populations.get(population.origin() as usize)?;
-    spec.positions.as_ref().map(|all| all.as_slice())
+/// What the scenario says of where a population's neurons stand.
+fn positions<'a>(network: &'a Network, population: &Population) -> Option<&'a Positions> {
+    network.scenario.populations.get(population.origin() as usize)?.positions.as_ref()
 }
 
-/// The frame around all places that data tell.
+/// Where a neuron stands. Neighbours on a lattice are neighbours on the surface, each with as much of it.
+fn stands(positions: &Positions, neuron: u32, size: u32) -> Vec3 {
+    match positions {
+        Positions::Listed(all) => Vec3::from_array(all[neuron as usize]),
+        Positions::Ellipsoid { centre, radii } => {
+            let side = size.isqrt().max(1);
+            let part = |i: u32, of: u32| (i as f32 + 0.5) / of as f32;
+            let height = 1.0 - 2.0 * part(neuron / side, size.div_ceil(side));
+            let (turn, around) = (std::f32::consts::TAU * part(neuron % side, side), (1.0 - height * height).max(0.0).sqrt());
+            let at = Vec3::new(around * turn.cos(), height, around * turn.sin());
+            Vec3::from_array(*centre) + Vec3::from_array(*radii) * at
+        }
+    }
+}
+
+/// The frame around all places that the scenario tells.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     middle: Vec3,
@@ -119,13 +134,23 @@ struct Told {
 
 impl Told {
     fn of(network: &Network) -> Option<Self> {
-        let all = || network.populations.iter().filter_map(|p| positions(network, p)).flatten().map(|at| Vec3::from_array(*at));
-        let (low, high) = (all().reduce(Vec3::min)?, all().reduce(Vec3::max)?);
+        let corners = |p: &Positions| match p {
+            Positions::Listed(all) => {
+                let each = || all.iter().map(|at| Vec3::from_array(*at));
+                Some((each().reduce(Vec3::min)?, each().reduce(Vec3::max)?))
+            }
+            Positions::Ellipsoid { centre, radii } => {
+                let (centre, radii) = (Vec3::from_array(*centre), Vec3::from_array(*radii));
+                Some((centre - radii, centre + radii))
+            }
+        };
+        let all = network.populations.iter().filter_map(|p| corners(positions(network, p)?));
+        let (low, high) = all.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
         Some(Self { middle: low.midpoint(high), reach: (0.5 * (high - low)).max_element().max(f32::MIN_POSITIVE) })
     }
 
-    fn place(&self, at: [f32; 3]) -> Vec3 {
-        0.95 * (Vec3::from_array(at) - self.middle) / self.reach
+    fn place(&self, at: Vec3) -> Vec3 {
+        1.25 * (at - self.middle) / self.reach
     }
 }
 
@@ -210,7 +235,7 @@ mod tests {
 
     #[test]
     fn every_neuron_has_a_place_of_its_own_within_sight() {
-        for name in ["microcircuit", "sheet", "brunel", "celegans", "membrane"] {
+        for name in ["microcircuit", "sheet", "coffee", "brunel", "celegans", "membrane"] {
             let scenario = crate::scenario::load(name).expect("built in");
             let scenario = if name == "celegans" {
                 scenario
@@ -276,10 +301,10 @@ mod tests {
         let cloud = Cloud::new(&network);
         let at: Vec<Vec3> = (0..4).map(|i| cloud.places()[i].at).collect();
         let near = |a: Vec3, b: [f32; 3]| assert!(a.distance(Vec3::from_array(b)) < 1e-6, "{a} is not {b:?}");
-        near(at[0], [-0.95, -0.2375, -0.19]);
-        near(at[1], [0.95, -0.2375, -0.19]);
-        near(at[2], [0.0, 0.2375, -0.19]);
-        near(at[3], [0.475, -0.2375, 0.19]);
+        near(at[0], [-1.25, -0.3125, -0.25]);
+        near(at[1], [1.25, -0.3125, -0.25]);
+        near(at[2], [0.0, 0.3125, -0.25]);
+        near(at[3], [0.625, -0.3125, 0.25]);
         assert_eq!(cloud.len(), 4);
     }
 
