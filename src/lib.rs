@@ -34,6 +34,7 @@
 
 #[cfg(feature = "analysis")]
 pub mod analysis;
+pub mod arc;
 pub mod bench;
 #[doc(hidden)]
 pub mod bounds;

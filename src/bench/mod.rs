@@ -38,6 +38,7 @@ mod realisations;
 mod recipe;
 mod self_test;
 mod session;
+mod solve;
 mod verify;
 
 pub use divergence::{Divergence, Stage, first_divergence};
@@ -49,4 +50,5 @@ pub use power_trace::write_trace;
 pub use recipe::Recipe;
 pub use self_test::{SelfTest, self_test};
 pub use session::{Ended, Event, Job, Listener, Session};
+pub use solve::solve;
 pub use verify::{Difference, Verification, first_difference, verify};

@@ -3,6 +3,7 @@
 #[cfg(feature = "gpu")]
 mod adapters;
 mod analyse;
+mod arc;
 mod bench;
 mod check;
 mod claims;
@@ -61,6 +62,8 @@ enum Command {
     Analyse(analyse::AnalyseArgs),
     /// Work out what is claimed of brains and machines: the arithmetic, and whether each claim holds
     Claims(claims::ClaimsArgs),
+    /// Solve puzzles of ARC by trying programs, as machines do, beside what people take
+    Arc(arc::ArcArgs),
     /// Carry measured sizes over to a whole brain: wall time, joules, memory, machines, network
     Project(project::ProjectArgs),
     /// Put the results of many machines into one Parquet file, a row per workload and machine
@@ -262,6 +265,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Doctor) => doctor::run(),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Claims(args)) => claims::run(&args),
+        Some(Command::Arc(args)) => arc::run(&args),
         Some(Command::Project(args)) => project::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         #[cfg(feature = "pictures")]

@@ -6,6 +6,7 @@
 //! assert_eq!((si(7.5e-14, "J"), grouped(1_234_567), counted(1, "spike")), ("75.0 fJ".into(), "1,234,567".into(), "1 spike".into()));
 //! ```
 
+pub mod arc;
 pub mod claims;
 pub mod compare;
 mod draw;

@@ -10,6 +10,7 @@
 //! assert!(!refused.to_string().is_empty());
 //! ```
 
+pub mod arc;
 pub mod claims;
 mod comparison;
 mod energy;
