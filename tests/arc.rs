@@ -91,7 +91,7 @@ fn transformations_do_what_their_names_say() {
         ("left and right", "10511/00510", "a0/00"),
         ("either left or right", "10511/00510", "0a/a0"),
         ("neither top nor bottom", "10/55/00", "0a"),
-        ("fullest part between lines", "15101/15111", "101/111"),
+        ("fullest part between lines", "105011/015110/005100", "011/110/100"),
         ("a cell for each part between lines", "151/555/252", "11/22"),
     ] {
         let found = LANGUAGE.iter().find(|t| t.name == name).unwrap_or_else(|| panic!("no transformation is called {name}"));
