@@ -412,3 +412,21 @@ fn simulate_and_analyse_refuse_in_words() {
     .expect("written");
     in_folder(&["simulate", "mine.toml"], &["gone.wgsl", "no such neuron model"]);
 }
+
+/// Every example there is can be measured, as its documents say.
+#[test]
+fn every_example_can_be_measured() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut seen = 0;
+    for entry in std::fs::read_dir("assets/examples").expect("examples") {
+        let path = std::fs::canonicalize(entry.expect("an entry").path()).expect("a path");
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        seen += 1;
+        let path = path.display().to_string();
+        let o = spikewatt(folder.path(), &["bench", &path, "--bio-ms", "10", "--repeat", "1", "--quiet"]);
+        assert!(o.status.success(), "{path}: {}", stderr(&o));
+    }
+    assert!(seen >= 4, "{seen} examples");
+}

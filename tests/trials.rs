@@ -155,7 +155,9 @@ fn trials_are_independent_poisson_realisations() {
 fn what_cannot_be_shared_is_refused() {
     let plastic = network(&common::lively());
     let told = |n: Network, trials: std::ops::Range<u32>| n.with_trials(trials).expect_err("refused").to_string();
-    assert!(told(plastic, 0..2).contains("plastic"));
+    assert!(told(plastic.clone(), 0..2).contains("plastic"));
+    // Alone it is what it was.
+    assert_eq!(plastic.with_trials(0..1).expect("the network itself").trial_count(), 1);
     let (_, n) = networks().swap_remove(0);
     assert!(told(n.clone(), 3..3).contains("trials are 1 to"));
     assert!(told(n.clone(), 0..65_537).contains("trials are 1 to"));

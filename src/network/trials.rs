@@ -29,6 +29,9 @@ impl Network {
                 MAX_TRIALS - 1
             )));
         }
+        if trials == (0..1) {
+            return Ok(self);
+        }
         if !self.plastic.is_empty() {
             return Err(Error::Input(format!(
                 "{name} has plastic projections, whose weights differ from trial to trial; run it with further seeds instead"
@@ -40,9 +43,6 @@ impl Network {
                 "{count} trials of {name} are {} neurons; at most {MAX_SLOTS} can be told apart, so run fewer at once",
                 u64::from(count) * self.neurons()
             )));
-        }
-        if (count, trials.start) == (1, 0) {
-            return Ok(self);
         }
         let numbered = |i: u32| trials.start + i;
         let (populations, projections) = (self.populations.len() as u32, self.projections.len() as u32);
