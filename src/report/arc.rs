@@ -46,30 +46,11 @@ pub fn depths(run: &ArcRun) -> Rows {
     }
     let p = &run.people;
     let dash = || "-".to_owned();
-    rows.push([
-        "people".to_owned(),
-        dash(),
-        dash(),
-        format!("{} %", digits(100.0 * p.solved_share)),
-        dash(),
-        dash(),
-        dash(),
-        dash(),
-        si(p.j_per_task(), "J"),
-        si(p.j_per_solved(), "J"),
-    ]);
-    rows.push([
-        "people, what thinking adds".to_owned(),
-        dash(),
-        dash(),
-        format!("{} %", digits(100.0 * p.solved_share)),
-        dash(),
-        dash(),
-        dash(),
-        dash(),
-        si(p.extra * p.j_per_task(), "J"),
-        si(p.extra * p.j_per_solved(), "J"),
-    ]);
+    for (who, part) in [("people", 1.0), ("people, what thinking adds", p.extra)] {
+        let mut row = vec![who.to_owned(), dash(), dash(), format!("{} %", digits(100.0 * p.solved_share))];
+        row.extend([dash(), dash(), dash(), dash(), si(part * p.j_per_task(), "J"), si(part * p.j_per_solved(), "J")]);
+        rows.push(row);
+    }
     rows
 }
 
