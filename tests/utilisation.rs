@@ -5,7 +5,7 @@ mod common;
 
 use common::{adapter, cpu, delta_population, exp_population, gpu, head, lively, network, projection, recording};
 use spikewatt::analysis::{Trains, analyse};
-use spikewatt::engine::plan::GpuPlan;
+use spikewatt::engine::plan::{Candidate, GpuPlan};
 use spikewatt::engine::{Engine, Options, Spike, WindowPlan, WindowShare, advance_quietly};
 use spikewatt::network::Network;
 use spikewatt::recording::{Header, Recording, Rows};
@@ -74,11 +74,18 @@ fn windows_are_what_an_analysis_finds_in_a_recording() {
 
         let (found_adapter, _) = adapter();
         let limits = found_adapter.limits();
-        let mut options: Vec<(String, Options)> = GpuPlan::candidates(&n, &Options::default(), &limits)
+        let mut candidates: Vec<Candidate> =
+            GpuPlan::candidates(&n, &Options::default(), &limits).into_iter().map(|(candidate, _)| candidate).collect();
+        // Each strategy once, with and without rest.
+        candidates.sort_by_key(|c| (c.strategy.words(), c.rests));
+        candidates.dedup_by_key(|c| (c.strategy, c.rests));
+        let mut options: Vec<(String, Options)> = candidates
             .into_iter()
-            .map(|(candidate, _)| (format!("{candidate:?}"), Options { candidate: Some(candidate), ..Options::default() }))
+            .map(|candidate| {
+                let delivery = Some(candidate.delivery());
+                (format!("{candidate:?}"), Options { candidate: Some(candidate), delivery, ..Options::default() })
+            })
             .collect();
-        options.truncate(14);
         // Weights that change are in one binding.
         if n.plastic.is_empty() {
             options.push((

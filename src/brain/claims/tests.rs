@@ -98,7 +98,7 @@ fn ranges_and_conditions_follow_the_constants() {
     assert_eq!(find(&claims, "bulb").verdict, DoesNotHold);
     for (name, numbers, words) in [
         ("powr_w", [1.0; 3], "did you mean power_w?"),
-        ("nothing", [1.0; 3], "there are: arc_seconds"),
+        ("nothing", [1.0; 3], "there are: arc_all_seconds"),
         ("power_w", [0.0; 3], "above 0"),
         ("power_w", [3.0, 2.0, 4.0], "rising order"),
         ("power_w", [1.0, f64::NAN, 4.0], "rising order"),
