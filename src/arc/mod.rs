@@ -3,6 +3,7 @@
 
 mod grid;
 mod language;
+mod operations;
 mod search;
 mod task;
 

@@ -50,7 +50,6 @@ struct State {
 
 /// Searches for programs of a task.
 pub fn search(task: &Task, limits: Limits) -> Found {
-    let pairs = task.train.len();
     let inputs: Vec<Grid> = task.train.iter().map(|p| p.0.clone()).chain(task.tests.iter().cloned()).collect();
     let goals: Vec<&Grid> = task.train.iter().map(|p| &p.1).collect();
     let mut found = Found { tried: vec![1], distinct: vec![1], ..Found::default() };
@@ -98,7 +97,6 @@ pub fn search(task: &Task, limits: Limits) -> Found {
             found.guesses.push(guess);
         }
     }
-    debug_assert!(found.guesses.iter().all(|g| g.outputs.len() + pairs > pairs));
     found
 }
 
