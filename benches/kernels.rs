@@ -10,7 +10,8 @@ use spikewatt::engine::plan::GpuPlan;
 use spikewatt::engine::{Delivery, Engine, Options, advance_quietly, cpu::CpuEngine};
 use spikewatt::network::Network;
 use spikewatt::network::random::{Purpose, key, threefry_wide};
-use spikewatt::scenario::{Scale, load};
+use spikewatt::neuron::Role;
+use spikewatt::scenario::{Distribution, Scale, load};
 
 fn main() {
     divan::main();
@@ -73,6 +74,36 @@ fn cpu_updates(bencher: Bencher<'_, '_>, name: &str) {
     steps(bencher, engine, 200, |c| neurons * c.steps);
 }
 
+/// What updates take at least: of few neurons, without synapses, all stepped, their state in registers for 16 steps.
+#[divan::bench(sample_count = 10, args = ["cuba", "assets/examples/fly-background.toml:ten-hz", "brunel", "microcircuit"])]
+fn cpu_updates_alone(bencher: Bencher<'_, '_>, name: &str) {
+    let mut scenario = load(name).and_then(|s| s.scaled(Scale::Neurons(20_000))).expect("there");
+    scenario.projections.clear();
+    // Without inhibition all would fire all the time.
+    for p in &mut scenario.populations {
+        let at = p.model.position(Role::Threshold).expect("a model with a threshold");
+        p.parameters[at] = Distribution::Constant(1000.0);
+    }
+    let network = Network::build(&scenario).expect("a network");
+    let neurons = network.neurons();
+    let engine = CpuEngine::new(network, &Options { steps_all: true, ..Options::default() }).expect("an engine");
+    steps(bencher, engine, 2000, |c| neurons * c.steps);
+}
+
+/// What synaptic events take at least on one thread: words that follow each other, input that fits the nearest cache.
+#[divan::bench]
+fn additions_near(bencher: Bencher<'_, '_>) {
+    const PLACES: u32 = 4096;
+    let words: Vec<u32> = (0..RANDOM_WORDS as u32).map(|i| i.wrapping_mul(0x9E37_79B9) % PLACES | (i % 16) << 12).collect();
+    let (weights, mut input) = (divan::black_box([3i32; 16]), vec![0i32; PLACES as usize]);
+    bencher.counter(ItemsCount::new(words.len())).bench_local(|| {
+        for &word in &words {
+            let place = (word & (PLACES - 1)) as usize;
+            input[place] = input[place].wrapping_add(weights[(word >> 12) as usize]);
+        }
+    });
+}
+
 #[divan::bench(sample_count = 10, args = [("brunel", Delivery::Stored), ("brunel", Delivery::Procedural), ("sheet", Delivery::Procedural)])]
 fn cpu_events(bencher: Bencher<'_, '_>, (name, delivery): (&str, Delivery)) {
     let engine =
@@ -80,7 +111,6 @@ fn cpu_events(bencher: Bencher<'_, '_>, (name, delivery): (&str, Delivery)) {
     steps(bencher, engine.expect("an engine"), 200, |c| c.synaptic_events);
 }
 
-/// The best candidate of each strategy.
 /// Work per event as a network is cut into more parts than there are threads: what is left of it on as many cores.
 #[divan::bench(sample_count = 7, args = [("brunel", 1), ("brunel", 2), ("brunel", 4), ("brunel", 8), ("brunel", 16), ("microcircuit", 1), ("microcircuit", 2), ("microcircuit", 4), ("microcircuit", 8), ("microcircuit", 16)])]
 fn cpu_partitions(bencher: Bencher<'_, '_>, (name, partitions): (&str, usize)) {
@@ -89,6 +119,7 @@ fn cpu_partitions(bencher: Bencher<'_, '_>, (name, partitions): (&str, usize)) {
     steps(bencher, engine, 1000, |c| c.synaptic_events);
 }
 
+/// The best candidate of each strategy.
 #[divan::bench(sample_count = 5, args = [0, 1, 2, 3, 4, 5])]
 fn adapter_events(bencher: Bencher<'_, '_>, which: usize) {
     let adapter = gpu::choose(gpu::adapters(), None).expect("an adapter; ./test installs a software one");

@@ -21,6 +21,9 @@ fn variants() -> Vec<(&'static str, bool, Options)> {
             false,
             Options { partitions: Some(3), delivery: Some(Delivery::Procedural), ..o() },
         ),
+        ("cpu, delivered when due", false, Options { partitions: Some(3), when_due: Some(true), ..o() }),
+        ("cpu, delivered when due, two steps per batch", false, Options { batch: Some(2), when_due: Some(true), ..o() }),
+        ("cpu, ring buffers", false, Options { when_due: Some(false), ..o() }),
         ("gpu, stored", true, Options { delivery: Some(Delivery::Stored), ..o() }),
         ("gpu, procedural", true, Options { delivery: Some(Delivery::Procedural), ..o() }),
         ("gpu, one step per batch, workgroups of 32", true, Options { batch: Some(1), workgroup_size: Some(32), ..o() }),
@@ -165,6 +168,23 @@ fn the_built_in_scenarios_give_the_same_spikes_on_both_engines() {
         let spikes = variants_agree(&n, n.steps(ms), 3, 10).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(spikes > 50, "{name}: {spikes} spikes");
     }
+}
+
+/// The head of a group counts to 65,535; a sender with more synapses of one delay has several groups.
+#[test]
+fn a_sender_with_very_many_synapses_reaches_them_all_when_they_are_due() {
+    let text = head(5)
+        + &delta_population("S", 2, 2.0, 11_000.0, 1.0)
+        + &delta_population("T", 140_000, 2.0, 10.0, 0.1)
+        + &projection("S", "T", "rule = \"all_to_all\"\nweight_mv = 30.0\ndelay_ms = 1.2");
+    let n = network(&text);
+    let both = [true, false].map(|when_due| {
+        let mut engine = cpu(&n, &Options { partitions: Some(2), when_due: Some(when_due), ..recording() });
+        assert_eq!(engine.plan().line.contains("delivered when due"), when_due, "{}", engine.plan().line);
+        run(engine.as_mut(), 200)
+    });
+    assert!(both[0].1.total_spikes() > 140_000, "every target was reached: {:?}", both[0].1);
+    assert!(both[0] == both[1]);
 }
 
 #[test]

@@ -55,6 +55,7 @@ fn engines(n: &Network) -> Vec<(String, Box<dyn Engine>)> {
             "cpu, procedural, three partitions".into(),
             cpu(n, &Options { partitions: Some(3), delivery: Some(Delivery::Procedural), ..recording() }),
         ),
+        ("cpu, when due, three partitions".into(), cpu(n, &Options { partitions: Some(3), when_due: Some(true), ..recording() })),
         ("gpu".into(), gpu(n, &recording())),
     ];
     // Plastic projections need all neurons in one binding.

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::partition::Partition;
-use super::store::Stored;
 use super::{CpuEngine, Pending, Synapses};
 use crate::engine::spikes::add_term;
 use crate::network::Network;
@@ -34,22 +33,21 @@ struct Told {
 impl CpuEngine {
     /// Whether trials are advanced by themselves: synapses are kept, and no trial is cut.
     pub(super) fn goes_apart(&self) -> bool {
-        self.network.trial_count() > 1 && self.plan.parts_of_trial == 1 && matches!(self.synapses, Synapses::Stored(_))
+        self.network.trial_count() > 1 && self.plan.parts_of_trial == 1 && !matches!(self.synapses, Synapses::Procedural(_))
     }
 
     /// Advances every trial by a turn, at most so many steps; how many it was.
     pub(super) fn run_apart(&mut self, steps: u64) -> u64 {
         let (turn, began) = (steps.min(self.turn), Instant::now());
-        let Synapses::Stored(stored) = &self.synapses else { return 0 };
         let pending = std::mem::take(&mut self.pending);
-        let (network, from, batch) = (&self.network, self.step, u64::from(self.plan.batch));
+        let (network, synapses, from, batch) = (&self.network, &self.synapses, self.step, u64::from(self.plan.batch));
         let batches: Vec<(u32, u32)> =
             (0..turn).step_by(batch as usize).map(|done| ((from + done) as u32, batch.min(turn - done) as u32)).collect();
         let turns: Vec<Told> = self
             .partitions
             .par_iter_mut()
             .with_max_len(1)
-            .map(|partition| take_turn(network, stored, partition, &batches, &pending))
+            .map(|partition| take_turn(network, synapses, partition, &batches, &pending))
             .collect();
         let mut last = Pending::default();
         let threads = rayon::current_num_threads().min(self.partitions.len()).max(1) as u32;
@@ -75,11 +73,17 @@ impl CpuEngine {
     }
 }
 
-fn take_turn(network: &Network, stored: &Stored, partition: &mut Partition, batches: &[(u32, u32)], pending: &Pending) -> Told {
+fn take_turn(
+    network: &Network,
+    synapses: &Synapses,
+    partition: &mut Partition,
+    batches: &[(u32, u32)],
+    pending: &Pending,
+) -> Told {
     let mut told = Told { batches: Vec::new(), checksums: vec![[0; 2]; partition.checksums.len()], spent: [Duration::ZERO; 2] };
     for &(step, batch) in batches {
         let before = told.batches.last().map_or((pending.step, &pending.spikes), |(step, spikes)| (*step, spikes));
-        partition.run(network, Some((stored, 0, 1)), (before.0, before.1), (step, batch));
+        partition.run(network, synapses, (0, 1), (before.0, before.1), (step, batch));
         for (all, own) in told.spent.iter_mut().zip(partition.spent) {
             *all += own;
         }

@@ -12,7 +12,9 @@
 )]
 
 mod apart;
+mod calendar;
 mod copy;
+mod due;
 mod list;
 mod listed;
 mod one_by_one;
@@ -31,6 +33,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use self::due::SortedRows;
 use self::partition::Partition;
 use self::plastic::Senders;
 use self::store::{Procedural, Stored};
@@ -75,6 +78,7 @@ pub struct CpuEngine {
 
 enum Synapses {
     Stored(Stored),
+    Sorted(SortedRows),
     Procedural(Procedural),
 }
 
@@ -109,9 +113,10 @@ impl CpuEngine {
             plan.partitions.par_iter().map(|blocks| Partition::new(&network, &plan, blocks.clone())).collect();
         let ranges: Vec<std::ops::Range<u32>> =
             plan.partitions.iter().map(|b| b.start * BLOCK as u32..b.end * BLOCK as u32).collect();
-        let synapses = match plan.delivery {
-            Delivery::Stored => Synapses::Stored(Stored::build(&network, &plan.slots_of_parts())),
-            Delivery::Procedural => Synapses::Procedural(Procedural::new(&ranges)),
+        let synapses = match (plan.delivery, &plan.due) {
+            (Delivery::Stored, Some(due)) => Synapses::Sorted(SortedRows::build(&network, &plan.slots_of_parts(), due.clone())),
+            (Delivery::Stored, None) => Synapses::Stored(Stored::build(&network, &plan.slots_of_parts())),
+            (Delivery::Procedural, _) => Synapses::Procedural(Procedural::new(&ranges)),
         };
         let counted = Counts::zero(network.populations.len());
         let degrees = network.out_degrees();
@@ -177,8 +182,7 @@ impl CpuEngine {
         let (n, parts) = (self.partitions.len(), self.plan.parts_of_trial);
         let synapses = &self.synapses;
         self.partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
-            let stored = if let Synapses::Stored(stored) = synapses { Some((stored, t % parts, parts)) } else { None };
-            partition.run(network, stored, (pending.step, &pending.spikes), (step, batch));
+            partition.run(network, synapses, (t % parts, parts), (pending.step, &pending.spikes), (step, batch));
         });
         if let (Synapses::Procedural(procedural), true) = (&mut self.synapses, direct) {
             let begin = Instant::now();

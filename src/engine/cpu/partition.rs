@@ -11,6 +11,7 @@ use std::time::Duration;
 use glam::UVec4;
 use pulp::Simd;
 
+use super::calendar::Calendar;
 use super::plastic::PlasticPart;
 use super::rest::{Rest, Stretch, stretches};
 use crate::engine::plan::CpuPlan;
@@ -44,6 +45,8 @@ pub(super) struct Partition {
     /// Input still to come: `[step modulo ring_steps][channel][slot]`, input units.
     pub(super) ring: Vec<i32>,
     pub(super) ring_steps: usize,
+    /// What is under way, where synapses are delivered when due.
+    pub(super) calendar: Option<Calendar>,
     /// Whether arrivals are added to the synaptic currents themselves; see [`crate::engine::plan::CpuPlan`].
     pub(super) direct: bool,
     /// Then: input, channel by channel, that is to be added after the next update beside that of its spikes.
@@ -74,7 +77,9 @@ impl Partition {
         let channels = network.channels as usize;
         let owned = blocks.start * BLOCK as u32..blocks.end * BLOCK as u32;
         let stretches = stretches(network, &blocks);
-        let rest = Rest::new(network, &blocks, &stretches, ring_steps, plan.batch).filter(|_| !plan.steps_all);
+        let rest =
+            Rest::new(network, &blocks, &stretches, ring_steps, plan.batch).filter(|_| !plan.steps_all && plan.due.is_none());
+        let calendar = plan.due.is_some().then(|| Calendar::new(network.max_delay + plan.batch));
         let plastic = network.plastic.iter().map(|p| PlasticPart::new(network, p, &owned)).collect();
         Self {
             stretches,
@@ -82,6 +87,7 @@ impl Partition {
             state: vec![vec![0; slots]; network.state_variables() as usize],
             ring: vec![0; slots * ring_steps * channels],
             ring_steps,
+            calendar,
             direct,
             owed: None,
             channels,
@@ -175,6 +181,7 @@ impl Partition {
     /// The state at time 0.
     pub(super) fn reset(&mut self, network: &Network) {
         self.ring.fill(0);
+        self.calendar.iter_mut().for_each(Calendar::clear);
         self.wake_all();
         self.owed = None;
         self.fault = None;
@@ -242,18 +249,20 @@ impl Partition {
                 }
                 if !p.poisson.is_empty() {
                     let words = Wide(threefry_wide(simd, drive_key, first / 4 + lane as u32, now));
-                    let counts = poisson_counts(simd, &p.poisson, &words);
-                    let weight = simd.splat_u32s(p.poisson_weight as u32);
-                    for k in 0..VECTORS {
-                        let push = simd.mul_u32s(counts[k], weight);
-                        // No index that is known only now: arrays would go to memory.
-                        if p.poisson_channel == 0 {
-                            input[0][k] = simd.add_u32s(input[0][k], push);
-                        } else {
-                            input[1][k] = simd.add_u32s(input[1][k], push);
+                    if reaches(simd, p.poisson[0], &words) {
+                        let counts = poisson_counts(simd, &p.poisson, &words);
+                        let weight = simd.splat_u32s(p.poisson_weight as u32);
+                        for k in 0..VECTORS {
+                            let push = simd.mul_u32s(counts[k], weight);
+                            // No index that is known only now: arrays would go to memory.
+                            if p.poisson_channel == 0 {
+                                input[0][k] = simd.add_u32s(input[0][k], push);
+                            } else {
+                                input[1][k] = simd.add_u32s(input[1][k], push);
+                            }
+                            let counted = if whole { counts[k] } else { simd.select_u32s(exists[k], counts[k], zero) };
+                            arrivals = simd.add_u32s(arrivals, counted);
                         }
-                        let counted = if whole { counts[k] } else { simd.select_u32s(exists[k], counts[k], zero) };
-                        arrivals = simd.add_u32s(arrivals, counted);
                     }
                 }
                 let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, &rounding, &mut watch, &mut state, &input);
@@ -341,6 +350,17 @@ fn store<S: Simd>(values: &mut [i32], from: usize, all: &Wide<S>) {
 fn any<S: Simd>(simd: S, masks: &[S::m32s; VECTORS]) -> bool {
     let all = simd.or_m32s(simd.or_m32s(masks[0], masks[1]), simd.or_m32s(masks[2], masks[3]));
     simd.first_true_m32s(all) < S::U32_LANES
+}
+
+/// Whether any of some words reaches a threshold.
+#[inline(always)]
+fn reaches<S: Simd>(simd: S, threshold: u32, words: &Wide<S>) -> bool {
+    let threshold = simd.splat_u32s(threshold);
+    let mut reached = [nowhere(simd); VECTORS];
+    for k in 0..VECTORS {
+        reached[k] = simd.greater_than_or_equal_u32s(words[k], threshold);
+    }
+    any(simd, &reached)
 }
 
 /// Thresholds that are compared before it is looked whether any word reaches the next.

@@ -5,7 +5,7 @@
     reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
 )]
 
-use super::{CpuEngine, Pending};
+use super::{CpuEngine, Pending, Synapses};
 use crate::engine::snapshot::{Arrival, PlasticState, Snapshot, add_spikes, check_arrivals};
 use crate::engine::{Engine, Spike};
 use crate::error::Result;
@@ -27,12 +27,17 @@ impl CpuEngine {
         let mut taken = Snapshot::new(network, self.step);
         let slots = network.slots() as usize;
         taken.pending = vec![vec![0; network.channels as usize * slots]; network.max_delay as usize];
-        for part in &self.partitions {
+        for (t, part) in self.partitions.iter().enumerate() {
             let (first, row_words) = (part.first_slot() as usize, part.row_words());
             for (all, own) in taken.state.iter_mut().zip(part.variables()) {
                 all[first..first + row_words].copy_from_slice(own);
             }
-            if part.ring_steps() > 0 {
+            if let Synapses::Sorted(rows) = &self.synapses {
+                rows.under_way(t % self.plan.parts_of_trial, part, self.step as u32, |ahead, place, input| {
+                    let word = &mut taken.pending[ahead][place / row_words * slots + first + place % row_words];
+                    *word = word.wrapping_add(input);
+                });
+            } else if part.ring_steps() > 0 {
                 for (ahead, row) in taken.pending.iter_mut().enumerate() {
                     let begin = part.ring_row((self.step + ahead as u64) as u32);
                     for channel in 0..network.channels as usize {
@@ -86,7 +91,12 @@ impl CpuEngine {
                     part.owed = Some((0..network.channels as usize).flat_map(own).copied().collect());
                     continue;
                 }
-                let begin = part.ring_row((taken.step + ahead as u64) as u32);
+                let step = (taken.step + ahead as u64) as u32;
+                if let Some(calendar) = &mut part.calendar {
+                    *calendar.stray(step, 0) = (0..network.channels as usize).flat_map(own).copied().collect();
+                    continue;
+                }
+                let begin = part.ring_row(step);
                 for channel in 0..network.channels as usize {
                     part.ring[begin + channel * row_words..][..row_words].copy_from_slice(own(channel));
                 }
@@ -119,11 +129,14 @@ impl CpuEngine {
             let owner = self.partitions.iter_mut().find(|part| part.potential(slot).is_some());
             let Some(part) = owner else { continue };
             let at = a.channel as usize * part.row_words() + (slot - part.first_slot()) as usize;
+            let words = part.row_words() * network.channels as usize;
+            if let Some(calendar) = &mut part.calendar {
+                let word = &mut calendar.stray(a.step as u32, words)[at];
+                *word = word.wrapping_add(a.input);
+                continue;
+            }
             let word = match part.direct {
-                true => {
-                    let words = part.row_words() * network.channels as usize;
-                    &mut part.owed.get_or_insert_with(|| vec![0; words])[at]
-                }
+                true => &mut part.owed.get_or_insert_with(|| vec![0; words])[at],
                 false => {
                     let begin = part.ring_row(a.step as u32);
                     &mut part.ring[begin + at]

@@ -2,16 +2,17 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "numbers of a network's parts fit 32 bits (src/bounds.rs)")]
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pulp::Simd;
 
+use super::Synapses;
+use super::due::SortedRows;
 use super::list::Listed;
 use super::listed::{ListedBatch, Scratch};
 use super::one_by_one::OneByOne;
 use super::partition::{Batch, Partition};
 use super::rest::Stretch;
-use super::store::Stored;
 use crate::network::{Dynamics, Network, Population};
 use crate::neuron::{BLOCK, Constants};
 
@@ -33,25 +34,31 @@ impl pulp::WithSimd for Update<'_> {
 }
 
 impl Partition {
-    /// Takes what the spikes of a batch before, told with its step, send here, and advances by a batch of steps from one on. `stored`: kept synapses,
-    /// and which part of its trial this is of how many.
+    /// Takes what the spikes of a batch before, told with its step, send here, part `t` of `n` of its trial, and advances by a batch of steps from
+    /// one on.
     pub(super) fn run(
         &mut self,
         network: &Network,
-        stored: Option<(&Stored, usize, usize)>,
+        synapses: &Synapses,
+        (t, n): (usize, usize),
         (before, spikes): (u32, &[u32]),
         (step, batch): (u32, u32),
     ) {
+        self.spikes.clear();
+        self.checksums.fill([0; 2]);
+        if let Synapses::Sorted(rows) = synapses {
+            return self.run_by_steps(network, (rows, t), (before, spikes), (step, batch));
+        }
         let begin = Instant::now();
         let direct = self.direct;
-        if let (Some((stored, t, n)), false) = (stored, direct) {
+        if let (Synapses::Stored(stored), false) = (synapses, direct) {
             stored.deliver(network, (t, n), self, spikes, before);
         }
         let delivered = Instant::now();
         pulp::Arch::new().dispatch(Update { partition: &mut *self, network, step, batch });
         let updated = Instant::now();
         if direct {
-            if let Some((stored, t, n)) = stored {
+            if let Synapses::Stored(stored) = synapses {
                 stored.deliver(network, (t, n), self, spikes, before);
             }
             self.pay_owed();
@@ -59,11 +66,34 @@ impl Partition {
         self.spent = [updated - delivered, delivered - begin + updated.elapsed()];
     }
 
+    /// The same with synapses that are delivered when due, which cannot wait for the end of a batch.
+    fn run_by_steps(
+        &mut self,
+        network: &Network,
+        (rows, t): (&SortedRows, usize),
+        (before, spikes): (u32, &[u32]),
+        (step, batch): (u32, u32),
+    ) {
+        self.spent = [Duration::ZERO; 2];
+        let mut begin = Instant::now();
+        rows.enter(network, t, self, spikes, before);
+        let together = self.ring_steps as u32;
+        for offset in (0..batch).step_by(together as usize) {
+            let length = together.min(batch - offset);
+            (0..length).for_each(|ahead| rows.deliver(t, self, step + offset + ahead));
+            let (delivered, first) = (Instant::now(), self.spikes.len());
+            pulp::Arch::new().dispatch(Update { partition: &mut *self, network, step: step + offset, batch: length });
+            self.spikes[first..].iter_mut().for_each(|entry| *entry += offset << 28);
+            let updated = Instant::now();
+            self.spent[0] += updated - delivered;
+            self.spent[1] += delivered - begin;
+            begin = updated;
+        }
+    }
+
     /// Advances all neurons by a batch of steps from `step` on and lists their spikes.
     #[inline(always)]
     fn update<S: Simd>(&mut self, simd: S, network: &Network, step: u32, length: u32) {
-        self.spikes.clear();
-        self.checksums.fill([0; 2]);
         if let Some(rest) = &mut self.rest {
             rest.begin(step, &mut self.state);
         }

@@ -19,7 +19,7 @@ const MAX_DELAY: u32 = 2048;
 const MOST_WRAPS: u32 = 3;
 
 /// Bits that tell so many things apart.
-fn bits(n: u32) -> u32 {
+pub(super) fn bits(n: u32) -> u32 {
     32 - n.saturating_sub(1).leading_zeros()
 }
 
@@ -96,7 +96,8 @@ impl DelayRows {
     }
 }
 
-fn outgoing(network: &Network, population: &crate::network::Population) -> Outgoing {
+/// What a population sends.
+pub(super) fn outgoing(network: &Network, population: &crate::network::Population) -> Outgoing {
     let projections = network.outgoing(population);
     let ranges = projections.iter().filter(|p| p.synapses() > 0).map(|p| p.delay_range());
     let Some((delay_min, delay_max)) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {

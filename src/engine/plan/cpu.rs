@@ -9,11 +9,15 @@ use std::fmt;
 use std::ops::Range;
 
 use super::memory::{Whose, choose_delivery, machine_memory, plastic_bytes, words_too_long};
-use super::{Delivery, Memory, Options, batch, human_bytes, synapses_words};
+use super::{Delivery, DueRows, Memory, Options, batch, human_bytes, synapses_words};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::message::Term;
 use crate::network::Network;
+
+/// Steps whose input is delivered before they are taken, where synapses are delivered when due: with more, a neuron's state is moved less often,
+/// with fewer, the input stays nearer.
+const DUE_TOGETHER: u32 = 4;
 
 /// How the CPU engine runs a network.
 #[derive(Debug, Clone)]
@@ -30,6 +34,9 @@ pub struct CpuPlan {
     /// of a step follows from the currents before it, and the currents from their decay and what arrives; so where every spike arrives
     /// one step later, the spikes of the step before can wait until the currents have decayed.
     pub direct: bool,
+    /// How rows are written whose synapses are delivered in the step they are due, if they are: then the ring buffers have as many rows as steps are
+    /// taken together.
+    pub due: Option<DueRows>,
     /// Blocks of each partition: a trial or a part of one.
     pub partitions: Vec<Range<u32>>,
     /// Parts of a trial.
@@ -61,12 +68,17 @@ impl CpuPlan {
         let may_rest = !options.steps_all && network.populations.iter().any(crate::network::Population::may_rest);
         let plain = network.plastic.is_empty() && network.kernels().iter().all(|k| k.has_currents);
         let direct = network.max_delay == 1 && plain && !may_rest;
-        let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch };
         let slots = u64::from(network.slots());
         let blocks = network.slots() / crate::neuron::BLOCK as u32;
         let wanted = options.partitions.unwrap_or_else(rayon::current_num_threads);
         let partitions = partitions(wanted, blocks, network.trial_count());
         let parts_of_trial = (partitions.len() / network.trial_count() as usize).max(1);
+        let asked = options.when_due.unwrap_or(false);
+        let parts = slots_of(&partitions[..parts_of_trial]);
+        let can_be_due =
+            network.plastic.is_empty() && network.max_delay > 0 && !direct && !may_rest && options.when_due != Some(false);
+        let due = DueRows::of(network, &parts, asked).filter(|_| can_be_due);
+        let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch };
         let segments: u64 = network.kept_projections().iter().map(|p| u64::from(p.source_size) * parts_of_trial as u64 * 4).sum();
         let mut memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
@@ -78,7 +90,24 @@ impl CpuPlan {
         let available = options.memory_bytes.unwrap_or_else(|| machine_memory(options));
         let (delivery, note) =
             choose_delivery(network, options, &mut memory, available, Whose::Machine, words_too_long(network))?;
-        Ok(Self { delivery, note, batch, ring_steps, direct, partitions, parts_of_trial, steps_all: options.steps_all, memory })
+        let due = due.filter(|_| delivery == Delivery::Stored);
+        let ring_steps = if due.is_some() { batch.min(DUE_TOGETHER) } else { ring_steps };
+        if let Some(due) = &due {
+            memory.ring = 2 * slots * 4 * u64::from(ring_steps * network.channels);
+            memory.synapses += due.heads * 4;
+        }
+        Ok(Self {
+            delivery,
+            note,
+            batch,
+            ring_steps,
+            direct,
+            due,
+            partitions,
+            parts_of_trial,
+            steps_all: options.steps_all,
+            memory,
+        })
     }
 }
 
@@ -93,17 +122,22 @@ fn partitions(wanted: usize, blocks: u32, trials: u32) -> Vec<Range<u32>> {
 impl CpuPlan {
     /// Slots of the parts of the first trial.
     pub(crate) fn slots_of_parts(&self) -> Vec<Range<u32>> {
-        let block = crate::neuron::BLOCK as u32;
-        self.partitions[..self.parts_of_trial].iter().map(|blocks| blocks.start * block..blocks.end * block).collect()
+        slots_of(&self.partitions[..self.parts_of_trial])
     }
+}
+
+fn slots_of(parts: &[Range<u32>]) -> Vec<Range<u32>> {
+    let block = crate::neuron::BLOCK as u32;
+    parts.iter().map(|blocks| blocks.start * block..blocks.end * block).collect()
 }
 
 impl fmt::Display for CpuPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}, {} partition{}, {} step{} per batch, {}",
+            "{}{}, {} partition{}, {} step{} per batch, {}",
             synapses_words(self.delivery, &self.memory, None),
+            if self.due.is_some() { " delivered when due" } else { "" },
             self.partitions.len(),
             if self.partitions.len() == 1 { "" } else { "s" },
             self.batch,

@@ -10,6 +10,7 @@ mod cost_gpu;
 mod cpu;
 pub mod device_model;
 mod dispatches;
+mod due;
 mod gpu;
 mod known_devices;
 mod limits;
@@ -29,6 +30,7 @@ pub use by_delay::{DelayRows, Outgoing};
 pub use candidate::{Candidate, Estimate};
 pub use cpu::CpuPlan;
 pub use dispatches::Dispatches;
+pub use due::DueRows;
 #[cfg(feature = "gpu")]
 pub(crate) use gpu::texture_rows;
 pub use gpu::{GpuPlan, TEXTURE_WIDTH, Textures};
@@ -168,6 +170,9 @@ pub struct Options {
     pub quirks: Option<Quirks>,
     /// Partitions of the network (CPU); by default one per thread.
     pub partitions: Option<usize>,
+    /// Whether stored synapses are delivered in the step they are due instead of into ring buffers (CPU), where that is possible; by default where
+    /// it is expected to be faster.
+    pub when_due: Option<bool>,
     /// Memory the plan may use, bytes; by default what the machine or the adapter has to give.
     pub memory_bytes: Option<u64>,
     /// Free memory of this machine, bytes, of which plans leave an eighth; by default what Linux tells, and without limit elsewhere.
