@@ -1,10 +1,13 @@
 //! Promise: puzzles of ARC are solved by trying programs, without a look at their answers, and what is not looked at because a shorter program came
 //! to the same would not have found anything else.
 
+mod common;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
-use spikewatt::arc::{Grid, LANGUAGE, Limits, Task, search};
+use spikewatt::arc::{Examiner, Found, Grid, LANGUAGE, Limits, OnCpu, Task, search};
+use spikewatt::bench::OnAdapter;
 
 fn grid(text: &str) -> Grid {
     let rows: Vec<&str> = text.split('/').collect();
@@ -17,6 +20,10 @@ fn grid(text: &str) -> Grid {
 fn text(g: &Grid) -> String {
     let row = |r: &[u8]| r.iter().map(|c| char::from_digit(u32::from(*c), 16).expect("a digit")).collect::<String>();
     g.cells.chunks(g.width).map(row).collect::<Vec<_>>().join("/")
+}
+
+fn searched(task: &Task) -> Found {
+    search(task, DEEP, &mut OnCpu).expect("the CPU engine searches")
 }
 
 /// Transformations by hand: name, before, after ("-": it does not apply). Marks are a, b, c.
@@ -137,7 +144,7 @@ fn nothing_is_missed_by_leaving_out_what_was_seen() {
     };
     for name in ["turned", "beside-its-image", "twice-as-large", "fallen"] {
         let task = Task::own().into_iter().find(|t| t.name == name).expect("a task");
-        let found = search(&task, DEEP);
+        let found = searched(&task);
         let n = LANGUAGE.len();
         let mut plain = Vec::new();
         for i in 0..n {
@@ -160,9 +167,9 @@ fn answers_are_not_looked_at() {
     for task in Task::own() {
         let blind = Task { answers: task.answers.iter().map(|_| None).collect(), ..task.clone() };
         let misled = Task { answers: task.answers.iter().map(|_| Some(grid("9"))).collect(), ..task.clone() };
-        let found = search(&task, DEEP);
-        assert_eq!(search(&blind, DEEP), found, "{}", task.name);
-        assert_eq!(search(&misled, DEEP), found, "{}", task.name);
+        let found = searched(&task);
+        assert_eq!(searched(&blind), found, "{}", task.name);
+        assert_eq!(searched(&misled), found, "{}", task.name);
     }
 }
 
@@ -221,5 +228,114 @@ fn wrong_tasks_are_told_and_the_others_go_on() {
         let output = told(&args);
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(2) && errors.contains(words), "{args:?}: {errors}");
+    }
+}
+
+/// A grid of a kind: sizes from 1 to 30, few or many colours, sparse or full, with lines, repetition, symmetry or blocks.
+fn drawn(kind: u64, seed: u64) -> Grid {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ kind << 32;
+    let mut below = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % n as u64).expect("small")
+    };
+    let side = [3, 6, 12, 30][usize::try_from(kind % 4).expect("small")];
+    let (height, width) = match kind % 3 {
+        0 => {
+            let n = 1 + below(side);
+            (n, n)
+        }
+        _ => (1 + below(side), 1 + below(side)),
+    };
+    let (colours, empty) = (1 + below(9), [0, 2, 6, 20][below(4)]);
+    let mut g = Grid::of(height, width, 0).expect("a grid");
+    for c in &mut g.cells {
+        *c = if below(empty + 1) > 0 { 0 } else { u8::try_from(1 + below(colours)).expect("a colour") };
+    }
+    let (row, column, colour) = (below(height), below(width), u8::try_from(1 + below(9)).expect("a colour"));
+    let (a, b, n) = (1 + below(height), 1 + below(width), 1 + below(3));
+    match below(7) {
+        // Lines through all of it.
+        0 => (0..height * width).for_each(|i| {
+            if i / width == row || i % width == column {
+                g.cells[i] = colour
+            }
+        }),
+        // Repetition with holes.
+        1 => (0..height * width)
+            .for_each(|i| g.cells[i] = if below(6) == 0 { 0 } else { g.cells[(i / width % a) * width + i % width % b] }),
+        // Symmetry with holes.
+        2 => (0..height * width).for_each(|i| {
+            if below(5) > 0 {
+                g.cells[i] = g.cells[(i / width) * width + width - 1 - i % width]
+            }
+        }),
+        // Blocks.
+        3 => (0..height * width).for_each(|i| g.cells[i] = g.cells[(i / width / n * n) * width + i % width / n * n]),
+        // A frame of an area.
+        4 => (0..height * width).for_each(|i| {
+            let (y, x) = (i / width, i % width);
+            let on = (y == a / 2 || y + 1 == a || x == b / 2 || x + 1 == b) && y >= a / 2 && y < a && x >= b / 2 && x < b;
+            if on {
+                g.cells[i] = colour
+            }
+        }),
+        // Nothing but one colour.
+        5 => g.cells.iter_mut().for_each(|c| *c = if *c == 0 { 0 } else { colour }),
+        _ => {}
+    }
+    g
+}
+
+/// Every transformation of many kinds of grids gives the same on an adapter: size, cells (by their hash), whether it applies, and which colours
+/// would have to become which.
+#[test]
+fn an_adapter_applies_every_transformation_as_the_cpu_does() {
+    let (found, device) = common::adapter();
+    println!("{}", found.description.name);
+    let mut adapter = OnAdapter::new(device).expect("the language compiles");
+    let (mut applied, mut fitting) = (vec![0; LANGUAGE.len()], 0);
+    for seed in 1..=if std::env::var_os("SPIKEWATT_FULL").is_some() { 400 } else { 40 } {
+        // What a state's grids become is asked of the first one; its goal is what some transformation makes of it, in other colours.
+        let grids: Vec<Grid> = (0..3).map(|k| drawn(seed + k, seed * 3 + k)).collect();
+        let number = usize::try_from(seed).expect("small") * 7 % LANGUAGE.len();
+        let goal =
+            |g: &Grid| (LANGUAGE[number].apply)(g).and_then(|g| g.map(|_, _, c| (c + 1) % 10)).unwrap_or_else(|| g.clone());
+        let goals: Vec<Grid> = grids[..2].iter().map(goal).collect();
+        let singles: Vec<&[Grid]> = grids.chunks(1).collect();
+        for (goals, states) in [(&goals[..1], singles), (&goals[..], vec![&grids[..]])] {
+            for is_last in [false, true] {
+                let expected = OnCpu.examine(goals, &states, is_last).expect("examines");
+                let got = adapter.examine(goals, &states, is_last).expect("examines");
+                for (i, (a, b)) in expected.iter().zip(&got).enumerate() {
+                    // Of the last depth the CPU leaves out what cannot fit.
+                    let same = if is_last { a.fits == b.fits } else { a == b };
+                    let (name, state) = (LANGUAGE[i % LANGUAGE.len()].name, states[i / LANGUAGE.len()]);
+                    assert!(
+                        same,
+                        "{name}, seed {seed}: {a:?} and {b:?} of\n{}",
+                        state.iter().map(text).collect::<Vec<_>>().join("\n")
+                    );
+                    applied[i % LANGUAGE.len()] += usize::from(a.applies);
+                    fitting += usize::from(a.fits);
+                }
+                assert_eq!(expected.len(), got.len());
+            }
+        }
+    }
+    let never: Vec<&str> = LANGUAGE.iter().zip(&applied).filter(|(_, n)| **n == 0).map(|(t, _)| t.name).collect();
+    assert!(never.is_empty() && fitting > 40, "{never:?} {fitting}");
+}
+
+/// The whole search gives the same: guesses, programs that were tried, states that were new.
+#[test]
+fn an_adapter_finds_what_the_cpu_finds() {
+    let mut adapter = OnAdapter::new(&common::adapter().1).expect("the language compiles");
+    let limits = Limits { depth: 2, states: 40 };
+    for task in Task::own().iter().take(4) {
+        let expected = search(task, limits, &mut OnCpu).expect("searches");
+        assert_eq!(search(task, limits, &mut adapter).expect("searches"), expected, "{}", task.name);
+        assert!(expected.is_cut || expected.distinct[1] <= 40, "{}", task.name);
     }
 }

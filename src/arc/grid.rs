@@ -85,17 +85,33 @@ impl Grid {
         (bottom > 0).then(|| [top, left, bottom - top, right - left])
     }
 
-    /// A hash of size and cells (FNV-1a, 64 bits, then mixed).
+    /// A hash of size and cells: two sums of 32 bits over words of four cells, each mixed with its place, so that cells can be taken in any order.
+    /// Twin: the end of `shaders/arc/examine.wgsl`.
     pub fn hash(&self) -> u64 {
-        let mut h = 0xCBF2_9CE4_8422_2325u64 ^ ((self.height as u64) << 32 | self.width as u64);
-        for chunk in self.cells.chunks(8) {
-            let mut word = 0u64;
-            chunk.iter().for_each(|c| word = word << 8 | u64::from(*c));
-            h = (h ^ word).wrapping_mul(0x0000_0100_0000_01B3);
-            h ^= h >> 29;
+        let mixed = |word: u32, shifts: [u32; 2], factors: [u32; 2]| {
+            let x = (word ^ word >> 16).wrapping_mul(factors[0]);
+            let x = (x ^ x >> shifts[0]).wrapping_mul(factors[1]);
+            x ^ x >> shifts[1]
+        };
+        let a = |word| mixed(word, [15, 16], [0x7FEB_352D, 0x846C_A68B]);
+        let b = |word| mixed(word, [12, 15], [0x2C1B_3C6D, 0x297A_2D39]);
+        let size = self.head() ^ 0x51ED_270B;
+        let (mut sum_a, mut sum_b) = (a(size), b(size));
+        for (i, word) in (0u32..).zip(self.words()) {
+            sum_a = sum_a.wrapping_add(a(word ^ i.wrapping_mul(0x9E37_79B9)));
+            sum_b = sum_b.wrapping_add(b(word.wrapping_add((i + 1).wrapping_mul(0x85EB_CA6B))));
         }
-        h = (h ^ (h >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        h ^ (h >> 29)
+        u64::from(sum_a) << 32 | u64::from(sum_b)
+    }
+
+    /// Height and width in a word, 8 bits each.
+    pub fn head(&self) -> u32 {
+        u32::try_from(self.height << 8 | self.width).unwrap_or(u32::MAX)
+    }
+
+    /// Its cells, four in a word, the first in the lowest bits.
+    pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
+        self.cells.chunks(4).map(|four| four.iter().rev().fold(0, |word, c| word << 8 | u32::from(*c)))
     }
 }
 

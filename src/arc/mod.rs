@@ -9,5 +9,5 @@ mod task;
 
 pub use grid::{COLOURS, Grid, MARK, Object, SIDE, objects};
 pub use language::{LANGUAGE, Transformation};
-pub use search::{Found, Guess, Limits, search};
+pub use search::{Examiner, Found, Guess, Limits, OnCpu, Verdict, hash_of, search};
 pub use task::Task;

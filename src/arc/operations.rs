@@ -170,7 +170,7 @@ pub(super) fn boxed(g: &Grid, all: &[Object], own: bool) -> Option<Grid> {
     Some(out)
 }
 
-/// Areas of background, connected along sides: their cells, whether they reach the edge, and a colour beside them.
+/// Areas of background, connected along sides: their cells, whether they reach the edge, and the highest colour beside them.
 fn areas(g: &Grid) -> Vec<(Vec<usize>, bool, u8)> {
     let mut seen = vec![false; g.cells.len()];
     let mut all = Vec::new();
@@ -191,7 +191,7 @@ fn areas(g: &Grid) -> Vec<(Vec<usize>, bool, u8)> {
                 }
                 let at = a * g.width + b;
                 if g.cells[at] != 0 {
-                    beside = g.cells[at];
+                    beside = beside.max(g.cells[at]);
                 } else if !seen[at] {
                     seen[at] = true;
                     cells.push(at);

@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 
 use super::grid::{Grid, MARK};
-use super::language::LANGUAGE;
+use super::language::{LANGUAGE, Transformation};
 use super::task::Task;
+use crate::error::Result;
 
 /// How far to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,15 +44,68 @@ pub struct Found {
 /// Predictions that are kept.
 const GUESSES: usize = 3;
 
+/// What is known of a program once its last transformation has been applied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it applies to all grids.
+    pub applies: bool,
+    /// Hash of what it gives ([`hash_of`]); untold of the last depth.
+    pub hash: u64,
+    /// Whether it reproduces all pairs, if need be with colours exchanged.
+    pub fits: bool,
+}
+
+/// Who applies transformations: all that costs time.
+pub trait Examiner {
+    /// Applies every transformation to the grids of each state: verdicts, state by state. `goals`: what the first grids of each should become.
+    /// Whether programs go on from here, so that their hashes are asked for: not if it is the last depth.
+    ///
+    /// # Errors
+    /// What an adapter tells.
+    fn examine(&mut self, goals: &[Grid], states: &[&[Grid]], is_last: bool) -> Result<Vec<Verdict>>;
+}
+
+/// The functions of the language, one after the other.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OnCpu;
+
+impl Examiner for OnCpu {
+    fn examine(&mut self, goals: &[Grid], states: &[&[Grid]], is_last: bool) -> Result<Vec<Verdict>> {
+        let all = states.iter().flat_map(|grids| LANGUAGE.iter().map(|t| verdict(t, goals, grids, is_last).unwrap_or_default()));
+        Ok(all.collect())
+    }
+}
+
+/// Nothing where a transformation does not apply, or cannot fit although it would have to.
+fn verdict(transformation: &Transformation, goals: &[Grid], grids: &[Grid], is_last: bool) -> Option<Verdict> {
+    let first = (transformation.apply)(&grids[0])?;
+    // The last transformation has to fit the first pair, or the others need not be asked.
+    if is_last && !goals.first().is_none_or(|goal| may_be(&first, goal)) {
+        return None;
+    }
+    let others = grids[1..].iter().map(|g| (transformation.apply)(g));
+    let grids = std::iter::once(Some(first)).chain(others).collect::<Option<Vec<Grid>>>()?;
+    let mut exchange = Exchange::default();
+    let fits = goals.iter().zip(&grids).all(|(goal, grid)| exchange.learns(grid, goal));
+    let hash = if is_last { 0 } else { hash(&grids) };
+    Some(Verdict { applies: true, hash, fits })
+}
+
 struct State {
     grids: Vec<Grid>,
     program: Vec<usize>,
 }
 
+/// States that are examined together.
+const TOGETHER: usize = 512;
+
 /// Searches for programs of a task.
-pub fn search(task: &Task, limits: Limits) -> Found {
+///
+/// # Errors
+/// Those of the examiner.
+pub fn search(task: &Task, limits: Limits, examiner: &mut dyn Examiner) -> Result<Found> {
     let inputs: Vec<Grid> = task.train.iter().map(|p| p.0.clone()).chain(task.tests.iter().cloned()).collect();
-    let goals: Vec<&Grid> = task.train.iter().map(|p| &p.1).collect();
+    let goals: Vec<Grid> = task.train.iter().map(|p| p.1.clone()).collect();
     let mut found = Found { tried: vec![1], distinct: vec![1], ..Found::default() };
     let mut seen: HashSet<u64> = HashSet::from([hash(&inputs)]);
     let start = State { grids: inputs, program: Vec::new() };
@@ -60,27 +114,27 @@ pub fn search(task: &Task, limits: Limits) -> Found {
     let mut frontier = vec![start];
     for depth in 1..=limits.depth {
         let (mut next, mut tried, mut distinct) = (Vec::new(), 0u64, 0u64);
-        for state in &frontier {
-            for (number, transformation) in LANGUAGE.iter().enumerate() {
-                tried += 1;
-                let Some(first) = (transformation.apply)(&state.grids[0]) else { continue };
-                // The last transformation has to fit the first pair, or the others need not be asked.
-                if depth == limits.depth && !may_be(&first, goals[0]) {
-                    continue;
-                }
-                let others = state.grids[1..].iter().map(|g| (transformation.apply)(g));
-                let Some(grids) = std::iter::once(Some(first)).chain(others).collect::<Option<Vec<Grid>>>() else { continue };
-                if depth < limits.depth && !seen.insert(hash(&grids)) {
-                    continue;
-                }
-                distinct += 1;
-                let program: Vec<usize> = state.program.iter().copied().chain([number]).collect();
-                note(&mut guesses, &goals, &grids, &program);
-                if depth < limits.depth {
-                    if next.len() < limits.states {
+        for some in frontier.chunks(TOGETHER) {
+            let grids: Vec<&[Grid]> = some.iter().map(|state| &state.grids[..]).collect();
+            let verdicts = examiner.examine(&goals, &grids, depth == limits.depth)?;
+            tried += verdicts.len() as u64;
+            for (state, verdicts) in some.iter().zip(verdicts.chunks(LANGUAGE.len())) {
+                for (number, verdict) in verdicts.iter().enumerate().filter(|(_, v)| v.applies) {
+                    let is_new = depth == limits.depth || seen.insert(verdict.hash);
+                    distinct += u64::from(is_new);
+                    let goes_on = is_new && depth < limits.depth && next.len() < limits.states;
+                    found.is_cut |= is_new && depth < limits.depth && !goes_on;
+                    if !(goes_on || is_new && verdict.fits) {
+                        continue;
+                    }
+                    let given = state.grids.iter().map(|g| (LANGUAGE[number].apply)(g));
+                    let Some(grids) = given.collect::<Option<Vec<Grid>>>() else { continue };
+                    let program: Vec<usize> = state.program.iter().copied().chain([number]).collect();
+                    if verdict.fits {
+                        note(&mut guesses, &goals, &grids, &program);
+                    }
+                    if goes_on {
                         next.push(State { grids, program });
-                    } else {
-                        found.is_cut = true;
                     }
                 }
             }
@@ -97,11 +151,16 @@ pub fn search(task: &Task, limits: Limits) -> Found {
             found.guesses.push(guess);
         }
     }
-    found
+    Ok(found)
 }
 
 fn hash(grids: &[Grid]) -> u64 {
-    grids.iter().fold(0, |h: u64, g| (h.rotate_left(23) ^ g.hash()).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    hash_of(grids.iter().map(Grid::hash))
+}
+
+/// The hash of several grids, from their own.
+pub fn hash_of(grids: impl Iterator<Item = u64>) -> u64 {
+    grids.fold(0, |h: u64, g| (h.rotate_left(23) ^ g).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
 /// Whether a grid is a goal, or could be with other colours.
@@ -134,7 +193,7 @@ impl Exchange {
 }
 
 /// Notes a program's prediction, if it reproduces all pairs.
-fn note(guesses: &mut Vec<(usize, bool, Guess)>, goals: &[&Grid], grids: &[Grid], program: &[usize]) {
+fn note(guesses: &mut Vec<(usize, bool, Guess)>, goals: &[Grid], grids: &[Grid], program: &[usize]) {
     let mut exchange = Exchange::default();
     if !goals.iter().zip(grids).all(|(goal, grid)| exchange.learns(grid, goal)) {
         return;

@@ -29,6 +29,8 @@ mod activity;
 mod divergence;
 mod done;
 mod engines;
+#[cfg(feature = "gpu")]
+mod examiner;
 mod figures;
 mod instruments;
 mod machine;
@@ -43,6 +45,8 @@ mod verify;
 
 pub use divergence::{Divergence, Stage, first_divergence};
 pub use engines::{Engines, HostEngines};
+#[cfg(feature = "gpu")]
+pub use examiner::OnAdapter;
 pub use instruments::{External, Instruments, MeterAccount, MeterChoice, Missing, site};
 pub use machine::program;
 pub use measure::{Measurement, Progress, Silent, Stretch, measure};

@@ -6,18 +6,20 @@ use rayon::prelude::*;
 
 use super::Progress;
 use super::instruments::Instruments;
-use crate::arc::{Found, Grid, LANGUAGE, Limits, Task, search};
+use crate::arc::{Examiner, Found, Grid, LANGUAGE, Limits, OnCpu, Task, search};
 use crate::energy::{Span, span_energy};
 use crate::error::{Error, Result};
 use crate::result::arc::{ArcDepth, ArcTask};
 
-/// Searches all tasks to every depth from 1 on; what each depth took, and the guesses of the last.
+/// Searches all tasks to every depth from 1 on, with an examiner, or with the CPU engine's threads, a task each; what each depth took, and the guesses
+/// of the last.
 ///
 /// # Errors
-/// [`Error::Interrupted`].
+/// [`Error::Interrupted`], and the examiner's.
 pub fn solve(
     tasks: &[Task],
     limits: Limits,
+    mut examiner: Option<&mut dyn Examiner>,
     instruments: &Instruments,
     stop: &AtomicBool,
     progress: &mut dyn Progress,
@@ -33,7 +35,12 @@ pub fn solve(
             if stop.load(Ordering::Relaxed) {
                 return Err(Error::Interrupted);
             }
-            found.par_extend(some.par_iter().with_max_len(1).map(|task| search(task, Limits { depth, ..limits })));
+            let limits = Limits { depth, ..limits };
+            let searched: Result<Vec<Found>> = match &mut examiner {
+                Some(examiner) => some.iter().map(|task| search(task, limits, *examiner)).collect(),
+                None => some.par_iter().with_max_len(1).map(|task| search(task, limits, &mut OnCpu)).collect(),
+            };
+            found.extend(searched?);
             progress.steps(found.len() as u64);
         }
         let span = Span { from_s, to_s: clock.now_s() };

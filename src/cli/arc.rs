@@ -8,10 +8,11 @@ use clap::Args;
 use super::meters::MeterArgs;
 use super::progress::Display;
 use super::table::{aligned, captioned};
-use super::{STOP, print};
-use crate::arc::{LANGUAGE, Limits, Task};
-use crate::bench::{Instruments, program, solve};
-use crate::energy::{Site, SystemClock};
+use super::{EngineArgs, EngineWord, STOP, print};
+use crate::arc::{Examiner, LANGUAGE, Limits, Task};
+use crate::bench::{Instruments, program, site, solve};
+use crate::energy::SystemClock;
+use crate::engine::{EngineChoice, Host};
 use crate::error::{Error, Result};
 use crate::report::arc;
 use crate::result::arc::{ArcRun, People};
@@ -27,6 +28,12 @@ pub(super) struct ArcArgs {
     /// Most states of a depth that are taken further
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     states: u32,
+    /// auto: a GPU, or the CPU engine where there is none (software adapters are slower); same results
+    #[arg(long, value_enum, default_value_t)]
+    engine: EngineWord,
+    /// Use the adapter whose name, API or driver contains this text
+    #[arg(long, value_name = "SUBSTRING")]
+    adapter: Option<String>,
     #[command(flatten)]
     meters: MeterArgs,
     /// Also print the program that was found for each task
@@ -61,6 +68,25 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(all)
 }
 
+/// The engine: of adapters only GPUs unless one is asked for.
+fn host(args: &ArcArgs) -> Result<Host> {
+    let engine = EngineArgs { adapter: args.adapter.clone(), engine: args.engine, ..EngineArgs::default() };
+    engine.check()?;
+    let host = engine.host()?;
+    let takes_any = args.engine == EngineWord::Gpu || args.adapter.is_some();
+    if host.is_gpu() || takes_any { Ok(host) } else { Host::open(EngineChoice::Cpu, None) }
+}
+
+#[cfg(feature = "gpu")]
+fn examiner(host: &Host) -> Result<Option<crate::bench::OnAdapter>> {
+    host.device().map(|(_, device)| crate::bench::OnAdapter::new(device)).transpose()
+}
+
+#[cfg(not(feature = "gpu"))]
+fn examiner(_: &Host) -> Result<Option<crate::arc::OnCpu>> {
+    Ok(None)
+}
+
 pub(super) fn run(args: &ArcArgs) -> Result<()> {
     let choice = args.meters.choice()?;
     let (mut tasks, mut wrong) = (Vec::new(), Vec::new());
@@ -80,16 +106,21 @@ pub(super) fn run(args: &ArcArgs) -> Result<()> {
         return last.map_or(Ok(()), Err);
     }
     super::catch_interrupts();
-    let instruments = Instruments::open(Arc::new(SystemClock::default()), &choice, Site::Cpu, None)?;
+    let host = host(args)?;
+    let bus = host.adapter().and_then(|a| a.pci_bus_id.clone());
+    let instruments = Instruments::open(Arc::new(SystemClock::default()), &choice, site(&host), bus.as_deref())?;
     let info = instruments.chosen.map(|i| instruments.monitor.channel(i).info().clone());
     let machine = super::machine::machine();
     let limits = Limits { depth: args.depth as usize, states: args.states as usize };
     let mut display = Display::new("arc", (1, 1), args.quiet || args.json);
-    let (depths, told) = solve(&tasks, limits, &instruments, &STOP, &mut display)?;
+    let mut examiner = examiner(&host)?;
+    let examiner = examiner.as_mut().map(|e| e as &mut dyn Examiner);
+    let (depths, told) = solve(&tasks, limits, examiner, &instruments, &STOP, &mut display)?;
     drop(display);
     let run = ArcRun {
         program: program(),
         machine: format!("{}, {} threads", machine.cpu, rayon::current_num_threads()),
+        engine: host.line(),
         transformations: LANGUAGE.len(),
         meter: info.as_ref().map(|i| i.name.clone()),
         provenance: info.map(|i| i.tier.provenance()),
@@ -104,7 +135,7 @@ pub(super) fn run(args: &ArcArgs) -> Result<()> {
             print(&format!("{}\n", aligned(&arc::programs(&run.tasks), |_| false)));
         }
         let rows = arc::depths(&run);
-        print(&format!("{} transformations, CPU engine, {}\n", run.transformations, run.machine));
+        print(&format!("{} transformations, {}, {}\n", run.transformations, run.engine, run.machine));
         print(&captioned(&aligned(&rows, |i| i > 0), &rows));
         print(&arc::caveat(&run));
     }

@@ -54,6 +54,8 @@ pub struct ArcRun {
     pub program: Program,
     /// On what.
     pub machine: String,
+    /// The adapter, or the CPU engine.
+    pub engine: String,
     /// Transformations of the language.
     pub transformations: usize,
     /// The meter; null without one.

@@ -16,6 +16,7 @@ mod build;
 mod compiled;
 mod copy;
 mod device;
+mod kernel;
 mod layout;
 mod light;
 mod memory;
@@ -46,6 +47,7 @@ use std::ops::Range;
 pub(crate) use adapters::adapters_on;
 pub use adapters::{FoundAdapter, adapters, choose, unusable_adapters};
 pub use device::Device;
+pub(crate) use kernel::Kernel;
 
 use self::layout::Total;
 use self::resources::Resources;
