@@ -75,10 +75,11 @@ fn cpu_updates(bencher: Bencher<'_, '_>, name: &str) {
 }
 
 /// What updates take at least: of few neurons, without synapses, all stepped, their state in registers for 16 steps.
-#[divan::bench(sample_count = 10, args = ["cuba", "assets/examples/fly-background.toml:ten-hz", "brunel", "microcircuit"])]
+#[divan::bench(sample_count = 10, args = ["cuba", "fly:sham", "assets/examples/fly-background.toml:ten-hz", "brunel", "microcircuit"])]
 fn cpu_updates_alone(bencher: Bencher<'_, '_>, name: &str) {
     let mut scenario = load(name).and_then(|s| s.scaled(Scale::Neurons(20_000))).expect("there");
     scenario.projections.clear();
+    scenario.stimuli.clear();
     // Without inhibition all would fire all the time.
     for p in &mut scenario.populations {
         let at = p.model.position(Role::Threshold).expect("a model with a threshold");

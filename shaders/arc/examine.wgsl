@@ -1,5 +1,5 @@
 // A workgroup applies one transformation to one grid, and tells whether it applies, what its hash is, and which colour would have to become
-// which for it to be the goal. Twin: src/arc/language.rs; the constants T_... are its names, written before this text (src/bench/examiner.rs).
+// which for it to be the goal. Twin: src/arc/language.rs; the constants that begin with T are its names, written before this text (src/bench/examiner.rs).
 // Functions return at their end alone: llvmpipe (Mesa 22.3.6) gets returns within switches and loops wrong, where SwiftShader does not.
 // Memory of a workgroup stays below 16 KiB, and no thread takes more than some 30,000 rounds of loops: software adapters end them at 65,535.
 

@@ -25,12 +25,16 @@ const MOST_FETCHED: usize = 64;
 /// Most synapses of a group: larger ones are several of the same delay.
 const MOST: usize = 0xFFFF;
 
+/// Rows of some senders, with where each begins and its first head.
+type Chunk = (Vec<u32>, Vec<(u32, u32)>);
+
 /// What the neurons of a trial send to one part of it.
 struct Rows {
     /// Rows of so many senders each: groups of a head (delay and number of synapses) and a word for each synapse; a head of zero ends a row.
     chunks: Vec<Vec<u32>>,
-    /// Where the row of each of a trial's slots begins in its chunk.
-    starts: Vec<u32>,
+    /// Where the row of each of a trial's slots begins in its chunk, and a copy of its first head: a spike is entered without a look at its row,
+    /// which lies far away.
+    starts: Vec<(u32, u32)>,
 }
 
 /// Stored synapses, sorted by part of a trial, sender and delay.
@@ -52,7 +56,7 @@ impl SortedRows {
     /// Evaluates every synapse once. `ranges` are the slots of the parts of a trial.
     pub(super) fn build(network: &Network, ranges: &[Range<u32>], layout: DueRows) -> Self {
         let trial_slots = network.trial_slots().max(1);
-        let chunks: Vec<Vec<(Vec<u32>, Vec<u32>)>> = (0..trial_slots)
+        let chunks: Vec<Vec<Chunk>> = (0..trial_slots)
             .step_by(ROWS_PER_CHUNK)
             .collect::<Vec<u32>>()
             .into_par_iter()
@@ -77,8 +81,8 @@ impl SortedRows {
         for &entry in spikes {
             let (slot, sent) = (entry & 0x0FFF_FFFF, step + (entry >> 28));
             let Some(row) = slot.checked_sub(first).filter(|row| *row < self.trial_slots) else { continue };
-            let (chunk, at) = (row as usize / ROWS_PER_CHUNK, rows.starts[row as usize]);
-            let (delay, synapses) = of_head(rows.chunks[chunk][at as usize]);
+            let (chunk, (at, first_head)) = (row as usize / ROWS_PER_CHUNK, rows.starts[row as usize]);
+            let (delay, synapses) = of_head(first_head);
             if synapses > 0 {
                 let population = network.population_of_slot(row).id as usize;
                 let weights = self.layout.first_weight_of[population];
@@ -158,8 +162,8 @@ impl SortedRows {
 }
 
 /// The rows of some of a trial's slots, part by part, with where each begins.
-fn build_chunk(network: &Network, ranges: &[Range<u32>], layout: &DueRows, slots: Range<u32>) -> Vec<(Vec<u32>, Vec<u32>)> {
-    let mut parts: Vec<(Vec<u32>, Vec<u32>)> = ranges.iter().map(|_| (Vec::new(), Vec::new())).collect();
+fn build_chunk(network: &Network, ranges: &[Range<u32>], layout: &DueRows, slots: Range<u32>) -> Vec<Chunk> {
+    let mut parts: Vec<Chunk> = ranges.iter().map(|_| (Vec::new(), Vec::new())).collect();
     let mut found: Vec<Vec<(u32, u32)>> = vec![Vec::new(); ranges.len()];
     for slot in slots {
         let population = network.population_of_slot(slot);
@@ -177,12 +181,13 @@ fn build_chunk(network: &Network, ranges: &[Range<u32>], layout: &DueRows, slots
         for (found, (words, starts)) in found.iter_mut().zip(&mut parts) {
             // Places in rising order, so that neighbours on a line are added one after the other.
             found.sort_unstable_by_key(|(delay, word)| (*delay, word & layout.place_mask));
-            starts.push(words.len() as u32);
+            let start = words.len();
             for group in found.chunk_by(|a, b| a.0 == b.0).flat_map(|same| same.chunks(MOST)) {
                 words.push(head(group[0].0, group.len()));
                 words.extend(group.iter().map(|(_, word)| word));
             }
             words.push(0);
+            starts.push((start as u32, words[start]));
             found.clear();
         }
     }
