@@ -95,7 +95,7 @@ fn cpu_updates_alone(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench]
 fn additions_near(bencher: Bencher<'_, '_>) {
     const PLACES: u32 = 4096;
-    let words: Vec<u32> = (0..RANDOM_WORDS as u32).map(|i| i.wrapping_mul(0x9E37_79B9) % PLACES | (i % 16) << 12).collect();
+    let words: Vec<u32> = (0..RANDOM_WORDS as u32).map(|i| (i.wrapping_mul(0x9E37_79B9) % PLACES) | ((i % 16) << 12)).collect();
     let (weights, mut input) = (divan::black_box([3i32; 16]), vec![0i32; PLACES as usize]);
     bencher.counter(ItemsCount::new(words.len())).bench_local(|| {
         for &word in &words {

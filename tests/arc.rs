@@ -259,7 +259,7 @@ fn drawn(kind: u64, seed: u64) -> Grid {
         // Lines through all of it.
         0 => (0..height * width).for_each(|i| {
             if i / width == row || i % width == column {
-                g.cells[i] = colour
+                g.cells[i] = colour;
             }
         }),
         // Repetition with holes.
@@ -268,7 +268,7 @@ fn drawn(kind: u64, seed: u64) -> Grid {
         // Symmetry with holes.
         2 => (0..height * width).for_each(|i| {
             if below(5) > 0 {
-                g.cells[i] = g.cells[(i / width) * width + width - 1 - i % width]
+                g.cells[i] = g.cells[(i / width) * width + width - 1 - i % width];
             }
         }),
         // Blocks.
@@ -278,7 +278,7 @@ fn drawn(kind: u64, seed: u64) -> Grid {
             let (y, x) = (i / width, i % width);
             let on = (y == a / 2 || y + 1 == a || x == b / 2 || x + 1 == b) && y >= a / 2 && y < a && x >= b / 2 && x < b;
             if on {
-                g.cells[i] = colour
+                g.cells[i] = colour;
             }
         }),
         // Nothing but one colour.

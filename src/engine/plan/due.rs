@@ -56,7 +56,7 @@ impl DueRows {
         let fits = place_bits + bits(levels) <= 32 && network.max_delay <= MAX_DELAY;
         let place_mask = u32::MAX.checked_shr(32 - place_bits).unwrap_or(0);
         let heads = groups as u64 + rows;
-        (fits && (asked || mean >= LONG_ENOUGH)).then(|| Self {
+        (fits && (asked || mean >= LONG_ENOUGH)).then_some(Self {
             place_bits,
             place_mask,
             weights,
