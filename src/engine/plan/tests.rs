@@ -100,7 +100,6 @@ fn the_cpu_engine_delivers_when_due_where_groups_are_long() {
     assert!(due("microcircuit", 0.2, &Options { when_due: Some(true), ..cut }), "asked for");
     assert!(!due("brunel", 0.2, &Options { when_due: Some(false), ..plain.clone() }), "not wanted");
     assert!(!due("brunel", 0.2, &Options { delivery: Some(Delivery::Procedural), ..plain.clone() }), "nothing is stored");
-    assert!(!due("stdp", 1.0, &plain), "plastic synapses look at ring buffers");
 }
 
 #[test]
