@@ -24,12 +24,12 @@ impl PassTime {
     }
 }
 
-/// Bytes the updates of a number of steps move at least: every state variable is loaded and stored once per batch, every input word
+/// Bytes the updates of a number of steps move at least: every state variable is loaded and stored `moves` times, every input word
 /// read and cleared once per step.
-pub(super) fn update_bytes(network: &crate::network::Network, steps: u64, batches: u64) -> u64 {
+pub(super) fn update_bytes(network: &crate::network::Network, steps: u64, moves: u64) -> u64 {
     let neurons = network.neurons();
     let input = if network.synapses() > 0 { u64::from(network.channels) * 8 * steps } else { 0 };
-    neurons * (u64::from(network.state_variables()) * 8 * batches + input)
+    neurons * (u64::from(network.state_variables()) * 8 * moves + input)
 }
 
 /// Bytes the delivery of a number of events moves at least: a stored synapse is read, a word of a ring buffer read and written.

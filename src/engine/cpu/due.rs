@@ -104,7 +104,7 @@ impl SortedRows {
         let due = std::mem::take(&mut calendar.due[today]);
         let ahead = (self.layout.mean_group as usize).min(MOST_FETCHED);
         // Read anew for every synapse otherwise.
-        let (place_bits, place_mask) = (self.layout.place_bits, self.layout.place_mask);
+        let (place_bits, place_mask) = (self.layout.place_bits, self.layout.place_mask());
         for some in due.chunks(GROUPS_AT_ONCE) {
             // Groups lie far apart: reading a word of each of their lines lets the memory fetch many at a time.
             let mut touched = 0;
@@ -153,7 +153,7 @@ impl SortedRows {
             while let (delay, synapses @ 1..) = of_head(words[at]) {
                 for &word in &words[at + 1..at + 1 + synapses] {
                     let weight = self.layout.weights[(cursor.weights + (word >> self.layout.place_bits)) as usize];
-                    add((cursor.sent + delay - step) as usize, (word & self.layout.place_mask) as usize, weight);
+                    add((cursor.sent + delay - step) as usize, (word & self.layout.place_mask()) as usize, weight);
                 }
                 at += 1 + synapses;
             }
@@ -164,7 +164,8 @@ impl SortedRows {
 /// The rows of some of a trial's slots, part by part, with where each begins.
 fn build_chunk(network: &Network, ranges: &[Range<u32>], layout: &DueRows, slots: Range<u32>) -> Vec<Chunk> {
     let mut parts: Vec<Chunk> = ranges.iter().map(|_| (Vec::new(), Vec::new())).collect();
-    let mut found: Vec<Vec<(u32, u32)>> = vec![Vec::new(); ranges.len()];
+    // Delay and word of each synapse in one number: sorting is most of the work here.
+    let mut found: Vec<Vec<u64>> = vec![Vec::new(); ranges.len()];
     for slot in slots {
         let population = network.population_of_slot(slot);
         let source = slot - population.first_slot;
@@ -175,16 +176,16 @@ fn build_chunk(network: &Network, ranges: &[Range<u32>], layout: &DueRows, slots
                 let target = first_slot + s.target;
                 let part = ranges.partition_point(|r| r.end <= target);
                 let place = target - ranges[part].start + p.channel * (ranges[part].end - ranges[part].start);
-                found[part].push((s.delay, place | (first_weight + s.weight_level) << layout.place_bits));
+                let word = place | (first_weight + s.weight_level) << layout.place_bits;
+                found[part].push(u64::from(s.delay) << 32 | u64::from(word));
             }
         }
         for (found, (words, starts)) in found.iter_mut().zip(&mut parts) {
-            // Places in rising order, so that neighbours on a line are added one after the other.
-            found.sort_unstable_by_key(|(delay, word)| (*delay, word & layout.place_mask));
+            found.sort_unstable();
             let start = words.len();
-            for group in found.chunk_by(|a, b| a.0 == b.0).flat_map(|same| same.chunks(MOST)) {
-                words.push(head(group[0].0, group.len()));
-                words.extend(group.iter().map(|(_, word)| word));
+            for group in found.chunk_by(|a, b| a >> 32 == b >> 32).flat_map(|same| same.chunks(MOST)) {
+                words.push(head((group[0] >> 32) as u32, group.len()));
+                words.extend(group.iter().map(|synapse| *synapse as u32));
             }
             words.push(0);
             starts.push((start as u32, words[start]));

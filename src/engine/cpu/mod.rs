@@ -3,8 +3,8 @@
 //! The network is cut into as many partitions as there are threads. A partition owns the state and the ring buffers of its
 //! blocks and nobody else writes to them: a batch of steps is one parallel pass over partitions, each of which takes what the spikes
 //! of the batch before send to its own neurons, updates them, and lists their spikes. No lock, no atomic, and the same sums in
-//! any order, because they are integers. Where all delays are one step, input goes to the synaptic currents without a ring buffer,
-//! after the update.
+//! any order, because they are integers. Where a sender has many synapses of one delay, they are delivered in the step in which they
+//! are due ([`due`]); where all delays are one step, input goes to the synaptic currents without a ring buffer, after the update.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -357,7 +357,8 @@ impl Engine for CpuEngine {
         let stored = self.plan.delivery == Delivery::Stored;
         // Nobody counts the neurons that are left alone.
         let all_stepped = self.partitions.iter().all(|p| p.rest.is_none());
-        let update = all_stepped.then(|| pass_times::update_bytes(&self.network, steps, batches));
+        let moves = batches * u64::from(self.plan.moves(self.plan.batch));
+        let update = all_stepped.then(|| pass_times::update_bytes(&self.network, steps, moves));
         let bytes = [update, Some(pass_times::delivery_bytes(events, stored))];
         let pass = |i: usize, name: &'static str| PassTime {
             name: name.into(),

@@ -63,51 +63,57 @@ impl CpuPlan {
                 ", and without a graphics adapter install a software one (Debian: apt-get install mesa-vulkan-drivers)"
             )));
         }
-        let batch = batch(network, options);
         // Ring buffers tell who is reached by what, so that others can rest.
         let may_rest = !options.steps_all && network.populations.iter().any(crate::network::Population::may_rest);
         let plain = network.plastic.is_empty() && network.kernels().iter().all(|k| k.has_currents);
         let direct = network.max_delay == 1 && plain && !may_rest;
-        let slots = u64::from(network.slots());
+        let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch(network, options) };
         let blocks = network.slots() / crate::neuron::BLOCK as u32;
         let wanted = options.partitions.unwrap_or_else(rayon::current_num_threads);
         let partitions = partitions(wanted, blocks, network.trial_count());
         let parts_of_trial = (partitions.len() / network.trial_count() as usize).max(1);
-        let asked = options.when_due.unwrap_or(false);
-        let parts = slots_of(&partitions[..parts_of_trial]);
-        let can_be_due =
-            network.plastic.is_empty() && network.max_delay > 0 && !direct && !may_rest && options.when_due != Some(false);
-        let due = DueRows::of(network, &parts, asked).filter(|_| can_be_due);
-        let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch };
-        let segments: u64 = network.kept_projections().iter().map(|p| u64::from(p.source_size) * parts_of_trial as u64 * 4).sum();
-        let mut memory = Memory {
+        let plan = Self {
+            delivery: Delivery::Stored,
+            note: None,
+            batch: batch(network, options),
+            ring_steps,
+            direct,
+            due: None,
+            partitions,
+            parts_of_trial,
+            steps_all: options.steps_all,
+            memory: Memory::default(),
+        };
+        let can_be_due = network.plastic.is_empty() && ring_steps > 0 && !may_rest && options.when_due != Some(false);
+        let due = if can_be_due { DueRows::of(network, &plan.slots_of_parts(), options.when_due == Some(true)) } else { None };
+        if let Some(due) = due {
+            let due = Self { ring_steps: plan.batch.min(DUE_TOGETHER), due: Some(due), ..plan.clone() };
+            // What does not fit so, or would not be stored, may do otherwise.
+            if let Ok(due) = due.fitted(network, options, may_rest)
+                && due.delivery == Delivery::Stored
+            {
+                return Ok(due);
+            }
+        }
+        plan.fitted(network, options, may_rest)
+    }
+
+    /// The plan with the memory it takes, synapses stored if they can be.
+    fn fitted(mut self, network: &Network, options: &Options, may_rest: bool) -> Result<Self> {
+        let slots = u64::from(network.slots());
+        let segments: u64 =
+            network.kept_projections().iter().map(|p| u64::from(p.source_size) * self.parts_of_trial as u64 * 4).sum();
+        self.memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
-            ring: 2 * slots * 4 * u64::from(ring_steps * network.channels) + if may_rest { slots * 8 } else { 0 },
-            synapses: network.static_synapses() * 4 + segments,
+            ring: 2 * slots * 4 * u64::from(self.ring_steps * network.channels) + if may_rest { slots * 8 } else { 0 },
+            synapses: network.static_synapses() * 4 + self.due.as_ref().map_or(segments, DueRows::extra_bytes),
             plastic: 2 * plastic_bytes(network),
             tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4,
         };
         let available = options.memory_bytes.unwrap_or_else(|| machine_memory(options));
-        let (delivery, note) =
-            choose_delivery(network, options, &mut memory, available, Whose::Machine, words_too_long(network))?;
-        let due = due.filter(|_| delivery == Delivery::Stored);
-        let ring_steps = if due.is_some() { batch.min(DUE_TOGETHER) } else { ring_steps };
-        if let Some(due) = &due {
-            memory.ring = 2 * slots * 4 * u64::from(ring_steps * network.channels);
-            memory.synapses += due.heads * 4;
-        }
-        Ok(Self {
-            delivery,
-            note,
-            batch,
-            ring_steps,
-            direct,
-            due,
-            partitions,
-            parts_of_trial,
-            steps_all: options.steps_all,
-            memory,
-        })
+        let impossible = words_too_long(network);
+        (self.delivery, self.note) = choose_delivery(network, options, &mut self.memory, available, Whose::Machine, impossible)?;
+        Ok(self)
     }
 }
 
@@ -122,13 +128,14 @@ fn partitions(wanted: usize, blocks: u32, trials: u32) -> Vec<Range<u32>> {
 impl CpuPlan {
     /// Slots of the parts of the first trial.
     pub(crate) fn slots_of_parts(&self) -> Vec<Range<u32>> {
-        slots_of(&self.partitions[..self.parts_of_trial])
+        let block = crate::neuron::BLOCK as u32;
+        self.partitions[..self.parts_of_trial].iter().map(|blocks| blocks.start * block..blocks.end * block).collect()
     }
-}
 
-fn slots_of(parts: &[Range<u32>]) -> Vec<Range<u32>> {
-    let block = crate::neuron::BLOCK as u32;
-    parts.iter().map(|blocks| blocks.start * block..blocks.end * block).collect()
+    /// How often a neuron's state is moved in a batch of so many steps.
+    pub(crate) fn moves(&self, steps: u32) -> u32 {
+        if self.due.is_some() { steps.div_ceil(self.ring_steps) } else { 1 }
+    }
 }
 
 impl fmt::Display for CpuPlan {

@@ -17,8 +17,6 @@ const MAX_DELAY: u32 = 0xFFFF;
 pub struct DueRows {
     /// Bits of a target's place among the inputs of its part, channel by channel; the rest of a word is its weight among the sender's.
     pub place_bits: u32,
-    /// Those bits.
-    pub place_mask: u32,
     /// The weights of all populations of a trial.
     pub weights: Vec<i32>,
     /// Where the weights of each of them begin.
@@ -27,8 +25,9 @@ pub struct DueRows {
     pub first_weight: Vec<Vec<u32>>,
     /// Synapses of a group in the mean.
     pub mean_group: u32,
-    /// Words that are no synapses.
-    pub heads: u64,
+    /// Groups and rows, about.
+    groups: u64,
+    rows: u64,
 }
 
 impl DueRows {
@@ -54,16 +53,23 @@ impl DueRows {
         let mean = network.kept_projections().iter().map(crate::network::Projection::synapses).sum::<u64>() as f64
             / f64::max(groups, 1.0);
         let fits = place_bits + bits(levels) <= 32 && network.max_delay <= MAX_DELAY;
-        let place_mask = u32::MAX.checked_shr(32 - place_bits).unwrap_or(0);
-        let heads = groups as u64 + rows;
         (fits && (asked || mean >= LONG_ENOUGH)).then_some(Self {
             place_bits,
-            place_mask,
             weights,
             first_weight_of,
             first_weight,
             mean_group: mean as u32,
-            heads,
+            groups: groups as u64,
+            rows,
         })
+    }
+    /// The bits of a word that tell a place.
+    pub fn place_mask(&self) -> u32 {
+        u32::MAX.checked_shr(32 - self.place_bits).unwrap_or(0)
+    }
+
+    /// Bytes beside the synapses: a head for each group, an end for each row, and where it begins, with its first head.
+    pub(super) fn extra_bytes(&self) -> u64 {
+        4 * self.groups + 12 * self.rows
     }
 }
