@@ -54,7 +54,7 @@ use crate::neuron::Fault;
 use std::ops::{ControlFlow, Range};
 
 /// What was counted since the last reset or restore.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// Steps advanced.
     pub steps: u64,
@@ -77,6 +77,37 @@ impl Counts {
     /// Zero counts for a network.
     pub fn zero(populations: usize) -> Self {
         Self { spikes: vec![0; populations], external_events: vec![0; populations], ..Self::default() }
+    }
+
+    /// Zero counts for a network and its trials.
+    pub fn zero_of(network: &Network) -> Self {
+        Self { trial_checksums: vec![0; network.trial_count() as usize], ..Self::zero(network.populations.len()) }
+    }
+
+    /// The counts of a run together with those of what followed it.
+    ///
+    /// # Panics
+    /// If they are of different networks.
+    #[must_use]
+    pub fn and_then(&self, next: &Counts) -> Self {
+        let sums = |a: &[u64], b: &[u64]| {
+            assert_eq!(a.len(), b.len(), "counts of different networks");
+            a.iter().zip(b).map(|(a, b)| a + b).collect()
+        };
+        let checksum = |a: u64, b: u64| {
+            let halves = |sum: u64| [(sum >> 32) as u32, sum as u32];
+            spikes::checksum_value(spikes::add_term(halves(a), halves(b)))
+        };
+        assert_eq!(self.trial_checksums.len(), next.trial_checksums.len(), "counts of different networks");
+        Self {
+            steps: self.steps + next.steps,
+            spikes: sums(&self.spikes, &next.spikes),
+            external_events: sums(&self.external_events, &next.external_events),
+            source_spikes: self.source_spikes + next.source_spikes,
+            synaptic_events: self.synaptic_events + next.synaptic_events,
+            checksum: checksum(self.checksum, next.checksum),
+            trial_checksums: self.trial_checksums.iter().zip(&next.trial_checksums).map(|(a, b)| checksum(*a, *b)).collect(),
+        }
     }
 
     /// Spikes of all neurons; those of spike sources do not count.

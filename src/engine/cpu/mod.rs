@@ -4,7 +4,7 @@
 //! blocks and nobody else writes to them: a batch of steps is one parallel pass over partitions, each of which takes what the spikes
 //! of the batch before send to its own neurons, updates them, and lists their spikes. No lock, no atomic, and the same sums in
 //! any order, because they are integers. Where a sender has many synapses of one delay, they are delivered in the step in which they
-//! are due ([`due`]); where all delays are one step, input goes to the synaptic currents without a ring buffer, after the update.
+//! are due (`due.rs`); where all delays are one step, input goes to the synaptic currents without a ring buffer, after the update.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -15,6 +15,7 @@ mod apart;
 mod calendar;
 mod copy;
 mod due;
+mod due_words;
 mod list;
 mod listed;
 mod one_by_one;

@@ -77,8 +77,7 @@ impl Partition {
         let channels = network.channels as usize;
         let owned = blocks.start * BLOCK as u32..blocks.end * BLOCK as u32;
         let stretches = stretches(network, &blocks);
-        let rest =
-            Rest::new(network, &blocks, &stretches, ring_steps, plan.batch).filter(|_| !plan.steps_all && plan.due.is_none());
+        let rest = Rest::new(network, &blocks, &stretches, ring_steps, plan.batch).filter(|_| !plan.steps_all);
         let calendar = plan.due.is_some().then(|| Calendar::new(network.max_delay + plan.batch));
         let plastic = network.plastic.iter().map(|p| PlasticPart::new(network, p, &owned)).collect();
         Self {

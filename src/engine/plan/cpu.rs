@@ -106,7 +106,7 @@ impl CpuPlan {
         self.memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
             ring: 2 * slots * 4 * u64::from(self.ring_steps * network.channels) + if may_rest { slots * 8 } else { 0 },
-            synapses: network.static_synapses() * 4 + self.due.as_ref().map_or(segments, DueRows::extra_bytes),
+            synapses: self.due.as_ref().map_or(network.static_synapses() * 4 + segments, |due| due.bytes),
             plastic: 2 * plastic_bytes(network),
             tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4,
         };

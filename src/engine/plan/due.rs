@@ -9,6 +9,8 @@ use crate::network::Network;
 
 /// Synapses a group must have in the mean: shorter ones cost more than ring buffers that are far away.
 const LONG_ENOUGH: f64 = 8.0;
+/// And groups of one weight: more of them, each with a longer head, must not cost more than half words gain.
+const LONG_ENOUGH_FOR_ONE_WEIGHT: f64 = 64.0;
 /// Longest delay that the head of a group holds.
 const MAX_DELAY: u32 = 0xFFFF;
 
@@ -17,6 +19,8 @@ const MAX_DELAY: u32 = 0xFFFF;
 pub struct DueRows {
     /// Bits of a target's place among the inputs of its part, channel by channel; the rest of a word is its weight among the sender's.
     pub place_bits: u32,
+    /// Whether the synapses of a group share their weight, and words of 16 bits hold their places.
+    pub shares_weights: bool,
     /// The weights of all populations of a trial.
     pub weights: Vec<i32>,
     /// Where the weights of each of them begin.
@@ -25,9 +29,8 @@ pub struct DueRows {
     pub first_weight: Vec<Vec<u32>>,
     /// Synapses of a group in the mean.
     pub mean_group: u32,
-    /// Groups and rows, about.
-    groups: u64,
-    rows: u64,
+    /// Bytes of all rows, about.
+    pub(super) bytes: u64,
 }
 
 impl DueRows {
@@ -38,38 +41,42 @@ impl DueRows {
         let place_bits = bits(longest * network.channels);
         let populations = &network.populations[..network.populations.len() / network.trial_count().max(1) as usize];
         let (mut weights, mut first_weight_of, mut first_weight) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut groups, mut rows, mut levels) = (0.0, 0u64, 0);
+        let (mut groups, mut groups_of_one_weight, mut rows, mut levels) = (0.0, 0.0, 0.0, 0);
         for p in populations {
             let own = outgoing(network, p);
             let synapses: u64 = network.outgoing(p).iter().map(crate::network::Projection::synapses).sum();
-            let each = synapses as f64 / f64::from(p.size.max(1)) / parts.len() as f64;
-            groups += f64::from(p.size) * parts.len() as f64 * each.min(f64::from(own.delay_span));
-            rows += u64::from(p.size) * parts.len() as u64;
+            let own_rows = f64::from(p.size) * parts.len() as f64;
+            let each = synapses as f64 / own_rows.max(1.0);
+            groups += own_rows * each.min(f64::from(own.delay_span));
+            groups_of_one_weight += own_rows * each.min(f64::from(own.delay_span) * own.weights.len() as f64);
+            rows += own_rows;
             levels = levels.max(own.weights.len() as u32);
             first_weight_of.push(weights.len() as u32);
             weights.extend(own.weights);
             first_weight.push(own.first_weight);
         }
-        let mean = network.kept_projections().iter().map(crate::network::Projection::synapses).sum::<u64>() as f64
-            / f64::max(groups, 1.0);
+        let synapses = network.kept_projections().iter().map(crate::network::Projection::synapses).sum::<u64>() as f64;
         let fits = place_bits + bits(levels) <= 32 && network.max_delay <= MAX_DELAY;
+        let shares_weights = place_bits <= u16::BITS
+            && bits(levels) <= u16::BITS
+            && synapses / f64::max(groups_of_one_weight, 1.0) >= LONG_ENOUGH_FOR_ONE_WEIGHT;
+        // Where a row begins, its words, its heads and its end.
+        let (groups, word, head) = if shares_weights { (groups_of_one_weight, 2.0, 3.0) } else { (groups, 4.0, 1.0) };
+        let bytes = 8.0 * rows + word * (synapses + head * groups + rows);
+        let mean = synapses / f64::max(groups, 1.0);
         (fits && (asked || mean >= LONG_ENOUGH)).then_some(Self {
             place_bits,
+            shares_weights,
             weights,
             first_weight_of,
             first_weight,
             mean_group: mean as u32,
-            groups: groups as u64,
-            rows,
+            bytes: bytes as u64,
         })
     }
+
     /// The bits of a word that tell a place.
     pub fn place_mask(&self) -> u32 {
         u32::MAX.checked_shr(32 - self.place_bits).unwrap_or(0)
-    }
-
-    /// Bytes beside the synapses: a head for each group, an end for each row, and where it begins, with its first head.
-    pub(super) fn extra_bytes(&self) -> u64 {
-        4 * self.groups + 12 * self.rows
     }
 }

@@ -85,6 +85,29 @@ fn synapses_that_cannot_be_stored_are_procedural_even_if_asked_for() {
     }
 }
 
+/// Half words hold the synapses of groups of one weight, where these are long and their part is small.
+#[test]
+fn the_cpu_engine_keeps_half_words_where_groups_share_their_weight() {
+    let due = |name: &str, factor: f64, parts: usize| {
+        let options = Options { partitions: Some(parts), when_due: Some(true), ..Options::default() };
+        let plan = CpuPlan::new(&network(name, factor), &options).expect("a plan");
+        (
+            plan.due.expect("delivered when due").shares_weights,
+            plan.memory.synapses as f64 / network(name, factor).synapses() as f64,
+        )
+    };
+    let (halves, bytes) = due("brunel", 1.0, 2);
+    assert!(halves && (2.0..2.1).contains(&bytes), "{bytes} B per synapse");
+    for (name, factor, parts, what) in [
+        ("brunel", 12.0, 2, "places beyond 16 bits"),
+        ("brunel", 1.0, 64, "short groups"),
+        ("microcircuit", 0.1, 2, "many weights"),
+    ] {
+        let (halves, bytes) = due(name, factor, parts);
+        assert!(!halves && bytes > 4.0, "{name} at {factor} in {parts} parts: {what}, {bytes} B per synapse");
+    }
+}
+
 /// Input in the near caches pays where a sender's groups of one delay are long; where hardly two synapses share a delay, ring buffers do.
 #[test]
 fn the_cpu_engine_delivers_when_due_where_groups_are_long() {
