@@ -226,3 +226,43 @@ model = "lif_psc_delta"
 parameters = { tau_m_ms = 20.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 10.0, t_ref_ms = 2.0 }
 poisson = { rate_hz = 11000.0, weight_mv = 0.1 }
 "#;
+
+/// A disk that is full at the end: the figures are kept elsewhere, and it is said where.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_result_that_cannot_be_written_is_kept_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = |temporary: &Path| {
+        program()
+            .args([
+                "bench",
+                "membrane",
+                "--scale",
+                "0.01",
+                "--bio-ms",
+                "20",
+                "--repeat",
+                "1",
+                "--engine",
+                "cpu",
+                "--json",
+                "/dev/full",
+            ])
+            .current_dir(folder.path())
+            .env("TMPDIR", temporary)
+            .output()
+            .expect("runs")
+    };
+    let output = bench(folder.path());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let kept = std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").path()).next().expect("a file");
+    assert!(said.contains(&kept.display().to_string()) && said.contains("No space left"), "{said}");
+    follows_the_schema(&parsed(&kept));
+    // Nor is there a place for temporary files.
+    let output = bench(Path::new("/nowhere"));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let (begin, end) = (said.find("\n{").expect("a document"), said.rfind("\n}").expect("its end"));
+    follows_the_schema(&serde_json::from_str(&said[begin..end + 2]).expect("JSON"));
+}

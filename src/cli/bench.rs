@@ -239,6 +239,20 @@ fn write(file: &ResultFile, result: &RunResult) -> Result<()> {
     }
 }
 
+/// Keeps a result that cannot be written where it should be: in the folder for temporary files, or else on standard error.
+fn rescue(result: &RunResult, e: Error) -> Error {
+    let (Error::File { path, reason }, Ok(text)) = (&e, serde_json::to_string_pretty(result)) else { return e };
+    let place = std::env::temp_dir().join(format!("spikewatt-result-{}.json", std::process::id()));
+    let kept = match crate::files::write_whole(&place, text.as_bytes()) {
+        Ok(()) => format!("it was kept in {}", place.display()),
+        Err(_) => {
+            eprintln!("{text}");
+            "it stands above, on standard error".to_owned()
+        }
+    };
+    Error::File { path: path.clone(), reason: format!("{reason}; {kept}") }
+}
+
 /// Names the meters.
 fn introduce(args: &BenchArgs, instruments: &Instruments) {
     let monitor = &instruments.monitor;
@@ -311,7 +325,13 @@ impl Listener for Terminal<'_> {
     fn renewed(&mut self, result: &RunResult) -> Result<()> {
         self.events.renewed(result);
         // Standard output takes one document, so it comes at the end; a file is renewed after every workload.
-        if self.file.is_renewable() { write(self.file, result) } else { Ok(()) }
+        if self.file.is_renewable()
+            && let Err(e) = write(self.file, result)
+        {
+            // It is tried again; a full disk does not end a measurement.
+            self.display.iter().for_each(|d| d.remark(&format!("not written yet: {}", super::in_flags(&e))));
+        }
+        Ok(())
     }
 }
 
@@ -324,7 +344,7 @@ fn conclude(args: &BenchArgs, file: &ResultFile, instruments: &Instruments, ende
     // Once more, with the last baseline and whatever a log has added since; a run that came to nothing overwrites nothing.
     let came_to_something = result.outcomes.iter().any(|o| o.ending != Ending::Skipped) || !result.workloads.is_empty();
     if came_to_something && broken_off.as_ref().is_none_or(|e| matches!(e, Error::Interrupted)) {
-        write(file, &result)?;
+        write(file, &result).map_err(|e| rescue(&result, e))?;
         if !matches!(file, ResultFile::Stdout) {
             args.say(&format!("Result: {}", args.json.display()));
         }

@@ -15,6 +15,7 @@ mod events;
 #[cfg(feature = "gpu")]
 mod explain;
 mod interleave;
+mod keep;
 mod list;
 mod machine;
 mod meters;

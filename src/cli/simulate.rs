@@ -8,6 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use comfy_table::Table;
 
+use super::keep::{KeepArgs, Keeper};
 use super::progress::Display;
 use super::table::aligned;
 use super::{EngineArgs, STOP, SizeArgs, print};
@@ -17,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::grid::is_multiple;
 use crate::network::Network;
 use crate::neuron::Class;
-use crate::recording::{Header, Recorder, Selection, weight_files, write_weights};
+use crate::recording::{Asked, Ended, Header, Journal, Keep, Leg, Recorder, Selection, Written, weight_files, write_weights};
 use crate::report::format::{counted, digits};
 use crate::report::tables;
 
@@ -41,6 +42,8 @@ pub(super) struct SimulateArgs {
     /// Biological time to simulate before the recording begins, in ms; by default the scenario's
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     transient_ms: Option<f64>,
+    #[command(flatten)]
+    keep: KeepArgs,
     #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
@@ -74,7 +77,15 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let (first, steps) = (network.steps(transient_ms), network.steps(scenario.bio_ms));
     let header = Header::new(&network, transient_ms, transient_ms + scenario.bio_ms);
     args.weights.iter().chain([&args.out]).for_each(|path| super::sweep::sweep_beside(path));
-    let recorder = Recorder::create(&args.out, &header, &selections, network.steps(args.interval_ms))?;
+    let interval = network.steps(args.interval_ms);
+    if args.activity && args.keep.any() {
+        return Err(Error::Input(
+            "--activity counts on the device and is not part of a checkpoint; leave it out, and ask `spikewatt analyse` afterwards".into(),
+        ));
+    }
+    let asked = Asked { record: args.record.clone(), interval: if samples { interval } else { 0 }, first, steps };
+    let mut keeper = args.keep.keeper(asked, &network)?;
+    let mut recorder = Recorder::create(&args.out, &header, &selections, interval)?;
     super::catch_interrupts();
 
     let say = |text: &str| (!args.quiet).then(|| print(text));
@@ -84,22 +95,40 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     display.note("compiling its passes, storing its synapses");
     let options = Options { record: selections.iter().any(|s| matches!(s, Selection::Spikes(_))), ..args.engine.options() };
     let mut engine = host.ready(network, &options, args.engine.tune, &mut |text| display.remark(text))?;
-    display.stage("simulating the transient", first);
-    engine.advance(first, &mut ticking(&mut display)).map_err(|e| match e {
-        Error::Interrupted => Error::Stopped("interrupted before the recording began: no file was written".into()),
-        e => e,
-    })?;
-    // Counts are those of the recorded time.
-    engine.save()?;
+    let leg = keeper.as_mut().map_or(Ok(Leg::whole(first, steps)), |keeper| keeper.take_up(engine.as_mut()))?;
+    recorder.replay(&leg.journal, dt)?;
+    let (stands, done) = (engine.step(), leg.done);
+    if stands < first || stands == 0 {
+        display.stage("simulating the transient", first - stands);
+        transient(engine.as_mut(), first - stands, &mut ticking(&mut display), keeper.as_mut())?;
+        // Counts are those of the recorded time.
+        engine.save()?;
+    }
     let windows = args.activity.then(|| WindowPlan::new(engine.network(), steps)).transpose()?;
     windows.as_ref().map_or(Ok(()), |plan| engine.watch(plan))?;
     display.stage("recording", steps);
     let begin = Instant::now();
-    let written = recorder.run(engine.as_mut(), first, steps, &mut ticking(&mut display));
+    let keep = keeper.as_mut().map(|keeper| keeper as &mut dyn Keep);
+    let Ended { written: mut files, ended } = recorder.run(engine.as_mut(), leg, &mut ticking(&mut display), keep)?;
     let wall_s = begin.elapsed().as_secs_f64();
     drop(display);
-    let counts = engine.counts()?;
-    let bio_s = counts.steps as f64 * dt / 1000.0;
+    let tell_files = |files: &[Written]| {
+        files.iter().for_each(|file| say_file(args.quiet, file));
+    };
+    let failed = match ended {
+        None => false,
+        Some(Error::Interrupted) => true,
+        Some(e) => {
+            tell_files(&files);
+            keeper.iter().for_each(|keeper| eprintln!("{}", keeper.words()));
+            return Err(e);
+        }
+    };
+    let counts = match &keeper {
+        Some(keeper) => keeper.counts(engine.as_mut())?,
+        None => engine.counts()?,
+    };
+    let bio_s = (counts.steps - done) as f64 * dt / 1000.0;
     say(&format!(
         "{}: {}, {}, {} s simulated in {} s (RTF {}): {}, {}, checksum {:016x}{}",
         scenario.name,
@@ -117,15 +146,53 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
         say(&format!("{}", windows_table(engine.as_mut(), &plan)?));
     }
     // What was learnt until an interruption is kept like what was recorded.
-    let interrupted = matches!(written, Err(Error::Interrupted));
-    let mut files = if interrupted { Vec::new() } else { written? };
     for (index, path) in &weights {
         files.push(write_weights(path, engine.as_mut(), *index)?);
     }
-    for file in files {
-        say(&format!("{}: {}", file.path.display(), counted(file.rows, file.what)));
+    tell_files(&files);
+    match (failed, keeper) {
+        (false, keeper) => {
+            keeper.iter().for_each(Keeper::forget);
+            Ok(())
+        }
+        (true, Some(keeper)) => Err(Error::Stopped(format!("interrupted; {}", keeper.words()))),
+        (true, None) => Err(Error::Interrupted),
     }
-    if interrupted { Err(Error::Interrupted) } else { Ok(()) }
+}
+
+fn say_file(quiet: bool, file: &Written) {
+    if !quiet {
+        print(&format!("{}: {}", file.path.display(), counted(file.rows, file.what)));
+    }
+}
+
+/// Steps of the transient that are taken between two looks at whether it is to go on.
+const PIECE: u64 = 10_000;
+
+/// Advances to where the recording begins.
+fn transient(engine: &mut dyn Engine, steps: u64, tick: &mut Tick<'_>, keeper: Option<&mut Keeper>) -> Result<()> {
+    let Some(keeper) = keeper else {
+        return engine.advance(steps, tick).map_err(|e| match e {
+            Error::Interrupted => Error::Stopped("interrupted before the recording began: no file was written".into()),
+            e => e,
+        });
+    };
+    let (mut done, mut piece) = (0, 100);
+    while done < steps {
+        let now = piece.min(steps - done);
+        let begin = Instant::now();
+        engine.advance(now, &mut |_| ControlFlow::Continue(()))?;
+        done += now;
+        piece = if begin.elapsed().as_secs() > 0 { now / 2 } else { piece * 2 }.clamp(1, PIECE);
+        let stops = tick(done).is_break();
+        if done < steps && (stops || keeper.is_due()) {
+            keeper.keep(engine, 0, &Journal::default())?;
+        }
+        if done < steps && stops {
+            return Err(Error::Stopped(format!("interrupted before the recording began; {}", keeper.words())));
+        }
+    }
+    Ok(())
 }
 
 /// How many neurons were active: population by population, then all together.

@@ -12,7 +12,9 @@ pub(super) fn sweep_beside(path: &Path) {
     }
     let Ok(mut system) = sysinfo::System::new() else { return };
     let pid = |number: u32| sysinfo::Pid::from_u32(number);
-    let pids: Vec<sysinfo::Pid> = left.iter().map(|(_, number)| pid(*number)).collect();
+    // Asked for twice, a process counts as gone.
+    let numbers: std::collections::BTreeSet<u32> = left.iter().map(|(_, number)| *number).collect();
+    let pids: Vec<sysinfo::Pid> = numbers.into_iter().map(pid).collect();
     system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&pids), true);
     for (path, number) in left {
         if system.process(pid(number)).is_none() {
@@ -29,13 +31,14 @@ mod tests {
     fn files_of_killed_processes_are_swept_and_those_of_living_ones_stay() {
         let folder = tempfile::tempdir().expect("a folder");
         // Process numbers end far below this one.
-        let names = [".spikewatt-3999999999-x.tmp".to_owned(), format!(".spikewatt-{}-x.tmp", std::process::id())];
-        let [gone, living] = names.map(|name| folder.path().join(name));
+        let own = |name: &str| format!(".spikewatt-{}-{name}.tmp", std::process::id());
+        let names = [".spikewatt-3999999999-x.tmp".to_owned(), own("x"), own("y")];
+        let [gone, living, too] = names.map(|name| folder.path().join(name));
         let foreign = folder.path().join(".spikewatt-notes.tmp.txt");
-        for path in [&gone, &living, &foreign] {
+        for path in [&gone, &living, &too, &foreign] {
             std::fs::write(path, "half").expect("written");
         }
         sweep_beside(&folder.path().join("r.json"));
-        assert!(!gone.exists() && living.exists() && foreign.exists());
+        assert!(!gone.exists() && living.exists() && too.exists() && foreign.exists());
     }
 }

@@ -20,8 +20,10 @@
 //! # }
 //! ```
 
+mod checkpoint;
 mod csv;
 mod gather;
+mod journal;
 mod nest;
 #[cfg(feature = "formats")]
 mod npz;
@@ -31,7 +33,9 @@ mod recorder;
 mod selection;
 mod weights;
 
-pub use recorder::{Recorder, Written};
+pub use checkpoint::{Asked, Checkpoint};
+pub use journal::{Journal, Sample};
+pub use recorder::{Ended, Keep, Leg, Recorder, Written};
 pub use selection::Selection;
 pub use weights::{weight_files, write_weights};
 

@@ -4,7 +4,9 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
+use super::journal::{Journal, Sample};
 use super::{Header, Rows, Selection, Writer};
 use crate::engine::{Engine, Tick};
 use crate::error::{Error, Result};
@@ -13,6 +15,10 @@ use crate::error::{Error, Result};
 const SPIKES_PER_PIECE: u64 = 1 << 20;
 /// Longest piece, steps.
 const LONGEST_PIECE: u64 = 10_000;
+/// A piece that takes longer is followed by shorter ones, so that who waits for an end of the run does not wait long.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// Rows that are written at once when what was recorded before is.
+const ROWS_AT_ONCE: usize = 1 << 16;
 
 /// Neurons of a population.
 type Probed = (usize, Vec<u32>);
@@ -36,6 +42,47 @@ pub struct Written {
     pub what: &'static str,
     /// How many of them.
     pub rows: u64,
+}
+
+/// What of a run is to be done.
+#[derive(Debug, Clone)]
+pub struct Leg {
+    /// Step at which the recording begins.
+    pub first: u64,
+    /// Steps that have been recorded.
+    pub done: u64,
+    /// Steps that are to be, in all.
+    pub steps: u64,
+    /// What was recorded in those that have; [`Recorder::replay`] writes it.
+    pub journal: Journal,
+}
+
+impl Leg {
+    /// A whole run.
+    pub fn whole(first: u64, steps: u64) -> Self {
+        Self { first, done: 0, steps, journal: Journal::default() }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The files, complete up to where the run came.
+    pub written: Vec<Written>,
+    /// What ended it before its end: [`Error::Interrupted`] for a tick, or the engine's own error.
+    pub ended: Option<Error>,
+}
+
+/// Who keeps where a run stands, so that it can go on from there.
+pub trait Keep {
+    /// Whether it is time to.
+    fn is_due(&self) -> bool;
+
+    /// Keeps what has been recorded in so many steps, and the state of the engine.
+    ///
+    /// # Errors
+    /// Those that shall end the run.
+    fn keep(&mut self, engine: &mut dyn Engine, done: u64, journal: &Journal) -> Result<()>;
 }
 
 impl Recorder {
@@ -81,28 +128,71 @@ impl Recorder {
         })
     }
 
-    /// Advances an engine, which stands at step `first`, by `steps` and completes the files. If a tick breaks off, they end where it did.
+    /// Writes what a run had recorded before it was broken off. Its rows are kept on, so that it can be broken off again.
     ///
     /// # Errors
-    /// Those of the engine and of the files; [`Error::Interrupted`] after the files were completed.
-    pub fn run(mut self, engine: &mut dyn Engine, first: u64, steps: u64, tick: &mut Tick<'_>) -> Result<Vec<Written>> {
+    /// Those of the files.
+    pub fn replay(&mut self, journal: &Journal, dt_ms: f64) -> Result<()> {
+        if let Some((writer, _)) = &mut self.spikes {
+            let mut spikes = journal.spikes().peekable();
+            while spikes.peek().is_some() {
+                let mut rows = Rows::default();
+                spikes.by_ref().take(ROWS_AT_ONCE).for_each(|s| rows.push(s.step.into(), dt_ms, s.population, s.neuron));
+                writer.write(&rows)?;
+            }
+        }
+        if let Some((writer, _)) = &mut self.potentials {
+            let mut samples = journal.samples().peekable();
+            while samples.peek().is_some() {
+                writer.write(&rows_of(samples.by_ref().take(ROWS_AT_ONCE), dt_ms))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Advances an engine from `leg.done` steps after the recording's beginning to its end, and completes the files; they end where the run did, if a
+    /// tick breaks it off or the engine fails. `keep` is told now and then where it stands.
+    ///
+    /// # Errors
+    /// Those of the files. What ended the run itself stands in [`Recorded::ended`].
+    pub fn run(
+        mut self,
+        engine: &mut dyn Engine,
+        leg: Leg,
+        tick: &mut Tick<'_>,
+        mut keep: Option<&mut dyn Keep>,
+    ) -> Result<Ended> {
         let dt = engine.network().scenario.dt_ms;
+        let Leg { first, mut done, steps, mut journal } = leg;
         engine.take_spikes()?;
-        let (mut done, mut piece, mut interrupted) = (0, 100, false);
-        while done < steps && !interrupted {
+        let (mut piece, mut ended) = (100, None);
+        while done < steps && ended.is_none() {
             let now = match self.potentials {
-                Some(_) => self.interval,
+                Some(_) => self.interval - done % self.interval,
                 None => piece,
             };
             let now = now.min(steps - done);
-            engine.advance(now, &mut |_| ControlFlow::Continue(()))?;
-            done += now;
-            let spikes = self.write_spikes(engine, dt)?;
-            piece = (SPIKES_PER_PIECE * now / spikes.max(1)).clamp(1, (piece * 2).min(LONGEST_PIECE));
-            if now == self.interval {
-                self.write_potentials(engine, first + done, dt)?;
+            let begin = Instant::now();
+            if let Err(e) = engine.advance(now, &mut |_| ControlFlow::Continue(())) {
+                ended = Some(e);
+                break;
             }
-            interrupted = tick(done).is_break();
+            let took = begin.elapsed();
+            done += now;
+            let kept = keep.is_some().then_some(&mut journal);
+            let spikes = self.write_spikes(engine, dt, kept)?;
+            let longest = if took > LONGEST_WAIT { now / 2 } else { piece * 2 };
+            piece = (SPIKES_PER_PIECE * now / spikes.max(1)).clamp(1, longest.clamp(1, LONGEST_PIECE));
+            if self.potentials.is_some() && done % self.interval == 0 {
+                let kept = keep.is_some().then_some(&mut journal);
+                self.write_potentials(engine, first + done, dt, kept)?;
+            }
+            if tick(done).is_break() && done < steps {
+                ended = Some(Error::Interrupted);
+            }
+            if let Some(keep) = keep.as_deref_mut().filter(|keep| done < steps && (ended.is_some() || keep.is_due())) {
+                keep.keep(engine, done, &journal)?;
+            }
         }
         let until_ms = (first + done) as f64 * dt;
         let mut written = Vec::new();
@@ -114,32 +204,49 @@ impl Recorder {
                 written.push(Written { path: path.clone(), what, rows: writer.finish(until_ms)? });
             }
         }
-        if interrupted && done < steps { Err(Error::Interrupted) } else { Ok(written) }
+        Ok(Ended { written, ended })
     }
 
     /// Takes an engine's spikes and writes those asked for; how many there were.
-    fn write_spikes(&mut self, engine: &mut dyn Engine, dt_ms: f64) -> Result<u64> {
+    fn write_spikes(&mut self, engine: &mut dyn Engine, dt_ms: f64, mut kept: Option<&mut Journal>) -> Result<u64> {
         let Some((writer, fire)) = &mut self.spikes else { return Ok(0) };
         let spikes = engine.take_spikes()?;
         let mut rows = Rows::default();
         for s in spikes.iter().filter(|s| fire[s.population as usize]) {
             rows.push(s.step.into(), dt_ms, s.population, s.neuron);
+            if let Some(journal) = &mut kept {
+                journal.spike(s);
+            }
         }
         writer.write(&rows)?;
         Ok(spikes.len() as u64)
     }
 
-    fn write_potentials(&mut self, engine: &mut dyn Engine, step: u64, dt_ms: f64) -> Result<()> {
+    fn write_potentials(&mut self, engine: &mut dyn Engine, step: u64, dt_ms: f64, kept: Option<&mut Journal>) -> Result<()> {
         let Some((writer, selected)) = &mut self.potentials else { return Ok(()) };
-        let mut rows = Rows::default();
+        let mut samples = Vec::new();
         for (population, neurons) in selected {
             let (Some(first), Some(last)) = (neurons.first(), neurons.last()) else { continue };
             let potentials = engine.potentials_mv(*population, *first..last + 1)?;
-            for neuron in neurons.iter() {
-                rows.push(step - 1, dt_ms, *population as u32, *neuron);
-                rows.v_mv.push(potentials[(neuron - first) as usize]);
-            }
+            samples.extend(neurons.iter().map(|neuron| Sample {
+                step: (step - 1) as u32,
+                population: *population as u32,
+                neuron: *neuron,
+                v_mv: potentials[(neuron - first) as usize],
+            }));
         }
-        writer.write(&rows)
+        if let Some(journal) = kept {
+            samples.iter().for_each(|s| journal.sample(s));
+        }
+        writer.write(&rows_of(samples, dt_ms))
     }
+}
+
+fn rows_of(samples: impl IntoIterator<Item = Sample>, dt_ms: f64) -> Rows {
+    let mut rows = Rows::default();
+    for s in samples {
+        rows.push(s.step.into(), dt_ms, s.population, s.neuron);
+        rows.v_mv.push(s.v_mv);
+    }
+    rows
 }
