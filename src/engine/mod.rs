@@ -94,10 +94,6 @@ impl Counts {
             assert_eq!(a.len(), b.len(), "counts of different networks");
             a.iter().zip(b).map(|(a, b)| a + b).collect()
         };
-        let checksum = |a: u64, b: u64| {
-            let halves = |sum: u64| [(sum >> 32) as u32, sum as u32];
-            spikes::checksum_value(spikes::add_term(halves(a), halves(b)))
-        };
         assert_eq!(self.trial_checksums.len(), next.trial_checksums.len(), "counts of different networks");
         Self {
             steps: self.steps + next.steps,
@@ -105,8 +101,13 @@ impl Counts {
             external_events: sums(&self.external_events, &next.external_events),
             source_spikes: self.source_spikes + next.source_spikes,
             synaptic_events: self.synaptic_events + next.synaptic_events,
-            checksum: checksum(self.checksum, next.checksum),
-            trial_checksums: self.trial_checksums.iter().zip(&next.trial_checksums).map(|(a, b)| checksum(*a, *b)).collect(),
+            checksum: spikes::add_values(self.checksum, next.checksum),
+            trial_checksums: self
+                .trial_checksums
+                .iter()
+                .zip(&next.trial_checksums)
+                .map(|(a, b)| spikes::add_values(*a, *b))
+                .collect(),
         }
     }
 

@@ -36,3 +36,22 @@ pub(super) fn add_term(checksum: [u32; 2], term: [u32; 2]) -> [u32; 2] {
 pub(super) fn checksum_value(parts: [u32; 2]) -> u64 {
     u64::from(parts[0]) << 32 | u64::from(parts[1])
 }
+
+/// The sum of two checksums as numbers.
+pub(super) fn add_values(a: u64, b: u64) -> u64 {
+    let low = u64::from(u32::MAX);
+    let (high, low) = (((a >> 32) + (b >> 32)) & low, ((a & low) + (b & low)) & low);
+    high << 32 | low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksums_add_alike_in_halves_and_as_numbers() {
+        for (a, b) in [([1, 2], [3, 4]), ([u32::MAX, 7], [1, u32::MAX]), ([u32::MAX; 2], [u32::MAX; 2])] {
+            assert_eq!(add_values(checksum_value(a), checksum_value(b)), checksum_value(add_term(a, b)));
+        }
+    }
+}

@@ -154,7 +154,7 @@ impl Recorder {
     /// tick breaks it off or the engine fails. `keep` is told now and then where it stands.
     ///
     /// # Errors
-    /// Those of the files. What ended the run itself stands in [`Recorded::ended`].
+    /// Those of the files. What ended the run itself stands in [`Ended::ended`].
     pub fn run(
         mut self,
         engine: &mut dyn Engine,
