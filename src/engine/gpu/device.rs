@@ -30,6 +30,34 @@ impl Faults {
     }
 }
 
+/// Faults of a driver that a test injects where the driver would tell of them; each happens once.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(super) struct Injected {
+    /// The next submission that is waited for is lost, as by a driver's watchdog.
+    pub(super) loses: Once,
+    /// The next one never ends.
+    pub(super) hangs: Once,
+    /// The next buffers are refused for want of memory.
+    pub(super) refuses: Once,
+}
+
+/// Something that happens once, when it is due.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(super) struct Once(std::sync::atomic::AtomicBool);
+
+#[cfg(test)]
+impl Once {
+    pub(super) fn demand(&self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        self.0.swap(false, std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
 /// An open device.
 #[derive(Debug, Clone)]
 pub struct Device {
@@ -39,12 +67,9 @@ pub struct Device {
     pub(super) seal: Seal,
     /// The adapter it belongs to.
     pub description: AdapterDescription,
-    /// Whether the next submission that is waited for shall be lost, as by a driver's watchdog.
+    /// What shall go wrong next, as a test demands.
     #[cfg(test)]
-    pub(super) loses: Arc<std::sync::atomic::AtomicBool>,
-    /// Whether the next buffers shall be refused for want of memory.
-    #[cfg(test)]
-    pub(super) refuses: Arc<std::sync::atomic::AtomicBool>,
+    pub(super) next: Arc<Injected>,
 }
 
 impl Device {
@@ -76,10 +101,14 @@ impl Device {
             seal,
             description,
             #[cfg(test)]
-            loses: Arc::default(),
-            #[cfg(test)]
-            refuses: Arc::default(),
+            next: Arc::default(),
         })
+    }
+
+    /// Reports that the device is gone, as wgpu does when a driver was reset or an adapter was taken out.
+    #[cfg(test)]
+    pub(super) fn is_taken_out(&self) {
+        self.faults.set(|reported| reported.lost = Some("the device was lost: as a test demands".into()));
     }
 
     /// Whether the device has failed since somebody asked last.
@@ -106,7 +135,7 @@ impl Device {
         let faults: Vec<wgpu::Error> = scopes.into_iter().rev().filter_map(|scope| pollster::block_on(scope.pop())).collect();
         let first = faults.into_iter().next();
         #[cfg(test)]
-        let first = match self.refuses.swap(false, std::sync::atomic::Ordering::Relaxed) {
+        let first = match self.next.refuses.is_due() {
             true => Some(wgpu::Error::OutOfMemory { source: "as a test demands".into() }),
             false => first,
         };

@@ -82,7 +82,7 @@ impl Device {
             at += bytes;
         }
         #[cfg(test)]
-        let encoder = if self.loses.swap(false, std::sync::atomic::Ordering::Relaxed) { self.encoder() } else { encoder };
+        let encoder = if self.next.loses.is_due() { self.encoder() } else { encoder };
         let (sender, mapped) = channel();
         // A failed mapping shows when the buffer is read.
         encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., move |_| {
@@ -108,6 +108,8 @@ impl Device {
     pub(super) fn receive(&self, sent: Sent) -> Result<(Vec<u32>, wgpu::Buffer)> {
         let Sent { index, number, staging, mapped } = sent;
         let waited = self.device.poll(wgpu::PollType::Wait { submission_index: Some(index), timeout: Some(PATIENCE) });
+        #[cfg(test)]
+        let waited = if self.next.hangs.is_due() { Err(wgpu::PollError::Timeout) } else { waited };
         waited.map_err(|e| match e {
             wgpu::PollError::Timeout => self.no_answer(),
             e => Error::Internal(format!("waiting for the device: {e}")),

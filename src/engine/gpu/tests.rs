@@ -24,7 +24,7 @@ fn a_lost_submission_is_noticed() {
     for (when, what) in ["steps", "counts", "saving", "building"].into_iter().enumerate() {
         // What has lost work is not believed any more: a device of its own.
         let device = adapter.open().expect("opens");
-        let lose = || device.loses.store(true, std::sync::atomic::Ordering::Relaxed);
+        let lose = || device.next.loses.demand();
         let run = || -> Result<()> {
             if when == 3 {
                 lose();
@@ -99,14 +99,40 @@ fn a_refused_buffer_harms_nobody_else() {
     assert_eq!(spikes(&Options::default()).expect("runs after a fault"), right);
 
     // Without memory for synapses they are evaluated anew, and it is said; without any, it ends, and the next engine has it again.
-    device.refuses.store(true, std::sync::atomic::Ordering::Relaxed);
+    device.next.refuses.demand();
     let (checksum, note) = spikes(&Options::default()).expect("runs without stored synapses");
     assert_eq!(checksum, right.0);
     assert!(note.contains("ran out of memory for") && note.ends_with("so synapses are procedural"), "{note}");
-    device.refuses.store(true, std::sync::atomic::Ordering::Relaxed);
+    device.next.refuses.demand();
     let stored = Options { delivery: Some(Delivery::Stored), ..Options::default() };
     assert!(matches!(spikes(&stored), Err(Error::TooBig(_))));
     assert_eq!(spikes(&stored).expect("runs").0, right.0);
+}
+
+/// A submission that never returns ends after a stated time, and a device that is gone stays gone: each with its own error, and another device of
+/// the same adapter is none the worse.
+#[test]
+fn a_hang_and_a_lost_device_end_their_work_and_no_other() {
+    let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+    let scenario = load("brunel").expect("built in").scaled(Scale::Factor(0.1)).expect("scales");
+    let network = Network::build(&scenario).expect("a network");
+    let checksum = |device: &Device, fault: &dyn Fn(&Device)| -> Result<u64> {
+        let mut engine = GpuEngine::new(network.clone(), &Options::default(), &adapter, device)?;
+        advance_quietly(&mut engine, 200)?;
+        fault(device);
+        advance_quietly(&mut engine, 200)?;
+        Ok(engine.counts()?.checksum)
+    };
+    let open = || adapter.open().expect("opens");
+    let right = checksum(&open(), &|_| ()).expect("runs");
+    let hung = open();
+    let error = checksum(&hung, &|device| device.next.hangs.demand()).expect_err("it hangs").to_string();
+    assert!(error.contains("has not answered for 600 s"), "{error}");
+    let gone = open();
+    let error = checksum(&gone, &|device| device.is_taken_out()).expect_err("it is gone").to_string();
+    assert!(error.contains("the device was lost"), "{error}");
+    assert!(checksum(&gone, &|_| ()).is_err(), "a device that is gone does not come back");
+    assert_eq!(checksum(&open(), &|_| ()).expect("runs"), right);
 }
 
 /// What comes back is what was recorded, and a header for every submission; and these begin short, however fast the adapter may be.
