@@ -157,6 +157,7 @@ fn every_adapter_gives_the_checksums_that_are_written_down() {
                     Err(e) => panic!("{} on {name}, {how}: {e}", w.scenario),
                 };
                 holds(&mut engine, &w, &format!("{name}, {how}"));
+                println!("  {} {how}: {}", w.scenario, w.checksum);
             }
         }
     }
