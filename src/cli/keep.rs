@@ -10,7 +10,9 @@ use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::recording::{Asked, Checkpoint, Journal, Keep, Leg};
 
-/// Least share of a run's time that is left to the run itself: a checkpoint that takes long is followed by a long time without.
+/// Seconds from one checkpoint to the next, unless others are given.
+const EVERY_S: f64 = 60.0;
+/// After a checkpoint there is none for at least so many times as long as it took.
 const TIMES_ITS_COST: u32 = 20;
 
 /// What is to be kept of a run, and what it goes on from.
@@ -22,9 +24,9 @@ pub(super) struct KeepArgs {
     /// Go on from this checkpoint, on any engine, with the same spikes as without a break; it is kept up like one of --checkpoint
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// Seconds from one checkpoint to the next
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, allow_negative_numbers = true)]
-    checkpoint_s: f64,
+    /// Seconds from one checkpoint to the next; 60 by default
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    checkpoint_s: Option<f64>,
 }
 
 impl KeepArgs {
@@ -40,10 +42,16 @@ impl KeepArgs {
 
     /// What keeps a run, and the checkpoint it goes on from; `None` if nothing is asked for.
     pub(super) fn keeper(&self, asked: Asked, network: &Network) -> Result<Option<Keeper>> {
-        if !(self.checkpoint_s.is_finite() && (0.0..=1e9).contains(&self.checkpoint_s)) {
-            return Err(Error::Input(format!("--checkpoint-s {}: give seconds from 0 on", self.checkpoint_s)));
+        let every_s = self.checkpoint_s.unwrap_or(EVERY_S);
+        if !(0.0..=1e9).contains(&every_s) {
+            return Err(Error::Input(format!("--checkpoint-s {every_s}: give seconds from 0 on")));
         }
-        let Some(path) = self.path() else { return Ok(None) };
+        let Some(path) = self.path() else {
+            return match self.checkpoint_s {
+                Some(s) => Err(Error::Input(format!("--checkpoint-s {s}: name the file too, with --checkpoint FILE"))),
+                None => Ok(None),
+            };
+        };
         super::sweep::sweep_beside(path);
         let from = match &self.resume {
             Some(path) => {
@@ -64,8 +72,8 @@ impl KeepArgs {
         };
         Ok(Some(Keeper {
             path: path.to_owned(),
-            every: Duration::from_secs_f64(self.checkpoint_s),
-            next: Instant::now() + Duration::from_secs_f64(self.checkpoint_s),
+            every: Duration::from_secs_f64(every_s),
+            next: Instant::now() + Duration::from_secs_f64(every_s),
             counts: Counts::zero_of(network),
             asked,
             from,
@@ -89,6 +97,17 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
+    /// Refuses a file that the run writes something else to: it would be replaced, and then removed.
+    pub(super) fn stands_apart<'a>(&self, mut outputs: impl Iterator<Item = &'a Path>) -> Result<()> {
+        match outputs.find(|output| crate::files::is_same(output, &self.path)) {
+            Some(_) => Err(Error::File {
+                path: self.path.clone(),
+                reason: "the checkpoint and what the run writes lead to the same file; give different names".into(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Takes an engine to where the run was broken off; what is left of it.
     pub(super) fn take_up(&mut self, engine: &mut dyn Engine) -> Result<Leg> {
         let Asked { first, steps, .. } = self.asked;
@@ -131,7 +150,7 @@ impl Keep for Keeper {
         Instant::now() >= self.next
     }
 
-    fn keep(&mut self, engine: &mut dyn Engine, _done: u64, journal: &Journal) -> Result<()> {
+    fn keep(&mut self, engine: &mut dyn Engine, journal: &Journal) -> Result<()> {
         let begin = Instant::now();
         let checkpoint = Checkpoint {
             asked: self.asked.clone(),

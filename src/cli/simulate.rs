@@ -86,6 +86,9 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let asked = Asked { record: args.record.clone(), interval: if samples { interval } else { 0 }, first, steps };
     let mut keeper = args.keep.keeper(asked, &network)?;
     let mut recorder = Recorder::create(&args.out, &header, &selections, interval)?;
+    if let Some(keeper) = &keeper {
+        keeper.stands_apart(recorder.paths().chain(weights.iter().map(|(_, path)| path.as_path())))?;
+    }
     super::catch_interrupts();
 
     let say = |text: &str| (!args.quiet).then(|| print(text));
@@ -97,10 +100,11 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let mut engine = host.ready(network, &options, args.engine.tune, &mut |text| display.remark(text))?;
     let leg = keeper.as_mut().map_or(Ok(Leg::whole(first, steps)), |keeper| keeper.take_up(engine.as_mut()))?;
     recorder.replay(&leg.journal, dt)?;
-    let (stands, done) = (engine.step(), leg.done);
-    if stands < first || stands == 0 {
-        display.stage("simulating the transient", first - stands);
-        transient(engine.as_mut(), first - stands, &mut ticking(&mut display), keeper.as_mut())?;
+    let done = leg.done;
+    if done == 0 {
+        let left = first - engine.step();
+        display.stage("simulating the transient", left);
+        transient(engine.as_mut(), left, &mut ticking(&mut display), keeper.as_mut())?;
         // Counts are those of the recorded time.
         engine.save()?;
     }
@@ -113,9 +117,11 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     let wall_s = begin.elapsed().as_secs_f64();
     drop(display);
     let tell_files = |files: &[Written]| {
-        files.iter().for_each(|file| say_file(args.quiet, file));
+        for file in files {
+            say(&format!("{}: {}", file.path.display(), counted(file.rows, file.what)));
+        }
     };
-    let failed = match ended {
+    let interrupted = match ended {
         None => false,
         Some(Error::Interrupted) => true,
         Some(e) => {
@@ -150,19 +156,13 @@ pub(super) fn run(args: &SimulateArgs) -> Result<()> {
         files.push(write_weights(path, engine.as_mut(), *index)?);
     }
     tell_files(&files);
-    match (failed, keeper) {
+    match (interrupted, keeper) {
         (false, keeper) => {
             keeper.iter().for_each(Keeper::forget);
             Ok(())
         }
         (true, Some(keeper)) => Err(Error::Stopped(format!("interrupted; {}", keeper.words()))),
         (true, None) => Err(Error::Interrupted),
-    }
-}
-
-fn say_file(quiet: bool, file: &Written) {
-    if !quiet {
-        print(&format!("{}: {}", file.path.display(), counted(file.rows, file.what)));
     }
 }
 
@@ -186,7 +186,7 @@ fn transient(engine: &mut dyn Engine, steps: u64, tick: &mut Tick<'_>, keeper: O
         piece = if begin.elapsed().as_secs() > 0 { now / 2 } else { piece * 2 }.clamp(1, PIECE);
         let stops = tick(done).is_break();
         if done < steps && (stops || keeper.is_due()) {
-            keeper.keep(engine, 0, &Journal::default())?;
+            keeper.keep(engine, &Journal::default())?;
         }
         if done < steps && stops {
             return Err(Error::Stopped(format!("interrupted before the recording began; {}", keeper.words())));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::journal::{Journal, Sample};
 use super::{Header, Rows, Selection, Writer};
-use crate::engine::{Engine, Tick};
+use crate::engine::{Engine, Spike, Tick};
 use crate::error::{Error, Result};
 
 /// Spikes a piece should have: enough to write well, few enough to hold.
@@ -78,11 +78,11 @@ pub trait Keep {
     /// Whether it is time to.
     fn is_due(&self) -> bool;
 
-    /// Keeps what has been recorded in so many steps, and the state of the engine.
+    /// Keeps what has been recorded, and the state of the engine.
     ///
     /// # Errors
     /// Those that shall end the run.
-    fn keep(&mut self, engine: &mut dyn Engine, done: u64, journal: &Journal) -> Result<()>;
+    fn keep(&mut self, engine: &mut dyn Engine, journal: &Journal) -> Result<()>;
 }
 
 impl Recorder {
@@ -126,6 +126,12 @@ impl Recorder {
             interval: interval.max(1),
             paths: [path.to_owned(), beside],
         })
+    }
+
+    /// Where the files will be: spikes, potentials.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let there = [self.spikes.is_some(), self.potentials.is_some()];
+        self.paths.iter().zip(there).filter(|(_, there)| *there).map(|(path, _)| path.as_path())
     }
 
     /// Writes what a run had recorded before it was broken off. Its rows are kept on, so that it can be broken off again.
@@ -173,25 +179,34 @@ impl Recorder {
             };
             let now = now.min(steps - done);
             let begin = Instant::now();
-            if let Err(e) = engine.advance(now, &mut |_| ControlFlow::Continue(())) {
-                ended = Some(e);
-                break;
-            }
-            let took = begin.elapsed();
+            let advanced = engine.advance(now, &mut |_| ControlFlow::Continue(())).and_then(|()| engine.take_spikes());
+            let spikes = match advanced {
+                Ok(spikes) => spikes,
+                Err(e) => {
+                    ended = Some(e);
+                    break;
+                }
+            };
+            let longest = if begin.elapsed() > LONGEST_WAIT { now / 2 } else { piece * 2 };
+            piece = (SPIKES_PER_PIECE * now / (spikes.len() as u64).max(1)).clamp(1, longest.clamp(1, LONGEST_PIECE));
             done += now;
-            let kept = keep.is_some().then_some(&mut journal);
-            let spikes = self.write_spikes(engine, dt, kept)?;
-            let longest = if took > LONGEST_WAIT { now / 2 } else { piece * 2 };
-            piece = (SPIKES_PER_PIECE * now / spikes.max(1)).clamp(1, longest.clamp(1, LONGEST_PIECE));
+            self.write_spikes(&spikes, dt, keep.is_some().then_some(&mut journal))?;
             if self.potentials.is_some() && done % self.interval == 0 {
-                let kept = keep.is_some().then_some(&mut journal);
-                self.write_potentials(engine, first + done, dt, kept)?;
+                match self.sample(engine, first + done) {
+                    Ok(samples) => self.write_samples(&samples, dt, keep.is_some().then_some(&mut journal))?,
+                    Err(e) => {
+                        ended = Some(e);
+                        break;
+                    }
+                }
             }
             if tick(done).is_break() && done < steps {
                 ended = Some(Error::Interrupted);
             }
-            if let Some(keep) = keep.as_deref_mut().filter(|keep| done < steps && (ended.is_some() || keep.is_due())) {
-                keep.keep(engine, done, &journal)?;
+            if let Some(keep) = keep.as_deref_mut().filter(|keep| done < steps && (ended.is_some() || keep.is_due()))
+                && let Err(e) = keep.keep(engine, &journal)
+            {
+                ended = Some(e);
             }
         }
         let until_ms = (first + done) as f64 * dt;
@@ -207,10 +222,9 @@ impl Recorder {
         Ok(Ended { written, ended })
     }
 
-    /// Takes an engine's spikes and writes those asked for; how many there were.
-    fn write_spikes(&mut self, engine: &mut dyn Engine, dt_ms: f64, mut kept: Option<&mut Journal>) -> Result<u64> {
-        let Some((writer, fire)) = &mut self.spikes else { return Ok(0) };
-        let spikes = engine.take_spikes()?;
+    /// Writes those of an engine's spikes that were asked for.
+    fn write_spikes(&mut self, spikes: &[Spike], dt_ms: f64, mut kept: Option<&mut Journal>) -> Result<()> {
+        let Some((writer, fire)) = &mut self.spikes else { return Ok(()) };
         let mut rows = Rows::default();
         for s in spikes.iter().filter(|s| fire[s.population as usize]) {
             rows.push(s.step.into(), dt_ms, s.population, s.neuron);
@@ -218,14 +232,13 @@ impl Recorder {
                 journal.spike(s);
             }
         }
-        writer.write(&rows)?;
-        Ok(spikes.len() as u64)
+        writer.write(&rows)
     }
 
-    fn write_potentials(&mut self, engine: &mut dyn Engine, step: u64, dt_ms: f64, kept: Option<&mut Journal>) -> Result<()> {
-        let Some((writer, selected)) = &mut self.potentials else { return Ok(()) };
+    /// The potentials that were asked for, before a step.
+    fn sample(&self, engine: &mut dyn Engine, step: u64) -> Result<Vec<Sample>> {
         let mut samples = Vec::new();
-        for (population, neurons) in selected {
+        for (population, neurons) in self.potentials.iter().flat_map(|(_, selected)| selected) {
             let (Some(first), Some(last)) = (neurons.first(), neurons.last()) else { continue };
             let potentials = engine.potentials_mv(*population, *first..last + 1)?;
             samples.extend(neurons.iter().map(|neuron| Sample {
@@ -235,10 +248,15 @@ impl Recorder {
                 v_mv: potentials[(neuron - first) as usize],
             }));
         }
+        Ok(samples)
+    }
+
+    fn write_samples(&mut self, samples: &[Sample], dt_ms: f64, kept: Option<&mut Journal>) -> Result<()> {
+        let Some((writer, _)) = &mut self.potentials else { return Ok(()) };
         if let Some(journal) = kept {
             samples.iter().for_each(|s| journal.sample(s));
         }
-        writer.write(&rows_of(samples, dt_ms))
+        writer.write(&rows_of(samples.iter().copied(), dt_ms))
     }
 }
 
