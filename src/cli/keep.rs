@@ -66,7 +66,7 @@ impl KeepArgs {
                 )));
             }
             None => {
-                crate::files::temporary_beside(path).map_err(|e| Error::File { path: path.to_owned(), reason: e.to_string() })?;
+                Checkpoint::try_place(path)?;
                 None
             }
         };

@@ -11,7 +11,7 @@ use twox_hash::XxHash3_128;
 use super::Journal;
 use crate::engine::{Counts, NetworkId, Snapshot};
 use crate::error::{Error, Result};
-use crate::files::write_whole;
+use crate::files::{temporary_beside, write_whole};
 use crate::network::Network;
 
 /// How such a file begins.
@@ -53,7 +53,15 @@ impl Checkpoint {
             postcard::to_stdvec(self).map_err(|e| Error::Internal(format!("a checkpoint cannot be put into bytes: {e}")))?;
         let mut bytes = format!("{}{} {:032x}\n", head(), body.len(), XxHash3_128::oneshot(&body)).into_bytes();
         bytes.extend(body);
-        write_whole(path, &bytes).map_err(|e| Error::File { path: path.to_owned(), reason: e.to_string() })
+        write_whole(path, &bytes).map_err(|e| cannot_write(path, &e))
+    }
+
+    /// Checks that one can be written, before anything has run.
+    ///
+    /// # Errors
+    /// [`Error::File`] with the reason.
+    pub fn try_place(path: &Path) -> Result<()> {
+        temporary_beside(path).map(drop).map_err(|e| cannot_write(path, &e))
     }
 
     /// Reads one.
@@ -62,7 +70,8 @@ impl Checkpoint {
     /// [`Error::File`] for a file that is none, one of another version of this program, and one that was cut off or changed.
     pub fn read(path: &Path) -> Result<Self> {
         let error = |reason: String| Error::File { path: path.to_owned(), reason };
-        let bytes = std::fs::read(path).map_err(|e| error(e.to_string()))?;
+        let bytes = std::fs::read(path)
+            .map_err(|e| error(format!("the checkpoint cannot be read ({e}); give its name, or begin anew")))?;
         Self::from_bytes(&bytes).map_err(error)
     }
 
@@ -129,6 +138,10 @@ impl Checkpoint {
             false => Err(Error::Input("the checkpoint does not have the shape of its network; begin anew".into())),
         }
     }
+}
+
+fn cannot_write(path: &Path, e: &std::io::Error) -> Error {
+    Error::File { path: path.to_owned(), reason: format!("the checkpoint cannot be written here ({e}); give another name") }
 }
 
 /// How the first line of a checkpoint of this version begins.
