@@ -214,6 +214,8 @@ impl Partition {
     ) {
         let batch = now;
         let Batch { network, p, block, step, length } = now;
+        // A copy of its own: behind a reference, every constant would be read again for every vector.
+        let c = &{ *c };
         let at = (block - self.blocks.start) as usize * BLOCK;
         let first = block * BLOCK as u32 - p.first_slot;
         let neurons = p.size - first;
@@ -286,6 +288,8 @@ impl Partition {
                 }
             }
             if watch.is_raised(simd) && self.fault.is_none() {
+                // A copy, too: what is looked at as bytes has no registers.
+                let state = state;
                 let words = [&state.v, &state.syn[0], &state.syn[1]].map(|words| bytemuck::cast_slice::<S::u32s, i32>(&words.0));
                 self.fault = find_fault(batch, watch.has_current(simd), lane, words);
             }
