@@ -92,6 +92,8 @@ impl Partition {
         let mut spikes = 0;
         let mut checksum = [0; 2];
         let mut arrivals = 0;
+        // A copy of its own: behind a reference, every constant would be read again for every vector.
+        let c = &{ *c };
         let mut asleep: Vec<usize> = Vec::new();
         for begin in (0..list.slots.len()).step_by(together) {
             let slots = &list.slots[begin..list.slots.len().min(begin + together)];
@@ -152,6 +154,8 @@ impl Partition {
                 }
             }
             if watch.is_raised(simd) && self.fault.is_none() {
+                // A copy: what is looked at as bytes has no registers.
+                let state = state;
                 let words = [&state.v, &state.syn[0], &state.syn[1]].map(|words| bytemuck::cast_slice::<S::u32s, i32>(&words.0));
                 self.fault = fault_of(watch.has_current(simd), words, slots, self.first_slot(), step + length - 1);
             }
