@@ -3,6 +3,8 @@
 pub(crate) mod number;
 #[cfg(feature = "formats")]
 pub(crate) mod parquet_column;
+#[cfg(feature = "formats")]
+pub(crate) mod parquet_file;
 mod temporary;
 mod text;
 mod whole;

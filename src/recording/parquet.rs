@@ -20,6 +20,7 @@ use super::{Header, Recording, Rows, Sink};
 use crate::bounds;
 use crate::files::Number;
 use crate::files::parquet_column::{NumberColumn, values};
+use crate::files::parquet_file;
 
 /// Rows of a row group.
 const GROUP: usize = 1 << 20;
@@ -97,7 +98,11 @@ impl Sink for Parquet {
 }
 
 pub(super) fn read(file: File) -> std::result::Result<Recording, String> {
-    let reader = SerializedFileReader::new(file).map_err(|e| e.to_string())?;
+    let reader = parquet_file::open(file)?;
+    parquet_file::guarded(|| gather(&reader), |damaged| damaged)
+}
+
+fn gather(reader: &SerializedFileReader<File>) -> std::result::Result<Recording, String> {
     let metadata = reader.metadata().file_metadata();
     let json =
         metadata.key_value_metadata().into_iter().flatten().find(|kv| kv.key == "spikewatt").and_then(|kv| kv.value.as_deref());

@@ -12,17 +12,18 @@ use crate::bounds;
 use crate::error::{Error, Result};
 use crate::files::Number;
 use crate::files::parquet_column::{NumberColumn, values};
+use crate::files::parquet_file;
 
 /// Rows of a column that are read at a time.
 const AT_ONCE: usize = 1 << 16;
 
-fn failed(file: &str, e: &parquet::errors::ParquetError) -> Error {
-    Error::File { path: file.into(), reason: e.to_string() }
+fn failed(file: &str, reason: String) -> Error {
+    Error::File { path: file.into(), reason }
 }
 
 /// Opens a file; and its columns' names.
 pub(super) fn open(file: &str, input: File) -> Result<(SerializedFileReader<File>, Vec<String>)> {
-    let rows = SerializedFileReader::new(input).map_err(|e| failed(file, &e))?;
+    let rows = parquet_file::open(input).map_err(|e| failed(file, e))?;
     let metadata = rows.metadata().file_metadata();
     let columns = metadata.schema_descr().columns().iter().map(|c| c.name().to_owned()).collect();
     let count = metadata.num_rows();
@@ -90,7 +91,7 @@ pub(super) fn each(
     let about = |column: usize, why: String| Error::Input(format!("{file}: the column {} {why}", names[column]));
     let mut row = 0;
     for group in 0..rows.num_row_groups() {
-        let group = rows.get_row_group(group).map_err(|e| failed(file, &e))?;
+        let group = rows.get_row_group(group).map_err(|e| failed(file, e.to_string()))?;
         let mut open = Vec::new();
         for &column in columns {
             let opened = Column::open(group.as_ref(), column, texts.contains(&column)).map_err(|e| about(column, e))?;
