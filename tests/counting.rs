@@ -109,3 +109,22 @@ fn without_projections_there_are_no_events_and_without_drive_no_arrivals() {
         assert_eq!((counts.synaptic_events, counts.total_external(), counts.steps), (0, 0, 100), "{name}");
     }
 }
+
+/// Up to 32 populations, spikes are counted in a workgroup's own memory; beyond, in the adapter's.
+#[test]
+fn as_many_populations_as_do_not_fit_a_workgroup_are_counted() {
+    let mut text = head(11);
+    for i in 0..40 {
+        text += &delta_population(&format!("P{i}"), 20 + 7 * i, 2.0, 9_000.0 + 100.0 * f64::from(i), 0.1);
+    }
+    for i in 0..40 {
+        let rule = "rule = \"fixed_indegree\"\nindegree = 5\nweight_mv = 0.3\ndelay_ms = 1.5";
+        text += &projection(&format!("P{i}"), &format!("P{}", (i + 1) % 40), rule);
+    }
+    let n = network(&text);
+    let (spikes, host) = run(cpu(&n, &recording()).as_mut(), 600);
+    let (_, device) = run(gpu(&n, &Options::default()).as_mut(), 600);
+    assert!(host.spikes.iter().all(|spikes| *spikes > 0), "{:?}", host.spikes);
+    assert_eq!(device, host);
+    assert_eq!(spikes.len() as u64, host.spikes.iter().sum::<u64>());
+}

@@ -19,6 +19,7 @@ use super::plan::{Candidate, Estimate, GpuPlan, Strategy};
 use super::{AdapterDescription, Engine, Options, Trial};
 use crate::error::{Error, Result, TooBig};
 use crate::network::Network;
+use crate::neuron::Class;
 
 /// Candidates tried: the cheapest by the cost model, of each strategy and walk at least three, of different tiles or workgroups.
 const MOST_TRIALS: usize = 16;
@@ -61,15 +62,23 @@ pub fn tune(
     chosen.truncate(MOST_TRIALS);
     let begin = Instant::now();
     let mut trials = Vec::new();
+    let mut checksums = vec![None; chosen.len()];
     for (i, (candidate, estimate)) in chosen.iter().enumerate() {
         let measured = if begin.elapsed() > BUDGET && !trials.is_empty() {
             Err("not tried: the time for trials was over".to_owned())
         } else {
             say(&format!("trial {} of {}: {candidate}", i + 1, chosen.len()));
             let options = Options { candidate: Some(*candidate), record: false, ..options.clone() };
-            trial(adapter, device, network, &options).map_err(|e| e.to_string())
+            let outcome = trial(adapter, device, network, &options).map_err(|e| e.to_string());
+            outcome.map(|(us, checksum)| {
+                checksums[i] = Some(checksum);
+                us
+            })
         };
         trials.push(Trial { candidate: *candidate, estimate: *estimate, measured });
+    }
+    if network.class() == Class::Exact {
+        bar_what_differs(&mut trials, &checksums);
     }
     let key = |t: &Trial| t.measured.as_ref().copied().unwrap_or(f64::INFINITY);
     trials.sort_by(|a, b| key(a).total_cmp(&key(b)));
@@ -83,29 +92,48 @@ pub fn tune(
     }
 }
 
+/// Takes those out of a comparison whose spikes are not those of a way that rests on the least: the first push, or else the first that ran. A
+/// fast way to a wrong result is no way.
+fn bar_what_differs(trials: &mut [Trial], checksums: &[Option<u64>]) {
+    let ran = |push: bool| {
+        (0..trials.len()).find(|i| checksums[*i].is_some() && (!push || !trials[*i].candidate.strategy.shares_memory()))
+    };
+    let Some(reference) = ran(true).or_else(|| ran(false)) else { return };
+    let (own, name) = (checksums[reference], trials[reference].candidate.to_string());
+    for (trial, checksum) in trials.iter_mut().zip(checksums).filter(|(_, c)| c.is_some() && **c != own) {
+        let spikes = |c: Option<u64>| c.map_or_else(String::new, |c| format!("{c:016x}"));
+        trial.measured = Err(format!(
+            "its spikes are wrong on this adapter (checksum {}, {} by {name}); please report it",
+            spikes(*checksum),
+            spikes(own)
+        ));
+    }
+}
+
 /// Whether update and delivery are one dispatch, with one size of workgroups.
 fn fuses(candidate: &Candidate) -> bool {
     matches!(candidate.strategy, Strategy::StoredStep | Strategy::StoredOwn)
 }
 
-/// Wall time of a step, us.
-fn trial(adapter: &FoundAdapter, device: &Device, network: &Network, options: &Options) -> Result<f64> {
+/// Wall time of a step, us, and the checksum of the first steps, the same for all.
+fn trial(adapter: &FoundAdapter, device: &Device, network: &Network, options: &Options) -> Result<(f64, u64)> {
     let mut engine = GpuEngine::new(network.clone(), options, adapter, device)?;
-    let mut advance = |steps: u64| -> Result<f64> {
+    let advance = |engine: &mut GpuEngine, steps: u64| -> Result<f64> {
         let begin = Instant::now();
-        crate::engine::advance_quietly(&mut engine as &mut dyn Engine, steps)?;
+        crate::engine::advance_quietly(engine as &mut dyn Engine, steps)?;
         Ok(begin.elapsed().as_secs_f64())
     };
     // The warm-up tells how many steps fill a part.
     let warm_up = network.steps(WARM_UP_MS).max(1);
-    advance(warm_up / 2 + 1)?;
-    let per_step = advance(warm_up / 2 + 1)? / (warm_up / 2 + 1) as f64;
+    advance(&mut engine, warm_up / 2 + 1)?;
+    let per_step = advance(&mut engine, warm_up / 2 + 1)? / (warm_up / 2 + 1) as f64;
+    let checksum = engine.counts()?.checksum;
     let steps = ((TRIAL / PARTS).as_secs_f64() / per_step.max(1e-9)).clamp(1.0, 1e6) as u64;
     let mut best = f64::INFINITY;
     for _ in 0..PARTS {
-        best = best.min(advance(steps)? / steps as f64);
+        best = best.min(advance(&mut engine, steps)? / steps as f64);
     }
-    Ok(best * 1e6)
+    Ok((best * 1e6, checksum))
 }
 
 /// What trials found, by adapter and scenario, in the user's cache directory.
@@ -196,4 +224,39 @@ fn key(adapter: &AdapterDescription, network: &Network, options: &Options) -> St
         network.synapses(),
         options.delivery.map_or("any synapses", |d| d.word()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan::Walk;
+
+    /// A driver that gets a fast way wrong.
+    #[test]
+    fn the_fastest_way_does_not_win_with_wrong_spikes() {
+        let candidate = |strategy| Candidate {
+            strategy,
+            walk: Walk::Serial,
+            batch: 1,
+            workgroup_size: 64,
+            delivery_workgroup_size: 64,
+            tile_blocks: 1,
+            wide_integers: false,
+            rests: false,
+        };
+        let trial = |strategy, measured| Trial { candidate: candidate(strategy), estimate: Estimate::default(), measured };
+        let ran = || {
+            vec![trial(Strategy::StoredPull, Ok(1.0)), trial(Strategy::StoredPush, Ok(2.0)), trial(Strategy::StoredOwn, Ok(3.0))]
+        };
+        let outcome = |checksums: &[Option<u64>]| {
+            let mut trials = ran();
+            bar_what_differs(&mut trials, checksums);
+            trials.iter().map(|t| t.measured.is_ok()).collect::<Vec<_>>()
+        };
+        assert_eq!(outcome(&[Some(7), Some(7), Some(7)]), [true, true, true]);
+        assert_eq!(outcome(&[Some(8), Some(7), Some(7)]), [false, true, true]);
+        // Two that agree against the push are wrong, too; without one, the first that ran decides.
+        assert_eq!(outcome(&[Some(8), Some(7), Some(8)]), [false, true, false]);
+        assert_eq!(outcome(&[Some(8), None, Some(7)]), [true, true, false]);
+    }
 }

@@ -1,5 +1,5 @@
 //! Structures shared with the shaders, defined once: what WGSL knows of them is written from here into blocks of `shaders/` between
-//! `// written: NAME` and `// end`, which a test compares (`written.rs`; `SPIKEWATT_RENEW=1 cargo test written` writes them anew).
+//! `// written: NAME` and `// end`, which a test compares (`written.rs`; `SPIKEWATT_RENEW=1 cargo test --lib written` writes them anew).
 
 #![allow(
     clippy::cast_possible_truncation,

@@ -86,8 +86,10 @@ impl GpuEngine {
         let (mut done, mut batches, mut submissions) = (0, 0, 0u64);
         while done < steps {
             let from = self.at.clone();
-            let Encoded { params, commands, batches: mut count, steps: mut advanced } =
-                self.next_batches(steps - done, (BATCHES / self.plan.groups()).clamp(1, self.plan.most_batches));
+            let Encoded { params, commands, batches: mut count, steps: mut advanced } = self.next_batches(
+                steps - done,
+                (BATCHES / self.plan.groups()).clamp(1, self.plan.most_batches).min(self.batches_per_submission.max(1)),
+            );
             self.resources.write_batches(&self.device.queue, &params);
             let mut encoder = self.device.encoder();
             let mut kinds = Vec::new();

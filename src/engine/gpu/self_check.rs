@@ -52,8 +52,9 @@ pub(super) fn check(device: &Device, limits: &AdapterLimits) -> Result<Barred> {
     let plain = run(device, false, false)?;
     let subgroups = limits.subgroup_size.is_some_and(|size| GROUP.is_multiple_of(size)).then(|| run(device, true, false));
     let wide = limits.wide_integers.then(|| run(device, false, true));
-    // What does not even compile is barred like what goes wrong.
-    judge(plain, subgroups.map(Result::unwrap_or_default), wide.map(Result::unwrap_or_default))
+    // What does not even compile is barred like what goes wrong, and so are subgroups that these workgroups cannot check.
+    let subgroups = limits.subgroup_size.map(|_| subgroups.and_then(Result::ok).unwrap_or_default());
+    judge(plain, subgroups, wide.map(Result::unwrap_or_default))
         .map_err(|what| Error::Internal(format!("{} cannot be used: its self-check found {what}", device.description.name)))
 }
 

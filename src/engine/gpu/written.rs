@@ -1,5 +1,5 @@
 //! What of the shaders is written from the host's definitions: blocks between a line
-//! `// written: NAME` and a line `// end`. `SPIKEWATT_RENEW=1 cargo test written` writes them anew.
+//! `// written: NAME` and a line `// end`. `SPIKEWATT_RENEW=1 cargo test --lib written` writes them anew.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -221,7 +221,7 @@ fn blocks_of_the_shaders_are_written_from_the_hosts_definitions() {
         } else {
             assert!(
                 renewed == text,
-                "{path:?} is not what its blocks are written from; renew it: SPIKEWATT_RENEW=1 cargo test written"
+                "{path:?} is not what its blocks are written from; renew it: SPIKEWATT_RENEW=1 cargo test --lib written"
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Strategy, Walk};
+use super::{AdapterLimits, Strategy, Walk};
 use crate::network::Network;
 
 /// Mean firing rate assumed of a network nobody has run yet, Hz.
@@ -28,6 +28,16 @@ pub struct Candidate {
     /// Only those neurons are stepped that are not at rest, or for whom something is due: pushes.
     #[serde(default)]
     pub rests: bool,
+}
+
+impl Candidate {
+    /// Whether an adapter's self-check, or what it has, keeps it from running there.
+    pub fn is_barred(&self, limits: &AdapterLimits) -> bool {
+        let barred = &limits.barred;
+        let shares = self.strategy.shares_memory() && (barred.workgroup_counters || barred.workgroup_sharing);
+        let by_subgroups = self.strategy.pulls() && self.walk == Walk::Subgroups;
+        shares || by_subgroups && limits.subgroup_size.is_none() || self.wide_integers && !limits.wide_integers
+    }
 }
 
 impl fmt::Display for Candidate {
@@ -58,7 +68,7 @@ impl fmt::Display for Candidate {
 }
 
 /// What the cost model expects of a candidate, in microseconds per step of biological time.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct Estimate {
     /// Starting dispatches and waiting for them to drain.
     pub dispatch_us: f64,

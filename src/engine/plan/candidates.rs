@@ -71,10 +71,7 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                         batches.dedup();
                         found.extend(batches.into_iter().map(|batch| Candidate { batch, ..base }));
                     }
-                    // Rows are sorted with counters in the workgroup's memory, and pulls share what they are to deliver.
-                    Strategy::StoredByDelay if limits.barred.workgroup_counters || limits.barred.workgroup_sharing => {}
-                    Strategy::StoredPull | Strategy::StoredStep | Strategy::StoredOwn
-                        if limits.barred.workgroup_counters || limits.barred.workgroup_sharing => {}
+                    _ if base.is_barred(limits) => {}
                     Strategy::StoredByDelay if DelayRows::new(network, longest).is_err() => {}
                     Strategy::StoredByDelay if limits.quirks.runs_on_processor => {
                         found.push(Candidate { delivery_workgroup_size: 8, ..base });

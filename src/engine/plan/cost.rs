@@ -108,7 +108,7 @@ pub(super) fn estimate(network: &Network, candidate: &Candidate, limits: &Adapte
     };
 
     // What another way to run does without is not risked.
-    let doubt = if limits.quirks.doubtful_barriers && candidate.strategy.pulls() { 100.0 } else { 1.0 };
+    let doubt = if limits.quirks.doubtful_barriers && candidate.strategy.shares_memory() { 100.0 } else { 1.0 };
     if !limits.quirks.runs_on_processor {
         let estimate = cost_gpu::estimate(network, candidate, &limits.device, dispatches, rate_hz);
         return Estimate { delivery_us: estimate.delivery_us * doubt, ..estimate };

@@ -10,12 +10,14 @@
 )]
 
 use super::candidate::RATE_HZ;
-use super::{Candidate, Strategy};
+use super::{AdapterLimits, Candidate, Delivery, Strategy};
 use crate::network::{Network, Population, Projection};
 use crate::neuron::BLOCK;
 
-/// Most synaptic events of a dispatch: 50 ms at 10^9 events per second, which an integrated GPU may take for them.
+/// Most synaptic events of a dispatch.
 pub(super) const MOST_EVENTS: u64 = 50_000_000;
+/// Longest that they may be expected to take, us.
+pub(super) const LONGEST_US: f64 = 50_000.0;
 /// Most neurons times steps of a dispatch: 50 ms at 4 x 10^9 per second.
 pub(super) const MOST_UPDATES: u64 = 200_000_000;
 /// By how much a batch may exceed the expected number of events before it is a burst.
@@ -38,6 +40,19 @@ pub struct Dispatches {
     pub plastic_parts: u32,
     /// Dispatches of an update of a shard.
     pub update_parts: u32,
+}
+
+/// Most synaptic events of a dispatch on an adapter, as it adds or evaluates them: fewer where it is slow.
+pub(super) fn most_events(limits: &AdapterLimits, delivery: Delivery) -> u64 {
+    let rate = match delivery {
+        Delivery::Stored => limits.device.additions,
+        Delivery::Procedural => limits.device.evaluations,
+    };
+    match limits.quirks.runs_on_processor {
+        // Nothing ends what takes long there.
+        true => MOST_EVENTS,
+        false => MOST_EVENTS.min((LONGEST_US * rate) as u64),
+    }
 }
 
 impl Dispatches {

@@ -100,6 +100,12 @@ impl Strategy {
         Strategy::StoredOwn,
     ];
 
+    /// Whether it rests on memory that the threads of a workgroup share behind a barrier, or on counters there: rows are sorted with them,
+    /// and pulls and blocks share what they are to deliver.
+    pub fn shares_memory(self) -> bool {
+        self.pulls() || matches!(self, Strategy::StoredByDelay | Strategy::StoredOwn)
+    }
+
     /// Words for reports.
     pub fn words(self) -> &'static str {
         match self {

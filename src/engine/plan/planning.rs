@@ -14,7 +14,7 @@ use super::by_delay::DelayRows;
 use super::candidate::{Candidate, Estimate, RATE_HZ};
 use super::candidates::{can_rest, candidates, suits};
 use super::cost::estimate;
-use super::dispatches::{Dispatches, MOST_EVENTS};
+use super::dispatches::{Dispatches, most_events};
 use super::gpu::{GpuPlan, TEXTURE_ROW_WORDS, Textures};
 use super::limits::{AdapterLimits, LOOP_ROUNDS};
 use super::memory::{Whose, check_lists, choose_delivery, words_too_long};
@@ -60,7 +60,8 @@ impl GpuPlan {
         // A caller's bound on bindings cuts what can be cut; the rest must fit the adapter's own.
         let (own, limits) = (limits, &limits.under(options));
         let rests = !candidate.rests || can_rest(network, options, candidate.strategy);
-        if !suits(network, candidate.strategy) || !rests || candidate.batch > network.max_batch() {
+        let suits = suits(network, candidate.strategy) && !candidate.is_barred(limits);
+        if !suits || !rests || candidate.batch > network.max_batch() {
             return Err(TooBig::new(format!("{} cannot be run by {candidate}", network.scenario.name)).into());
         }
         let mut plan = Self::laid_out(network, options, limits, candidate)?;
@@ -155,7 +156,7 @@ impl GpuPlan {
             true => (per_batch * record_batches, most_batches.min(record_batches as u32), 1),
             false => (1, most_batches, (longest / groups / u64::from(most_batches)).max(1) as u32),
         };
-        let most_events = options.most_dispatch_events.unwrap_or(MOST_EVENTS);
+        let most_events = options.most_dispatch_events.unwrap_or_else(|| most_events(limits, strategy.delivery()));
         let dispatches = Dispatches::new(network, &candidate, u64::from(stride) * BLOCK as u64, most_events);
         let others = if strategy == Strategy::StoredPush { 4 } else { 3 };
         // Each shard of neurons tells on its own who is awake.

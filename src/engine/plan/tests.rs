@@ -1,6 +1,6 @@
 //! What plans promise: sizes, shards, and refusals that help.
 
-use super::dispatches::{MOST_EVENTS, MOST_UPDATES};
+use super::dispatches::{LONGEST_US, MOST_EVENTS, MOST_UPDATES, most_events};
 use super::*;
 use crate::error::Error;
 use crate::scenario::{Scale, load};
@@ -154,8 +154,8 @@ fn default_plans_keep_every_known_device_busy() {
             let us = steps * plan.estimate(&n, &device.limits, 5.0).total_us();
             assert!(us > 20_000.0, "{name} on {}: a submission takes {us} us at most, {plan}", device.name);
             let metal = device.limits.quirks.doubtful_barriers;
-            assert!(!(metal && plan.candidate.strategy.pulls()), "{name} on {}: {plan}", device.name);
-            if device.limits.device.processors > 30 && name == "cuba" {
+            assert!(!(metal && plan.candidate.strategy.shares_memory()), "{name} on {}: {plan}", device.name);
+            if device.limits.device.processors > 30 && name == "cuba" && !metal {
                 assert_eq!(plan.candidate.strategy, Strategy::StoredOwn, "{name} on {}: {plan}", device.name);
             }
             // What trials on an H100 found fastest, or nearly so.
@@ -194,7 +194,13 @@ fn barred_ways_to_run_are_not_considered() {
         [Barred { workgroup_sharing: true, ..Barred::default() }, Barred { workgroup_counters: true, ..Barred::default() }]
     {
         let left = strategies(barred);
-        assert!(!left.is_empty() && left.iter().all(|s| !s.pulls() && !s.sorts_by_delay()), "{left:?}");
+        assert!(!left.is_empty() && left.iter().all(|s| !s.shares_memory()), "{left:?}");
+        // Nor where one was remembered that ran before the driver changed.
+        let remembered = GpuPlan::candidates(&n, &Options::default(), &DESKTOP).into_iter().map(|(c, _)| c);
+        let remembered = remembered.filter(|c| c.strategy.shares_memory()).next().expect("one that shares");
+        let options = Options { candidate: Some(remembered), ..Options::default() };
+        let plan = GpuPlan::new(&n, &options, &AdapterLimits { barred, ..DESKTOP }).expect("another way");
+        assert!(!plan.candidate.strategy.shares_memory(), "{plan}");
     }
 }
 
@@ -217,7 +223,12 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
                 let Ok(plan) = GpuPlan::new(&n, &options, &limits) else { continue };
                 planned += 1;
                 let d = plan.dispatches;
-                assert!(d.worst_events() <= MOST_EVENTS, "{scenario} x {factor}: {} events, {plan}", d.worst_events());
+                let most = most_events(&limits, plan.delivery);
+                assert!(
+                    d.worst_events() <= most.max(d.events_each),
+                    "{scenario} x {factor}: {} events, {plan}",
+                    d.worst_events()
+                );
                 let shard = u64::from(plan.stride) * u64::from(plan.candidate.batch) / u64::from(d.update_parts);
                 assert!(shard <= MOST_UPDATES, "{scenario} x {factor}: {shard} updates, {plan}");
                 // And what is expected is no burst.
@@ -231,6 +242,19 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
         }
     }
     assert!(planned > 60, "{planned} plans");
+}
+
+#[test]
+fn a_slow_adapter_gets_shorter_dispatches() {
+    for device in known_devices() {
+        for (delivery, rate) in
+            [(Delivery::Stored, device.limits.device.additions), (Delivery::Procedural, device.limits.device.evaluations)]
+        {
+            let most = most_events(&device.limits, delivery);
+            assert!(most > 1_000_000 && most <= MOST_EVENTS, "{}: {most}", device.name);
+            assert!(most as f64 / rate <= LONGEST_US, "{}: {most} at {rate} per us", device.name);
+        }
+    }
 }
 
 #[test]
