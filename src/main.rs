@@ -4,12 +4,15 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     silence_driver_noise();
-    match spikewatt::cli::run(std::env::args_os()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(e) => {
+    spikewatt::cli::tell_panics();
+    match std::panic::catch_unwind(|| spikewatt::cli::run(std::env::args_os())) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(e)) => {
             eprintln!("spikewatt: {}", spikewatt::cli::in_flags(&e));
             ExitCode::from(e.exit_code())
         }
+        // The hook has told it.
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

@@ -176,11 +176,17 @@ fn older_results_are_read_as_todays() {
     }
 }
 
-/// Interrupts a run in its second workload, which alone would take minutes.
+#[cfg(unix)]
+fn send(signal: &str, child: &std::process::Child) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill is there");
+    assert!(sent.success());
+}
+
+/// Interrupts a run in its second workload, which alone would take minutes; a signal that comes twice at once is one.
 #[test]
 #[cfg(unix)]
 fn ctrl_c_in_the_middle_keeps_what_was_complete() {
-    for engine in ["cpu", "gpu"] {
+    for (engine, signals) in [("cpu", vec!["-HUP"]), ("gpu", vec!["-INT", "-INT"])] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("r.json");
         std::fs::write(folder.path().join("long.toml"), LONG).expect("written");
@@ -197,8 +203,7 @@ fn ctrl_c_in_the_middle_keeps_what_was_complete() {
             std::thread::sleep(Duration::from_millis(50));
         }
         std::thread::sleep(Duration::from_millis(700));
-        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
-        assert!(killed.success());
+        signals.iter().for_each(|signal| send(signal, &child));
         let interrupted = Instant::now();
         let status = child.wait().expect("ends");
         assert_eq!(status.code(), Some(130));
@@ -212,6 +217,30 @@ fn ctrl_c_in_the_middle_keeps_what_was_complete() {
         let files: Vec<_> = std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name()).collect();
         assert_eq!(files.len(), 2, "no temporary file is left: {files:?}");
     }
+}
+
+/// A second press ends a run at once, whatever it is about: here it spells out 15 million synapses.
+#[test]
+#[cfg(unix)]
+fn a_second_press_ends_everything_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = program()
+        .args(["bench", "fly:sham", "--engine", "cpu", "--json", "r.json"])
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(Duration::from_millis(1500));
+    send("-TERM", &child);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(child.try_wait().expect("a child"), None, "one press waits for what is under way");
+    send("-INT", &child);
+    let pressed = Instant::now();
+    assert_eq!(child.wait().expect("ends").code(), Some(130));
+    assert!(pressed.elapsed() < Duration::from_secs(2), "it went on for {:?}", pressed.elapsed());
+    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[cfg(unix)]

@@ -40,7 +40,7 @@ pub(super) struct MeterArgs {
     /// Power of the device in watts, where no meter can tell (labelled "assumed")
     #[arg(long, value_name = "W", allow_negative_numbers = true)]
     watts: Option<f64>,
-    /// The meter that decides: nvml, hwmon, rapl, battery, command, csv, or part of a name; all others are recorded too
+    /// The meter that decides: nvml, hwmon, rapl, battery, apple, watts, command, csv, or part of a name; all others are recorded too
     #[arg(long, value_name = "NAME")]
     meter: Option<String>,
     /// An external meter: a command that prints watts or joules, one figure a line

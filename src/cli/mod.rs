@@ -14,6 +14,7 @@ mod doctor;
 mod events;
 #[cfg(feature = "gpu")]
 mod explain;
+mod generate;
 mod interleave;
 mod keep;
 mod list;
@@ -34,20 +35,21 @@ mod view;
 mod words;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::engine::{Delivery, EngineChoice, Host, Options};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::report::format::counted;
 use crate::scenario::{Scale, Scenario, load_with};
-use std::path::PathBuf;
 
 /// How many joules does this machine spend per neural event, and how does that compare with a brain that runs on 15 W?
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about, max_term_width = 100, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -95,6 +97,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Check that an adapter and the CPU engine give the same spikes, bit for bit
     Verify(verify::VerifyArgs),
+    /// Write completions for a shell, or manual pages
+    Generate(generate::GenerateArgs),
 }
 
 /// Which engine.
@@ -236,15 +240,38 @@ impl SizeArgs {
     }
 }
 
+/// What the program ends with.
+const EXIT_CODES: &str =
+    "Exit codes: 0 fine, 1 a fault or failed verification, 2 usage or input, 3 a regression, 130 interrupted";
+
+/// Tells of a panic as of an internal fault, in a sentence; of one over a damaged file nothing, because the file's reader will.
+pub fn tell_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        #[cfg(feature = "formats")]
+        if crate::files::parquet_file::is_guarded() {
+            return;
+        }
+        eprintln!("spikewatt: an internal fault; please report it with this line: {}", info.to_string().replace('\n', " "));
+    }));
+}
+
 /// Set by Ctrl-C and termination signals.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Lets Ctrl-C stop a run in an orderly way; a second one ends the process at once.
+/// Time after a signal in which another is the same press: a wrapper such as `timeout` or a shell may send it to the process and to its group.
+const BOUNCE: Duration = Duration::from_millis(300);
+
+/// Lets Ctrl-C and termination signals stop a run in an orderly way; a second one ends the process at once.
 fn catch_interrupts() {
-    let handler = || {
+    let mut first = None;
+    let handler = move || {
         if STOP.swap(true, Ordering::Relaxed) {
+            if first.is_some_and(|first: Instant| first.elapsed() < BOUNCE) {
+                return;
+            }
             std::process::exit(i32::from(Error::Interrupted.exit_code()));
         }
+        first = Some(Instant::now());
         eprintln!("\nstopping after the work in flight; press again to stop at once");
     };
     // Fails only if a handler is already there, as in a program that embeds the library: then that one rules.
@@ -264,6 +291,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         #[cfg(feature = "formats")]
         Some(Command::Collect(args)) => collect::run(&args),
         Some(Command::Doctor) => doctor::run(),
+        Some(Command::Generate(args)) => generate::run(&args, Cli::command()),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Claims(args)) => claims::run(&args),
         Some(Command::Arc(args)) => arc::run(&args),
