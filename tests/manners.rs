@@ -215,3 +215,31 @@ fn what_is_said_of_a_measurement_is_kept_with_it() {
         assert!(output.status.code() == Some(2) && said(&output).contains(words), "{}", said(&output));
     }
 }
+
+/// What a shell and a packager ask for: exit codes where they are looked up, completions, manual pages.
+#[test]
+fn exit_codes_completions_and_manual_pages_are_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let help = said_of(&run(folder.path(), &["--help"]));
+    assert!(
+        help.contains("Exit codes: 0 fine, 1 a fault or failed verification, 2 usage or input, 3 a regression, 130 interrupted")
+    );
+    for (shell, begins) in [("bash", "_spikewatt()"), ("zsh", "#compdef spikewatt"), ("fish", "complete -c spikewatt")] {
+        let script = said_of(&run(folder.path(), &["generate", shell]));
+        assert!(script.contains(begins), "{shell}: {script}");
+    }
+    let made = run(folder.path(), &["generate", "man", "--out", "man"]);
+    assert!(made.status.success(), "{}", said(&made));
+    for page in ["spikewatt.1", "spikewatt-bench.1", "spikewatt-simulate.1"] {
+        let text = std::fs::read_to_string(folder.path().join("man").join(page)).expect("a page");
+        assert!(text.contains(".TH") && text.contains("spikewatt"), "{page}");
+    }
+    assert_eq!(run(folder.path(), &["generate", "csh"]).status.code(), Some(2));
+    std::fs::write(folder.path().join("file"), "").expect("written");
+    let refused = run(folder.path(), &["generate", "man", "--out", "file/man"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+}
+
+fn said_of(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 use spikewatt::engine::cpu::CpuEngine;
 use spikewatt::engine::gpu::{GpuEngine, adapters};
-use spikewatt::engine::{Delivery, Engine, Options, advance_quietly};
+use spikewatt::engine::{AdapterKind, Delivery, Engine, Options, advance_quietly};
 use spikewatt::network::Network;
 use spikewatt::scenario::{Scale, catalog, load};
 
@@ -89,6 +89,9 @@ fn the_cpu_engine_gives_the_checksums_that_are_written_down() {
             ("one part", parts(1)),
             ("two parts", parts(2)),
             ("seven parts", parts(7)),
+            // As many neurons as an AVX2 register holds, and one at a time.
+            ("vectors of eight", Options { lanes: Some(8), ..parts(2) }),
+            ("one neuron at a time", Options { lanes: Some(1), ..parts(2) }),
             (
                 "seven parts, one step per batch, procedural",
                 Options { batch: Some(1), delivery: Some(Delivery::Procedural), ..parts(7) },
@@ -130,6 +133,10 @@ fn every_adapter_gives_the_checksums_that_are_written_down() {
         let device = adapter.open().expect("the adapter opens");
         let name = format!("{} ({})", adapter.description.name, adapter.description.backend);
         println!("{name}");
+        // What every adapter may be asked for; the device refuses to give more.
+        let (software, full) = (adapter.description.kind == AdapterKind::Software, std::env::var_os("SPIKEWATT_FULL").is_some());
+        let least = adapter.within_guaranteed_limits();
+        let least_device = least.open().expect("the adapter opens");
         // Named by who runs it where a driver's compiler cannot cope; said, so that nobody takes it for tested.
         let without = std::env::var("SPIKEWATT_MATRIX_WITHOUT").unwrap_or_default();
         for w in known() {
@@ -138,19 +145,28 @@ fn every_adapter_gives_the_checksums_that_are_written_down() {
                 continue;
             }
             let network = network(&w);
-            for (how, options) in [
-                ("as planned", Options::default()),
+            for (how, adapter, device, options) in [
+                ("as planned", adapter, &device, Options::default()),
+                ("within WebGPU's guaranteed limits", &least, &least_device, Options::default()),
                 (
                     "small shards and workgroups",
+                    adapter,
+                    &device,
                     Options {
                         max_binding_bytes: Some(1 << 20),
                         workgroup_size: Some(32),
                         batches_per_submission: Some(1),
+                        // Ring buffers of as few rows as there may be.
+                        batch: Some(1),
                         ..Options::default()
                     },
                 ),
             ] {
-                let mut engine = match GpuEngine::new(network.clone(), &options, adapter, &device) {
+                // Most other tests run on what a software adapter grants.
+                if software && !full && how == "as planned" {
+                    continue;
+                }
+                let mut engine = match GpuEngine::new(network.clone(), &options, adapter, device) {
                     Ok(engine) => engine,
                     // A network that such small shards cannot hold is no fault of the adapter.
                     Err(spikewatt::Error::TooBig(_)) if options.workgroup_size.is_some() => continue,

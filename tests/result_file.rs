@@ -219,6 +219,51 @@ fn ctrl_c_in_the_middle_keeps_what_was_complete() {
     }
 }
 
+/// What one sitting has complete, the next leaves as it is; what it has not, it runs, to the same spikes.
+#[test]
+fn what_was_broken_off_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("r.json");
+    let bench = |more: &[&str]| {
+        program()
+            .args(["bench", "brunel", "membrane", "--scale", "0.05", "--repeat", "1", "--engine", "cpu"])
+            .args(more)
+            .current_dir(folder.path())
+            .output()
+            .expect("runs")
+    };
+    assert!(bench(&["--bio-ms", "100", "--json", "r.json"]).status.success());
+    let whole = parsed(&path);
+    let mut broken = whole.clone();
+    broken["interrupted"] = true.into();
+    broken["outcomes"][1] = serde_json::json!({ "scenario": "membrane", "ending": "skipped", "reason": "the run was broken off before it was measured" });
+    broken["workloads"].as_array_mut().expect("workloads").truncate(1);
+    std::fs::write(&path, broken.to_string()).expect("written");
+
+    for (more, why) in [
+        (["--bio-ms", "120", "--resume", "r.json"], "brunel was another network then, or ran for other times"),
+        (["--watts", "30", "--resume", "r.json"], "it is of another meter"),
+    ] {
+        let refused = bench(&more);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(why) && said.contains("begin anew"), "{said}");
+        assert_eq!(parsed(&path), broken, "a refused run changes nothing");
+    }
+    let gone_on = bench(&["--bio-ms", "100", "--resume", "r.json"]);
+    assert!(gone_on.status.success(), "{}", String::from_utf8_lossy(&gone_on.stderr));
+    let both = parsed(&path);
+    follows_the_schema(&both);
+    assert_eq!(both["interrupted"], false);
+    assert_eq!(both["workloads"][0], whole["workloads"][0]);
+    assert_eq!(both["outcomes"], whole["outcomes"]);
+    assert_eq!(both["workloads"][1]["spike_checksum"], whole["workloads"][1]["spike_checksum"]);
+    assert_eq!(both["order"], serde_json::json!(["brunel", "membrane"]));
+    let nothing = bench(&["--bio-ms", "100", "--resume", "r.json"]);
+    assert!(nothing.status.success() && String::from_utf8_lossy(&nothing.stdout).contains("Nothing is left to do"));
+    assert_eq!(parsed(&path), both);
+}
+
 /// A second press ends a run at once, whatever it is about: here it spells out 15 million synapses.
 #[test]
 #[cfg(unix)]

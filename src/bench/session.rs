@@ -118,6 +118,11 @@ impl std::fmt::Debug for Session<'_> {
 }
 
 impl Session<'_> {
+    /// The result before anything has run.
+    pub fn outset(&self) -> RunResult {
+        SoFar::new(self).result()
+    }
+
     /// Runs the benchmark. A workload that fails ends itself only; [`Error::Interrupted`] and a result that cannot be kept end them all.
     pub fn run(&self, listener: &mut dyn Listener) -> Ended {
         let mut so_far = SoFar::new(self);

@@ -1,6 +1,6 @@
 //! `spikewatt bench`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -56,9 +56,12 @@ pub(super) struct BenchArgs {
     first_trial: u32,
     #[command(flatten)]
     meters: MeterArgs,
-    /// Where the result goes; - for standard output
-    #[arg(long, value_name = "FILE", default_value = "spikewatt-result.json")]
-    json: PathBuf,
+    /// Where the result goes; - for standard output [default: the file of --resume, or spikewatt-result.json]
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Go on with a run that was broken off: the workloads that its result has complete stay as they are, the others run
+    #[arg(long, value_name = "RESULT")]
+    resume: Option<PathBuf>,
     /// Also write a page for people (.html); beside the result by default where figures are to be quoted
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -100,7 +103,8 @@ impl BenchArgs {
             trials: 1,
             first_trial: 0,
             meters: MeterArgs::default(),
-            json: "spikewatt-result.json".into(),
+            json: None,
+            resume: None,
             html: None,
             events: None,
             plain: false,
@@ -115,7 +119,7 @@ impl BenchArgs {
 
     /// Prints for people: to standard output, unless the result goes there.
     fn say(&self, text: &str) {
-        let taken = self.json.as_os_str() == "-" || self.events.as_ref().is_some_and(|e| e.as_os_str() == "-");
+        let taken = self.json().as_os_str() == "-" || self.events.as_ref().is_some_and(|e| e.as_os_str() == "-");
         match (self.quiet, taken) {
             (true, _) => {}
             (false, true) => eprintln!("{text}"),
@@ -134,11 +138,18 @@ impl BenchArgs {
 
     /// Where the page goes, if anywhere: a result that is no file has no place beside it.
     fn page(&self) -> Option<PathBuf> {
-        let beside = self.profile != ProfileChoice::Quick && self.json.as_os_str() != "-" && !crate::files::is_stream(&self.json);
-        self.html.clone().or_else(|| beside.then(|| self.json.with_extension("html")))
+        let beside =
+            self.profile != ProfileChoice::Quick && self.json().as_os_str() != "-" && !crate::files::is_stream(self.json());
+        self.html.clone().or_else(|| beside.then(|| self.json().with_extension("html")))
     }
 
     /// The trials that run at once.
+    /// Where the result goes.
+    fn json(&self) -> &Path {
+        let given = self.json.as_deref().or(self.resume.as_deref());
+        given.unwrap_or(Path::new("spikewatt-result.json"))
+    }
+
     fn trials(&self) -> std::ops::Range<u32> {
         self.first_trial..self.first_trial.saturating_add(self.trials)
     }
@@ -175,22 +186,23 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         false => args.scenarios.iter().map(String::as_str).collect(),
     };
     let jobs = names.iter().map(|name| args.size.load(name).map(|s| args.job(s))).collect::<Result<Vec<_>>>()?;
-    args.trace.iter().chain([&args.json]).for_each(|path| super::sweep::sweep_beside(path));
-    let file = ResultFile::open(&args.json).map_err(with_json)?;
+    args.trace.iter().map(PathBuf::as_path).chain([args.json()]).for_each(|path| super::sweep::sweep_beside(path));
+    let before = args.resume.as_deref().map(crate::result::read).transpose()?;
+    let file = ResultFile::open(args.json()).map_err(with_json)?;
     if let Some(path) = &args.trace {
         check_trace(path)?;
     }
     let page = args.page();
     let inputs: Vec<&std::path::Path> =
         args.scenarios.iter().map(|s| std::path::Path::new(s.as_str())).filter(|p| p.is_file()).collect();
-    let own = [Some(args.json.as_path()), page.as_deref(), args.trace.as_deref(), args.events.as_deref()];
+    let own = [Some(args.json()), page.as_deref(), args.trace.as_deref(), args.events.as_deref()];
     let outputs: Vec<_> = ["--json", "--html", "--trace", "--events"]
         .into_iter()
         .zip(own)
         .filter(|(_, p)| p.is_none_or(|p| p.as_os_str() != "-"))
         .collect();
     super::report::apart(&inputs, &outputs)?;
-    if args.events.as_ref().is_some_and(|e| e.as_os_str() == "-") && args.json.as_os_str() == "-" {
+    if args.events.as_ref().is_some_and(|e| e.as_os_str() == "-") && args.json().as_os_str() == "-" {
         return Err(Error::Input("--events - and --json - both want standard output; give one of them a file".into()));
     }
     let events = super::events::Events::open(args.events.as_deref())?;
@@ -207,7 +219,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     introduce(args, &instruments);
 
     let engines = HostEngines { host: &host, options: args.engine.options(), tune: args.engine.tune };
-    let session = Session {
+    let mut session = Session {
         engines: &engines,
         instruments: &instruments,
         jobs: &jobs,
@@ -218,10 +230,44 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         setup: args.meters.setup(),
         stop: &STOP,
     };
-    let mut terminal = Terminal { args, file: &file, several: jobs.len() > 1, display: None, events };
-    let ended = session.run(&mut terminal);
+    let left = match (&args.resume, &before) {
+        (Some(path), Some(before)) => left_of(path, before, &session)?,
+        _ => jobs.clone(),
+    };
+    if left.len() < jobs.len() {
+        args.say(&format!("{} of {} workloads are complete and stay as they are", jobs.len() - left.len(), jobs.len()));
+    }
+    if left.is_empty() {
+        args.say("Nothing is left to do.");
+        return Ok(());
+    }
+    session.jobs = &left;
+    let mut terminal = Terminal { args, file: &file, before: before.as_ref(), several: left.len() > 1, display: None, events };
+    let mut ended = session.run(&mut terminal);
+    if let Some(before) = &before {
+        ended.result = before.continued_by(&ended.result);
+    }
     terminal.events.done(&ended.result);
     conclude(args, &file, &instruments, ended)
+}
+
+/// The workloads that a result which was broken off has not complete.
+///
+/// # Errors
+/// [`Error::File`] if it is not one of this session.
+fn left_of(path: &Path, before: &RunResult, session: &Session<'_>) -> Result<Vec<Job>> {
+    let refused = |why: String| Error::File { path: path.to_owned(), reason: format!("{why}; begin anew without --resume") };
+    let complete = before.complete_for(&session.outset()).map_err(refused)?;
+    let mut left = Vec::new();
+    for (job, complete) in session.jobs.iter().zip(complete) {
+        let asked = (&job.scenario.hash, job.scenario.seed, job.transient_ms, job.bio_ms);
+        match complete.map(|w| (&w.scenario_hash, w.seed, w.transient_ms, w.bio_ms)) {
+            Some(measured) if measured == asked => {}
+            Some(_) => return Err(refused(format!("{} was another network then, or ran for other times", job.scenario.name))),
+            None => left.push(job.clone()),
+        }
+    }
+    Ok(left)
 }
 
 /// Says with which flag another place is given.
@@ -279,6 +325,8 @@ fn introduce(args: &BenchArgs, instruments: &Instruments) {
 struct Terminal<'a> {
     args: &'a BenchArgs,
     file: &'a ResultFile,
+    /// What an earlier sitting has found.
+    before: Option<&'a RunResult>,
     several: bool,
     display: Option<Display>,
     events: super::events::Events,
@@ -324,6 +372,8 @@ impl Listener for Terminal<'_> {
 
     fn renewed(&mut self, result: &RunResult) -> Result<()> {
         self.events.renewed(result);
+        let all = self.before.map(|before| before.continued_by(result));
+        let result = all.as_ref().unwrap_or(result);
         // Standard output takes one document, so it comes at the end; a file is renewed after every workload.
         if self.file.is_renewable()
             && let Err(e) = write(self.file, result)
@@ -346,7 +396,7 @@ fn conclude(args: &BenchArgs, file: &ResultFile, instruments: &Instruments, ende
     if came_to_something && broken_off.as_ref().is_none_or(|e| matches!(e, Error::Interrupted)) {
         write(file, &result).map_err(|e| rescue(&result, e))?;
         if !matches!(file, ResultFile::Stdout) {
-            args.say(&format!("Result: {}", args.json.display()));
+            args.say(&format!("Result: {}", args.json().display()));
         }
         if let Some(path) = args.page() {
             let json = serde_json::to_string_pretty(&result).map_err(|e| Error::Internal(e.to_string()))?;
@@ -360,6 +410,12 @@ fn conclude(args: &BenchArgs, file: &ResultFile, instruments: &Instruments, ende
     }
     // The worst is told last, by whoever called.
     errors.sort_by_key(|(_, e)| std::cmp::Reverse(e.exit_code()));
+    let broken_off = broken_off.map(|e| match (e, file) {
+        (Error::Interrupted, file) if came_to_something && !matches!(file, ResultFile::Stdout) => {
+            Error::Stopped(format!("interrupted; go on with the same words and --resume {}", args.json().display()))
+        }
+        (e, _) => e,
+    });
     let worst = broken_off.or_else(|| errors.pop().map(|(_, e)| e));
     for (scenario, e) in &errors {
         eprintln!("spikewatt: {scenario}: {}", super::in_flags(e));

@@ -19,6 +19,7 @@ pub mod project;
 mod quantity;
 mod read;
 mod realisation;
+mod sittings;
 mod sound;
 mod versions;
 mod workload;

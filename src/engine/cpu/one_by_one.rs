@@ -58,7 +58,7 @@ impl Visitor for OneByOne<'_> {
     #[inline(always)]
     fn visit<M: Scalar>(self) {
         let OneByOne { partition, neurons, dynamics } = self;
-        let (arch, model) = (pulp::Arch::new(), PhantomData::<M>);
+        let (arch, model) = (partition.arch, PhantomData::<M>);
         match neurons {
             Neurons::Block(now) => arch.dispatch(StepOf { partition, now, dynamics, model }),
             Neurons::List(now, list) => arch.dispatch(StepListOf { partition, now, list, dynamics, model }),

@@ -52,6 +52,8 @@ pub(super) struct Partition {
     /// Then: input, channel by channel, that is to be added after the next update beside that of its spikes.
     pub(super) owed: Option<Vec<i32>>,
     pub(super) channels: usize,
+    /// Vector units it is stepped with.
+    pub(super) arch: pulp::Arch,
     /// Its populations.
     pub(super) stretches: Vec<Stretch>,
     /// Who rests, if anybody ever can and may be left alone.
@@ -90,6 +92,7 @@ impl Partition {
             direct,
             owed: None,
             channels,
+            arch: super::update::arch(plan.lanes),
             rest,
             spent: [Duration::ZERO; 2],
             spikes: Vec::new(),

@@ -16,6 +16,26 @@ use super::rest::Stretch;
 use crate::network::{Dynamics, Network, Population};
 use crate::neuron::{BLOCK, Constants};
 
+/// The widest vector units of this processor that hold no more neurons than some.
+pub(super) fn arch(lanes: Option<u32>) -> pulp::Arch {
+    let most = lanes.unwrap_or(u32::MAX);
+    #[cfg(target_arch = "x86_64")]
+    match pulp::Arch::new() {
+        pulp::Arch::V4(_) if most < 16 => {}
+        pulp::Arch::V3(_) if most < 8 => {}
+        widest => return widest,
+    }
+    #[cfg(target_arch = "x86_64")]
+    if let (8.., Some(v3)) = (most, pulp::x86::V3::try_new()) {
+        return pulp::Arch::V3(v3);
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    if most >= 4 {
+        return pulp::Arch::new();
+    }
+    pulp::Arch::Scalar
+}
+
 /// An update of a partition, to be compiled for the vector units at hand.
 struct Update<'a> {
     partition: &'a mut Partition,
@@ -55,7 +75,7 @@ impl Partition {
             stored.deliver(network, (t, n), self, spikes, before);
         }
         let delivered = Instant::now();
-        pulp::Arch::new().dispatch(Update { partition: &mut *self, network, step, batch });
+        self.arch.dispatch(Update { partition: &mut *self, network, step, batch });
         let updated = Instant::now();
         if direct {
             if let Synapses::Stored(stored) = synapses {
@@ -82,7 +102,7 @@ impl Partition {
             let length = together.min(batch - offset);
             (0..length).for_each(|ahead| rows.deliver(t, self, step + offset + ahead));
             let (delivered, first) = (Instant::now(), self.spikes.len());
-            pulp::Arch::new().dispatch(Update { partition: &mut *self, network, step: step + offset, batch: length });
+            self.arch.dispatch(Update { partition: &mut *self, network, step: step + offset, batch: length });
             self.spikes[first..].iter_mut().for_each(|entry| *entry += offset << 28);
             let updated = Instant::now();
             self.spent[0] += updated - delivered;

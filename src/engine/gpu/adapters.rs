@@ -25,6 +25,11 @@ pub struct FoundAdapter {
     free: Arc<OnceLock<Option<u64>>>,
     /// What its self-check bars, once it has been opened.
     barred: Arc<OnceLock<Barred>>,
+    /// Whether only that is used which WebGPU guarantees.
+    least: bool,
+    /// Whether a driver grants no device any more, as a test demands.
+    #[cfg(test)]
+    pub(super) vanished: bool,
 }
 
 /// How much of the memory a driver grants is used, per cent.
@@ -65,6 +70,9 @@ fn found_by(instance: &wgpu::Instance) -> Vec<FoundAdapter> {
             instance: instance.clone(),
             free: Arc::default(),
             barred: Arc::default(),
+            least: false,
+            #[cfg(test)]
+            vanished: false,
         })
         .collect();
     found.sort_by_key(|a| (a.description.kind, a.description.backend == "OpenGL"));
@@ -145,9 +153,23 @@ pub fn choose(found: Vec<FoundAdapter>, substring: Option<&str>) -> Result<Found
 }
 
 impl FoundAdapter {
+    /// The same adapter with no more than WebGPU guarantees everywhere: 8 storage buffers, bindings of 128 MiB, workgroups of 256 threads and
+    /// 16 KiB, no optional feature.
+    pub fn within_guaranteed_limits(&self) -> Self {
+        Self { least: true, barred: Arc::default(), ..self.clone() }
+    }
+
+    fn granted(&self) -> (wgpu::Features, wgpu::Limits) {
+        let optional = wgpu::Features::SUBGROUP | wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_INT64;
+        match self.least {
+            true => (wgpu::Features::empty(), wgpu::Limits::default()),
+            false => (self.adapter.features() & optional, self.adapter.limits()),
+        }
+    }
+
     /// Limits a plan needs.
     pub fn limits(&self) -> AdapterLimits {
-        let l = self.adapter.limits();
+        let (features, l) = self.granted();
         let barred = self.barred.get().copied().unwrap_or_default();
         AdapterLimits {
             binding_bytes: l.max_storage_buffer_binding_size,
@@ -156,7 +178,7 @@ impl FoundAdapter {
             storage_buffers: l.max_storage_buffers_per_shader_stage,
             uniform_bytes: l.max_uniform_buffer_binding_size,
             subgroup_size: self.subgroup_size().filter(|_| !barred.subgroups),
-            wide_integers: self.adapter.features().contains(wgpu::Features::SHADER_INT64) && !barred.wide_integers,
+            wide_integers: features.contains(wgpu::Features::SHADER_INT64) && !barred.wide_integers,
             memory: self.memory(),
             barred,
             device: DeviceModel::of(&self.description.name, self.description.kind == AdapterKind::Integrated),
@@ -182,7 +204,7 @@ impl FoundAdapter {
     fn subgroup_size(&self) -> Option<u32> {
         let info = self.adapter.get_info();
         let fixed = info.subgroup_min_size == info.subgroup_max_size && info.subgroup_min_size >= 4;
-        (self.adapter.features().contains(wgpu::Features::SUBGROUP) && fixed).then_some(info.subgroup_min_size)
+        (self.granted().0.contains(wgpu::Features::SUBGROUP) && fixed).then_some(info.subgroup_min_size)
     }
 
     /// All limits, for listing.
@@ -208,16 +230,25 @@ impl FoundAdapter {
     /// # Errors
     /// [`Error::Internal`] with the driver's words.
     pub fn open(&self) -> Result<Device> {
-        let optional = wgpu::Features::SUBGROUP | wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_INT64;
+        let (required_features, required_limits) = self.granted();
+        #[cfg(test)]
+        let required_limits = match self.vanished {
+            true => wgpu::Limits { max_storage_buffers_per_shader_stage: u32::MAX, ..required_limits },
+            false => required_limits,
+        };
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("spikewatt"),
-            required_features: self.adapter.features() & optional,
-            required_limits: self.adapter.limits(),
+            required_features,
+            required_limits,
             memory_hints: wgpu::MemoryHints::Performance,
             ..Default::default()
         };
-        let (device, queue) = pollster::block_on(self.adapter.request_device(&descriptor))
-            .map_err(|e| Error::Internal(format!("the driver of {} refused a device: {e}", self.description.name)))?;
+        let (device, queue) = pollster::block_on(self.adapter.request_device(&descriptor)).map_err(|e| {
+            Error::Internal(format!(
+                "the driver of {} refused a device; if it has just been unplugged or updated, try again: {e}",
+                self.description.name
+            ))
+        })?;
         let device = Device::new(device, queue, self.description.clone())?;
         let barred = self_check::check(&device, &self.limits())?;
         let _ = self.barred.set(barred);

@@ -107,8 +107,13 @@ impl Device {
 
     /// Reports that the device is gone, as wgpu does when a driver was reset or an adapter was taken out.
     #[cfg(test)]
-    pub(super) fn is_taken_out(&self) {
+    pub(crate) fn is_taken_out(&self) {
         self.faults.set(|reported| reported.lost = Some("the device was lost: as a test demands".into()));
+    }
+
+    /// Whether the device is gone, for ever.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.faults.0.lock().unwrap_or_else(PoisonError::into_inner).lost.is_some()
     }
 
     /// Whether the device has failed since somebody asked last.

@@ -135,6 +135,18 @@ fn a_hang_and_a_lost_device_end_their_work_and_no_other() {
     assert_eq!(checksum(&open(), &|_| ()).expect("runs"), right);
 }
 
+/// An adapter may be gone between being listed and being used.
+#[test]
+fn an_adapter_that_vanishes_is_an_error_and_no_panic() {
+    let adapter = choose(adapters(), None).expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+    let mut gone = adapter.clone();
+    gone.vanished = true;
+    let error = gone.open().expect_err("it is gone");
+    assert!(matches!(&error, Error::Internal(words) if words.contains("refused a device")), "{error}");
+    assert_eq!(error.exit_code(), 1);
+    adapter.open().expect("another one is none the worse");
+}
+
 /// What comes back is what was recorded, and a header for every submission; and these begin short, however fast the adapter may be.
 #[test]
 fn what_is_read_back_is_in_proportion_to_the_spikes() {

@@ -53,6 +53,11 @@ impl Opened {
         (&self.adapter, &self.device)
     }
 
+    /// The device, or another one of the same adapter if it was lost: that ends the work that lost it, and no other.
+    fn alive(&self) -> Result<Device> {
+        if self.device.is_lost() { self.adapter.open() } else { Ok(self.device.clone()) }
+    }
+
     /// The way to run that earlier trials found fastest.
     pub(super) fn remembered(&self, network: &Network, options: &Options) -> Option<Candidate> {
         TuningCache::of_user()?.get(self.description(), network, options)
@@ -60,7 +65,7 @@ impl Opened {
 
     /// Tries ways to run and remembers the fastest.
     pub(super) fn tune(&self, network: &Network, options: &Options, say: &mut dyn FnMut(&str)) -> Result<Vec<Trial>> {
-        let trials = tune(&self.adapter, &self.device, network, options, say)?;
+        let trials = tune(&self.adapter, &self.alive()?, network, options, say)?;
         if let (Some(best), Some(cache)) = (trials.first(), TuningCache::of_user()) {
             // What cannot be remembered can be tried again: no reason to give up.
             if let Err(e) = cache.put(self.description(), network, options, best) {
@@ -71,14 +76,41 @@ impl Opened {
     }
 
     pub(super) fn engine(&self, network: Network, options: &Options) -> Result<Box<dyn Engine>> {
-        Ok(Box::new(GpuEngine::new(network, options, &self.adapter, &self.device)?))
+        Ok(Box::new(GpuEngine::new(network, options, &self.adapter, &self.alive()?)?))
     }
 
     pub(super) fn copy_bytes_per_s(&self) -> Result<f64> {
-        self.device.copy_bytes_per_s()
+        self.alive()?.copy_bytes_per_s()
     }
 
     pub(super) fn plan(&self, network: &Network, options: &Options) -> Result<PlanSummary> {
         Ok(GpuPlan::new(network, options, &self.adapter.limits())?.summary())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::advance_quietly;
+    use crate::scenario::{Scale, load};
+
+    #[test]
+    fn after_a_device_was_lost_the_next_workload_has_another() {
+        let (opened, _) = Opened::open(EngineChoice::Gpu, None)
+            .expect("an adapter; ./test installs a software one (Debian: mesa-vulkan-drivers)");
+        let opened = opened.expect("an adapter was asked for");
+        let scenario = load("brunel").expect("built in").scaled(Scale::Factor(0.1)).expect("scales");
+        let network = Network::build(&scenario).expect("a network");
+        let run = |lost: bool| {
+            let mut engine = opened.engine(network.clone(), &Options::default())?;
+            if lost {
+                opened.device.is_taken_out();
+            }
+            advance_quietly(engine.as_mut(), 200)?;
+            engine.counts()
+        };
+        let right = run(false).expect("runs");
+        run(true).expect_err("the device is gone");
+        assert_eq!(run(false).expect("runs on another device"), right);
     }
 }

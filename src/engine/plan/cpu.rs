@@ -43,6 +43,8 @@ pub struct CpuPlan {
     pub parts_of_trial: usize,
     /// Whether neurons at rest that nothing reaches are stepped as well.
     pub steps_all: bool,
+    /// Most neurons in a vector, if a caller bounds them.
+    pub lanes: Option<u32>,
     /// Memory by part.
     pub memory: Memory,
 }
@@ -82,6 +84,7 @@ impl CpuPlan {
             partitions,
             parts_of_trial,
             steps_all: options.steps_all,
+            lanes: options.lanes,
             memory: Memory::default(),
         };
         let can_be_due = network.plastic.is_empty() && ring_steps > 0 && !may_rest && options.when_due != Some(false);

@@ -176,6 +176,8 @@ pub struct Options {
     pub quirks: Option<Quirks>,
     /// Partitions of the network (CPU); by default one per thread.
     pub partitions: Option<usize>,
+    /// Most neurons in a vector (CPU); by default as many as the processor's vectors hold.
+    pub lanes: Option<u32>,
     /// Whether stored synapses are delivered in the step they are due instead of into ring buffers (CPU), where that is possible; by default where
     /// it is expected to be faster.
     pub when_due: Option<bool>,

@@ -196,8 +196,8 @@ fn barred_ways_to_run_are_not_considered() {
         let left = strategies(barred);
         assert!(!left.is_empty() && left.iter().all(|s| !s.shares_memory()), "{left:?}");
         // Nor where one was remembered that ran before the driver changed.
-        let remembered = GpuPlan::candidates(&n, &Options::default(), &DESKTOP).into_iter().map(|(c, _)| c);
-        let remembered = remembered.filter(|c| c.strategy.shares_memory()).next().expect("one that shares");
+        let mut remembered = GpuPlan::candidates(&n, &Options::default(), &DESKTOP).into_iter().map(|(c, _)| c);
+        let remembered = remembered.find(|c| c.strategy.shares_memory()).expect("one that shares");
         let options = Options { candidate: Some(remembered), ..Options::default() };
         let plan = GpuPlan::new(&n, &options, &AdapterLimits { barred, ..DESKTOP }).expect("another way");
         assert!(!plan.candidate.strategy.shares_memory(), "{plan}");
