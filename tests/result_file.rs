@@ -236,6 +236,7 @@ fn what_was_broken_off_goes_on() {
     let whole = parsed(&path);
     let mut broken = whole.clone();
     broken["interrupted"] = true.into();
+    broken["order"] = serde_json::json!(["brunel"]);
     broken["outcomes"][1] = serde_json::json!({ "scenario": "membrane", "ending": "skipped", "reason": "the run was broken off before it was measured" });
     broken["workloads"].as_array_mut().expect("workloads").truncate(1);
     std::fs::write(&path, broken.to_string()).expect("written");

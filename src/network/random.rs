@@ -3,7 +3,7 @@
 //! Every random quantity in a network is a pure function of a key and a counter, so that any engine, thread or shard can
 //! evaluate it independently and get the same bits. Threefry uses only 32-bit additions, rotations and exclusive ors, which
 //! WGSL defines exactly (Salmon et al. 2011, doi:10.1145/2063384.2063405; its default is 20 rounds). At 12 rounds the tests below
-//! check uniformity, bits and neighbours; no test battery has been run on it here. Its twin is
+//! check uniformity, bits and neighbours, and a battery has judged the words as engines draw them (`docs/numerics.md`). Its twin is
 //! `shaders/shared/random.wgsl`.
 
 #![allow(

@@ -13,7 +13,7 @@ use super::{
     DegreeLaws, DistanceKernel, Distribution, DriveKind, KernelShape, NeuronSet, PopulationSpec, ProjectionSpec, Quick, Rule,
     Scenario, Sheet, StimulusSpec, Train, plasticity, population, scale, stimulus, variant,
 };
-use crate::bounds::{LONGEST_DELAY, MAX_SIDE};
+use crate::bounds::{LONGEST_DELAY, MAX_PARTS, MAX_SIDE};
 use crate::error::Result;
 use crate::grid::{self, is_multiple};
 
@@ -66,7 +66,7 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
         }
     };
     let mut populations: Vec<PopulationSpec> = Vec::new();
-    for p in t.tables("population", "[[population]]")? {
+    for p in parts(&t, "population", "[[population]]")? {
         let spec = population::population(&p, dt_ms)?;
         if sheet.is_some() && (spec.size.isqrt().pow(2) != spec.size || spec.size.isqrt() > MAX_SIDE) {
             let near = spec.size.isqrt().min(MAX_SIDE);
@@ -90,8 +90,7 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
     if let Some(too_many) = scale::too_many(&populations) {
         return Err(t.error(too_many));
     }
-    let projections = t
-        .tables("projection", "[[projection]]")?
+    let projections = parts(&t, "projection", "[[projection]]")?
         .iter()
         .map(|p| projection(p, &populations, sheet, dt_ms))
         .collect::<Result<Vec<_>>>()?;
@@ -158,6 +157,15 @@ pub(super) fn read(source: Source<'_>, variant: Option<&str>) -> Result<Scenario
         DriveKind::None
     };
     Ok(scenario)
+}
+
+/// The populations or projections of a scenario, of which there are not too many.
+fn parts<'a>(t: &Table<'a>, key: &str, what: &str) -> Result<Vec<Table<'a>>> {
+    let tables = t.tables(key, what)?;
+    match tables.len() > MAX_PARTS {
+        true => Err(t.error_at(key, format!("there are {} {what}; a scenario has at most {MAX_PARTS}", tables.len()))),
+        false => Ok(tables),
+    }
 }
 
 fn projection(t: &Table<'_>, populations: &[PopulationSpec], sheet: Option<Sheet>, dt_ms: f64) -> Result<ProjectionSpec> {
@@ -384,4 +392,24 @@ fn rule(t: &Table<'_>, populations: &[PopulationSpec], source: usize, target: us
         other => return Err(t.error_at("rule", format!("unknown connectivity rule \"{other}\"; there are: {RULES}"))),
     };
     Ok(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_without_end_are_refused() {
+        let scenario = |n: usize| {
+            let population = "[[population]]\nname = \"P\"\nsize = 1\nmodel = \"spike_times\"\nspike_times_ms = [1.0]\n";
+            let all: String = (0..n).map(|i| population.replace("\"P\"", &format!("\"P{i}\""))).collect();
+            parse("many.toml", &format!("name = \"many\"\nversion = 1\n{all}"), None)
+        };
+        assert_eq!(scenario(MAX_PARTS).expect("as many as there may be").populations.len(), MAX_PARTS);
+        let error = scenario(MAX_PARTS + 1).expect_err("one too many").to_string();
+        assert!(
+            error.starts_with("many.toml:") && error.contains("there are 4097 [[population]]; a scenario has at most 4096"),
+            "{error}"
+        );
+    }
 }

@@ -10,23 +10,36 @@ use wgpu::naga::back::{self, PipelineConstants, hlsl, msl, spv};
 use wgpu::naga::proc::BoundsCheckPolicy;
 use wgpu::naga::{self, ShaderStage, valid};
 
+/// What a pass is specialised with: as it stands, with constants in a uniform buffer; or as GPUs compile large networks, with constants in
+/// tables, workgroups of 256, and the longest walks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Setting {
+    Plain,
+    Large,
+}
+
 /// A pass without overrides, and what its validation told.
-fn fixed(pass: &Pass) -> (naga::Module, valid::ModuleInfo) {
-    let source = pass.source(true);
+fn fixed((pass, setting): (&Pass, Setting)) -> (naga::Module, valid::ModuleInfo) {
+    let source = pass.source(setting == Setting::Plain);
     let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
     let flags = valid::ValidationFlags::all();
     let info = valid::Validator::new(flags, valid::Capabilities::all())
         .validate(&module)
         .unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
     let entry = Some((ShaderStage::Compute, pass.entry()));
-    let (module, info) = back::pipeline_constants::process_overrides(&module, &info, entry, &PipelineConstants::default())
+    let large = [("workgroup_size", 256.0), ("ahead", 4.0), ("wraps", 3.0)];
+    let has = |name: &str| module.overrides.iter().any(|(_, o)| o.name.as_deref() == Some(name));
+    let chosen = large.into_iter().filter(|(name, _)| setting == Setting::Large && has(name));
+    let constants: PipelineConstants = chosen.map(|(name, value)| (name.to_owned(), value)).collect();
+    let (module, info) = back::pipeline_constants::process_overrides(&module, &info, entry, &constants)
         .unwrap_or_else(|e| panic!("{pass:?}: {e}"));
     (module.into_owned(), info.into_owned())
 }
 
 /// The text, and what its entry point is called there: `step` is a word of the language.
-fn hlsl_text(pass: &Pass, shader_model: hlsl::ShaderModel) -> (String, String) {
-    let (module, info) = fixed(pass);
+fn hlsl_text(of: (&Pass, Setting), shader_model: hlsl::ShaderModel) -> (String, String) {
+    let pass = of.0;
+    let (module, info) = fixed(of);
     let special = hlsl::BindTarget { space: 255, ..Default::default() };
     let options = hlsl::Options {
         shader_model,
@@ -42,8 +55,9 @@ fn hlsl_text(pass: &Pass, shader_model: hlsl::ShaderModel) -> (String, String) {
     (text, name)
 }
 
-fn msl_text(pass: &Pass) -> String {
-    let (module, info) = fixed(pass);
+fn msl_text(of: (&Pass, Setting)) -> String {
+    let pass = of.0;
+    let (module, info) = fixed(of);
     let policies = naga::proc::BoundsCheckPolicies {
         index: BoundsCheckPolicy::Restrict,
         buffer: BoundsCheckPolicy::Restrict,
@@ -58,17 +72,19 @@ fn msl_text(pass: &Pass) -> String {
     text
 }
 
-fn spv_words(pass: &Pass) -> Vec<u32> {
-    let (module, info) = fixed(pass);
+fn spv_words(of: (&Pass, Setting)) -> Vec<u32> {
+    let pass = of.0;
+    let (module, info) = fixed(of);
     let options = spv::Options { lang_version: (1, 3), ..Default::default() };
     let pipeline = spv::PipelineOptions { shader_stage: ShaderStage::Compute, entry_point: pass.entry().into() };
     spv::write_vec(&module, &info, &options, Some(&pipeline)).unwrap_or_else(|e| panic!("{pass:?}: {e}"))
 }
 
 /// OpenGL ES, for passes that need no more than WebGPU grants.
-fn glsl_text(pass: &Pass) -> String {
+fn glsl_text(of: (&Pass, Setting)) -> String {
     use back::glsl;
-    let (module, info) = fixed(pass);
+    let pass = of.0;
+    let (module, info) = fixed(of);
     let options = glsl::Options { version: glsl::Version::new_gles(310), ..Default::default() };
     let pipeline =
         glsl::PipelineOptions { shader_stage: ShaderStage::Compute, entry_point: pass.entry().into(), multiview: None };
@@ -99,19 +115,24 @@ impl Folder<'_> {
 fn every_pass_is_translated_for_every_back_end() {
     let wanted = std::env::var_os("SPIKEWATT_SHADERS");
     let mut folder = Folder(wanted.as_deref().map(Path::new), Vec::new());
-    let plain = all();
-    for (number, pass) in plain.iter().chain(&optional()).enumerate() {
-        folder.leave(number, pass.entry(), "spv", bytemuck::cast_slice(&spv_words(pass)));
-        folder.leave(number, pass.entry(), "metal", msl_text(pass).as_bytes());
-        let (text, entry) = hlsl_text(pass, hlsl::ShaderModel::V6_6);
+    let (plain, more) = (all(), optional());
+    let settings = [Setting::Plain, Setting::Large];
+    let passes = settings.iter().flat_map(|setting| plain.iter().map(|pass| (pass, *setting, true)));
+    let passes = passes.chain(settings.iter().flat_map(|setting| more.iter().map(|pass| (pass, *setting, false))));
+    for (number, (pass, setting, is_plain)) in passes.enumerate() {
+        let of = (pass, setting);
+        folder.leave(number, pass.entry(), "spv", bytemuck::cast_slice(&spv_words(of)));
+        folder.leave(number, pass.entry(), "metal", msl_text(of).as_bytes());
+        let (text, entry) = hlsl_text(of, hlsl::ShaderModel::V6_6);
         folder.leave(number, &entry, "dxc.hlsl", text.as_bytes());
-        if number < plain.len() {
-            let (text, entry) = hlsl_text(pass, hlsl::ShaderModel::V5_1);
+        if is_plain {
+            let (text, entry) = hlsl_text(of, hlsl::ShaderModel::V5_1);
             folder.leave(number, &entry, "fxc.hlsl", text.as_bytes());
-            folder.leave(number, "main", "comp", glsl_text(pass).as_bytes());
+            folder.leave(number, "main", "comp", glsl_text(of).as_bytes());
         }
         if let Some(kept) = folder.0 {
-            std::fs::write(kept.join(format!("{number:03}.txt")), format!("{pass:?}\n")).expect("a folder one can write to");
+            std::fs::write(kept.join(format!("{number:03}.txt")), format!("{pass:?} {setting:?}\n"))
+                .expect("a folder one can write to");
         }
     }
     for (language, list) in &folder.1 {

