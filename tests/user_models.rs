@@ -92,6 +92,23 @@ fn faults_of_a_model_are_shown_where_they_are() {
     assert!(message.contains("a model's step is `fn step_neuron("), "{message}");
     let message = try_it(&(good.clone() + "var<private> memory: f32;\n")).expect_err("a variable").to_string();
     assert!(message.contains("global variable `memory` is not allowed"), "{message}");
+    // A short text that stands for one without end, a large one, and one that is long.
+    let mut bomb = good.clone() + "fn bomb0(x: f32) -> f32 { return x * 1.5 + 0.5; }\n";
+    for i in 1..40 {
+        bomb += &format!("fn bomb{i}(x: f32) -> f32 {{ return bomb{0}(x) + bomb{0}(x + 1.0); }}\n", i - 1);
+    }
+    let message = try_it(&bomb.replacen("return fired;", "return bomb39(z.x) > 0.0;", 1)).expect_err("too much").to_string();
+    assert!(message.contains("more than 20000 expressions"), "{message}");
+    try_it(&bomb).expect("what is not called is not compiled");
+    let array = good.replacen(
+        "let before = (*n).v;",
+        "var many: array<f32, 100000>; many[u32(z_index())] = 1.0; let before = (*n).v + many[3];",
+        1,
+    );
+    let message = try_it(&(array + "fn z_index() -> f32 { return 3.0; }\n")).expect_err("too much").to_string();
+    assert!(message.contains("variables take 400000 bytes") || message.contains("variables take 400"), "{message}");
+    let message = try_it(&(good.clone() + &"// and so on\n".repeat(6000))).expect_err("too long").to_string();
+    assert!(message.contains("at most 64 KiB"), "{message}");
     let message = try_it(&good.replacen("/*", "//", 1)).expect_err("no header").to_string();
     assert!(message.contains("begins with a comment"), "{message}");
 }

@@ -7,6 +7,7 @@ use parquet::file::reader::RowGroupReader;
 use parquet::schema::types::ColumnDescriptor;
 
 use super::Number;
+use super::parquet_file::column;
 
 /// What the values of a column are, beyond how they are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl NumberColumn {
     pub(crate) fn open(group: &dyn RowGroupReader, index: usize) -> Result<Self, String> {
         let descriptor = group.metadata().schema_descr().column(index);
         let meaning = meaning(&descriptor)?;
-        let reader = group.get_column_reader(index).map_err(|e| format!("cannot be read ({e})"))?;
+        let reader = column(group, index).map_err(|e| format!("cannot be read ({e})"))?;
         match &reader {
             ColumnReader::BoolColumnReader(_) => Err("holds truth values (BOOLEAN), not numbers".into()),
             ColumnReader::Int96ColumnReader(_) => Err("holds time stamps (INT96), not numbers".into()),

@@ -4,7 +4,10 @@ use std::cell::Cell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::column::page::{Page, PageMetadata, PageReader};
+use parquet::column::reader::{ColumnReader, get_column_reader};
+use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 
 const DAMAGED: &str = "the file is damaged: it cannot be decoded as Parquet; write it anew";
 
@@ -43,4 +46,101 @@ pub(crate) fn open(file: File) -> Result<SerializedFileReader<File>, String> {
         }
     }
     Ok(reader)
+}
+
+/// Opens a column of a group of rows, none of whose pages tells of more values than it can hold: the library makes room for as many as it is told.
+///
+/// # Errors
+/// The library's, for instance for a column that is not there.
+pub(crate) fn column(group: &dyn RowGroupReader, index: usize) -> ParquetResult<ColumnReader> {
+    let chunk = group.metadata().column(index);
+    let pages = group.get_column_page_reader(index)?;
+    let values = u64::try_from(chunk.num_values()).unwrap_or(0);
+    Ok(get_column_reader(chunk.column_descr_ptr(), Box::new(Pages { pages, values })))
+}
+
+/// Pages of a column of so many values.
+struct Pages {
+    pages: Box<dyn PageReader>,
+    values: u64,
+}
+
+impl Pages {
+    fn checked(&self, page: Option<Page>) -> ParquetResult<Option<Page>> {
+        let fits = match &page {
+            None => true,
+            // A value of a dictionary takes a byte at least.
+            Some(Page::DictionaryPage { buf, num_values, .. }) => *num_values as usize <= buf.len(),
+            Some(page) => u64::from(page.num_values()) <= self.values,
+        };
+        if fits { Ok(page) } else { Err(ParquetError::General("a page tells of more values than there are".into())) }
+    }
+}
+
+impl Iterator for Pages {
+    type Item = ParquetResult<Page>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.get_next_page().transpose()
+    }
+}
+
+impl PageReader for Pages {
+    fn get_next_page(&mut self) -> ParquetResult<Option<Page>> {
+        let page = self.pages.get_next_page()?;
+        self.checked(page)
+    }
+
+    fn peek_next_page(&mut self) -> ParquetResult<Option<PageMetadata>> {
+        self.pages.peek_next_page()
+    }
+
+    fn skip_next_page(&mut self) -> ParquetResult<()> {
+        self.pages.skip_next_page()
+    }
+
+    fn at_record_boundary(&mut self) -> ParquetResult<bool> {
+        self.pages.at_record_boundary()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(bytes: &[u8]) -> File {
+        use std::io::{Seek, Write};
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(bytes).expect("written");
+        file.rewind().expect("back");
+        file
+    }
+
+    /// A kilobyte whose first page, a dictionary, tells of hundreds of millions of values; and footers that point outside of the file.
+    #[test]
+    fn what_a_file_tells_of_itself_is_not_believed() {
+        let damaged = include_bytes!("../../tests/data/damaged/values_without_end.parquet");
+        let reader = open(file(damaged)).expect("its footer makes sense");
+        let group = reader.get_row_group(0).expect("a group");
+        let read = guarded(
+            || {
+                let ColumnReader::Int64ColumnReader(mut numbers) = column(group.as_ref(), 0).map_err(|e| e.to_string())? else {
+                    return Err("no numbers".to_owned());
+                };
+                numbers.read_records(2, None, None, &mut Vec::new()).map_err(|e| e.to_string())
+            },
+            |damaged| damaged,
+        );
+        assert!(read.as_ref().is_err_and(|why| why.contains("more values than there are")), "{read:?}");
+        let cut = open(file(&damaged[..damaged.len() - 9])).map(drop);
+        assert!(cut.is_err(), "{cut:?}");
+    }
+
+    #[test]
+    fn a_panic_over_a_damaged_file_is_an_error() {
+        assert!(!is_guarded());
+        let read = guarded(|| -> Result<(), String> { panic!("as a library does") }, |damaged| damaged);
+        assert_eq!(read, Err(DAMAGED.to_owned()));
+        assert!(!is_guarded());
+    }
 }

@@ -16,6 +16,8 @@
 
 #[doc(hidden)]
 pub mod adex_cond_exp;
+#[cfg(feature = "gpu")]
+mod effort;
 #[doc(hidden)]
 pub mod fault;
 #[doc(hidden)]

@@ -9,6 +9,8 @@ use std::hash::{Hash, Hasher};
 use wgpu::naga;
 
 #[cfg(feature = "gpu")]
+use super::effort;
+#[cfg(feature = "gpu")]
 use super::form;
 use super::form::{Form, ScalarType, Unit, Variable};
 use super::model::{About, NeuronModel, WeightUnit};
@@ -158,7 +160,14 @@ impl UserModel {
         let before = form::structures(&self.form);
         let call = "\n@compute @workgroup_size(1) fn call_step_neuron() {\n    var n: Neuron;\n    var c: Constants;\n    var input: Input;\n    let fired: bool = step_neuron(&n, c, input);\n}\n";
         let text = [&before, &self.source, call].concat();
+        let whole = |message: String| Fault { line: 1, column: 1, message };
+        if let Some(message) = effort::too_long(&self.source) {
+            return Err(whole(message));
+        }
         let module = parse(&text).map_err(|fault| self.locate(&text, before.len(), fault))?;
+        if let Some(message) = effort::too_much(&module) {
+            return Err(whole(message));
+        }
         if let Some((_, variable)) = module.global_variables.iter().next() {
             let name = variable.name.as_deref().unwrap_or("a variable");
             return Err(Fault {

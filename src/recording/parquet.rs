@@ -171,7 +171,7 @@ enum Batch {
 
 impl Populations {
     fn open(group: &dyn RowGroupReader, index: usize) -> std::result::Result<Self, String> {
-        match group.get_column_reader(index).map_err(|e| e.to_string())? {
+        match parquet_file::column(group, index).map_err(|e| e.to_string())? {
             ColumnReader::ByteArrayColumnReader(reader) => Ok(Self::Names(reader)),
             _ => NumberColumn::open(group, index).map(Self::Numbers),
         }

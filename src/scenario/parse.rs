@@ -401,7 +401,7 @@ mod tests {
     #[test]
     fn parts_without_end_are_refused() {
         let scenario = |n: usize| {
-            let population = "[[population]]\nname = \"P\"\nsize = 1\nmodel = \"spike_times\"\nspike_times_ms = [1.0]\n";
+            let population = "[[population]]\nname = \"P\"\nsize = 1\nmodel = \"lif_psc_delta\"\nparameters = { tau_m_ms = 10.0, e_l_mv = 0.0, v_th_mv = 20.0, v_reset_mv = 0.0, t_ref_ms = 2.0 }\n";
             let all: String = (0..n).map(|i| population.replace("\"P\"", &format!("\"P{i}\""))).collect();
             parse("many.toml", &format!("name = \"many\"\nversion = 1\n{all}"), None)
         };

@@ -52,7 +52,7 @@ impl Column {
         match (numbers, text) {
             (Ok(numbers), _) => Ok(Column::Numbers(numbers)),
             (Err(why), false) => Err(why),
-            (Err(why), true) => match group.get_column_reader(index) {
+            (Err(why), true) => match parquet_file::column(group, index) {
                 Ok(reader @ (ColumnReader::ByteArrayColumnReader(_) | ColumnReader::FixedLenByteArrayColumnReader(_))) => {
                     Ok(Column::Texts(reader))
                 }
