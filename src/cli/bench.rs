@@ -186,7 +186,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         false => args.scenarios.iter().map(String::as_str).collect(),
     };
     let jobs = names.iter().map(|name| args.size.load(name).map(|s| args.job(s))).collect::<Result<Vec<_>>>()?;
-    args.trace.iter().map(PathBuf::as_path).chain([args.json()]).for_each(|path| super::sweep::sweep_beside(path));
+    args.trace.iter().map(PathBuf::as_path).chain([args.json()]).for_each(super::sweep::sweep_beside);
     let before = args.resume.as_deref().map(crate::result::read).transpose()?;
     let file = ResultFile::open(args.json()).map_err(with_json)?;
     if let Some(path) = &args.trace {
