@@ -16,6 +16,7 @@ mod calendar;
 mod copy;
 mod due;
 mod due_words;
+mod lanes;
 mod list;
 mod listed;
 mod one_by_one;

@@ -92,7 +92,7 @@ impl Partition {
             direct,
             owed: None,
             channels,
-            arch: super::update::arch(plan.lanes),
+            arch: super::lanes::arch(plan.lanes),
             rest,
             spent: [Duration::ZERO; 2],
             spikes: Vec::new(),
