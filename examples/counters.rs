@@ -9,6 +9,7 @@
 //! it is the rounds, 12 if none is told (6, 8, 10, 12, 20).
 
 use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
 
 use spikewatt::network::random::{Purpose, key, threefry_rounds};
 
@@ -34,7 +35,17 @@ fn counter(stream: &str, n: u64) -> Option<(Purpose, [u32; 4])> {
     })
 }
 
-fn main() -> io::Result<()> {
+fn main() -> ExitCode {
+    match write() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("counters: {e}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn write() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let stream = arguments.next().unwrap_or_default();
     let rounds = arguments.next().unwrap_or_else(|| "12".to_string());
@@ -44,13 +55,13 @@ fn main() -> io::Result<()> {
         "10" => threefry_rounds::<10>,
         "12" => threefry_rounds::<12>,
         "20" => threefry_rounds::<20>,
-        _ => return Err(io::Error::other("6, 8, 10, 12 or 20 rounds")),
+        _ => return Err(io::Error::other(format!("{rounds} rounds are not there; give 6, 8, 10, 12 or 20"))),
     };
     let mut out = io::stdout().lock();
     let mut words = Vec::with_capacity(1 << 16);
     for n in 0.. {
         let Some((purpose, counter)) = counter(&stream, n) else {
-            return Err(io::Error::other("tell a stream: drive, synapse or stimulus"));
+            return Err(io::Error::other(format!("there is no stream \"{stream}\"; give drive, synapse or stimulus")));
         };
         words.extend(draw(key(1, purpose, 0).to_array(), counter).map(u32::to_le_bytes).into_iter().flatten());
         if words.len() >= 1 << 16 {

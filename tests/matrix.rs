@@ -145,27 +145,21 @@ fn every_adapter_gives_the_checksums_that_are_written_down() {
                 continue;
             }
             let network = network(&w);
-            for (how, adapter, device, options) in [
-                ("as planned", adapter, &device, Options::default()),
+            let tight = Options {
+                max_binding_bytes: Some(1 << 20),
+                workgroup_size: Some(32),
+                batches_per_submission: Some(1),
+                // Ring buffers of as few rows as there may be.
+                batch: Some(1),
+                ..Options::default()
+            };
+            let as_planned = ("as planned", adapter, &device, Options::default());
+            let ways = [
                 ("within WebGPU's guaranteed limits", &least, &least_device, Options::default()),
-                (
-                    "small shards and workgroups",
-                    adapter,
-                    &device,
-                    Options {
-                        max_binding_bytes: Some(1 << 20),
-                        workgroup_size: Some(32),
-                        batches_per_submission: Some(1),
-                        // Ring buffers of as few rows as there may be.
-                        batch: Some(1),
-                        ..Options::default()
-                    },
-                ),
-            ] {
-                // Most other tests run on what a software adapter grants.
-                if software && !full && how == "as planned" {
-                    continue;
-                }
+                ("small shards and workgroups", adapter, &device, tight),
+            ];
+            // What a software adapter grants beyond those limits is what most other tests run with.
+            for (how, adapter, device, options) in (!software || full).then_some(as_planned).into_iter().chain(ways) {
                 let mut engine = match GpuEngine::new(network.clone(), &options, adapter, device) {
                     Ok(engine) => engine,
                     // A network that such small shards cannot hold is no fault of the adapter.

@@ -226,7 +226,8 @@ fn what_was_broken_off_goes_on() {
     let path = folder.path().join("r.json");
     let bench = |more: &[&str]| {
         program()
-            .args(["bench", "brunel", "membrane", "--scale", "0.05", "--repeat", "1", "--engine", "cpu"])
+            .args(["bench", "brunel", "membrane", "--repeat", "1", "--engine", "cpu"])
+            .args(if more.contains(&"--scale") { &[][..] } else { &["--scale", "0.05"] })
             .args(more)
             .current_dir(folder.path())
             .output()
@@ -241,11 +242,17 @@ fn what_was_broken_off_goes_on() {
     broken["workloads"].as_array_mut().expect("workloads").truncate(1);
     std::fs::write(&path, broken.to_string()).expect("written");
 
+    let another = "brunel was another network then, or ran for other times";
     for (more, why) in [
-        (["--bio-ms", "120", "--resume", "r.json"], "brunel was another network then, or ran for other times"),
-        (["--watts", "30", "--resume", "r.json"], "it is of another meter"),
+        (["--bio-ms", "120"], another),
+        (["--seed", "5"], another),
+        (["--scale", "0.06"], another),
+        (["--trials", "2"], another),
+        (["--seeds", "2"], another),
+        (["--watts", "30"], "it is of another meter"),
     ] {
-        let refused = bench(&more);
+        let times: &[&str] = if more[0] == "--bio-ms" { &[] } else { &["--bio-ms", "100"] };
+        let refused = bench(&[&more, times, &["--resume", "r.json"]].concat());
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(2), "{said}");
         assert!(said.contains(why) && said.contains("begin anew"), "{said}");
@@ -265,28 +272,33 @@ fn what_was_broken_off_goes_on() {
     assert_eq!(parsed(&path), both);
 }
 
-/// A second press ends a run at once, whatever it is about: here it spells out 15 million synapses.
+/// A second press ends a run at once, whatever it is about: here it waits for somebody to read its page from a pipe, and nobody does.
 #[test]
 #[cfg(unix)]
 fn a_second_press_ends_everything_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
+    assert!(Command::new("mkfifo").arg("page").current_dir(folder.path()).status().expect("mkfifo is there").success());
     let mut child = program()
-        .args(["bench", "fly:sham", "--engine", "cpu", "--json", "r.json"])
+        .args(["bench", "membrane", "--scale", "0.001", "--bio-ms", "10", "--repeat", "1", "--engine", "cpu"])
+        .args(["--json", "r.json", "--html", "page"])
         .current_dir(folder.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("starts");
-    std::thread::sleep(Duration::from_millis(1500));
+    let (path, begin) = (folder.path().join("r.json"), Instant::now());
+    while !path.exists() {
+        assert!(begin.elapsed() < Duration::from_secs(120), "the workload never ended");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     send("-TERM", &child);
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(600));
     assert_eq!(child.try_wait().expect("a child"), None, "one press waits for what is under way");
     send("-INT", &child);
     let pressed = Instant::now();
     assert_eq!(child.wait().expect("ends").code(), Some(130));
     assert!(pressed.elapsed() < Duration::from_secs(2), "it went on for {:?}", pressed.elapsed());
-    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name()).collect();
-    assert!(left.is_empty(), "{left:?}");
+    follows_the_schema(&parsed(&path));
 }
 
 #[cfg(unix)]

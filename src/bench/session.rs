@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::activity::activity;
 use super::done::{Charge, Done};
 use super::figures::{self, Ran};
+use super::job::Job;
 use super::realisations::{self, Further};
-use super::{Engines, Instruments, Progress, Recipe, Stretch, machine, measure};
+use super::{Engines, Instruments, Progress, Stretch, machine, measure};
 use crate::energy::{Idle, IdlePower, Profile, Rig, Span, idle_power};
 use crate::engine;
 use crate::error::{Error, Result};
@@ -27,23 +28,6 @@ use crate::scenario::Scenario;
 const LONGEST_FOR_ACTIVITY_S: f64 = 5.0;
 /// Steps whose passes are timed.
 const PROFILED_STEPS: u64 = 2000;
-
-/// A workload that is asked for.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// The scenario.
-    pub scenario: Scenario,
-    /// Uncounted biological time, ms.
-    pub transient_ms: f64,
-    /// Counted biological time, ms.
-    pub bio_ms: f64,
-    /// How many seeds are measured, from the scenario's own on; 1 measures that one alone.
-    pub seeds: u32,
-    /// Trials that run at once, by number: 0 alone for the network as it is.
-    pub trials: Range<u32>,
-    /// What is asked of it before it may stand beside what is published; `None` asks nothing.
-    pub recipe: Option<&'static Recipe>,
-}
 
 /// What a listener hears besides progress.
 #[derive(Debug)]

@@ -143,13 +143,13 @@ impl BenchArgs {
         self.html.clone().or_else(|| beside.then(|| self.json().with_extension("html")))
     }
 
-    /// The trials that run at once.
     /// Where the result goes.
     fn json(&self) -> &Path {
         let given = self.json.as_deref().or(self.resume.as_deref());
         given.unwrap_or(Path::new("spikewatt-result.json"))
     }
 
+    /// The trials that run at once.
     fn trials(&self) -> std::ops::Range<u32> {
         self.first_trial..self.first_trial.saturating_add(self.trials)
     }
@@ -187,14 +187,16 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     };
     let jobs = names.iter().map(|name| args.size.load(name).map(|s| args.job(s))).collect::<Result<Vec<_>>>()?;
     args.trace.iter().map(PathBuf::as_path).chain([args.json()]).for_each(super::sweep::sweep_beside);
-    let before = args.resume.as_deref().map(crate::result::read).transpose()?;
+    let before = args.resume.as_deref().map(|path| crate::result::read(path).map_err(anew)).transpose()?;
     let file = ResultFile::open(args.json()).map_err(with_json)?;
     if let Some(path) = &args.trace {
         check_trace(path)?;
     }
     let page = args.page();
-    let inputs: Vec<&std::path::Path> =
-        args.scenarios.iter().map(|s| std::path::Path::new(s.as_str())).filter(|p| p.is_file()).collect();
+    // A result that one goes on with may only be written to as the result.
+    let resumed = args.resume.as_deref().filter(|p| *p != args.json());
+    let inputs: Vec<&Path> =
+        args.scenarios.iter().map(|s| Path::new(s.as_str())).filter(|p| p.is_file()).chain(resumed).collect();
     let own = [Some(args.json()), page.as_deref(), args.trace.as_deref(), args.events.as_deref()];
     let outputs: Vec<_> = ["--json", "--html", "--trace", "--events"]
         .into_iter()
@@ -256,18 +258,25 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
 /// # Errors
 /// [`Error::File`] if it is not one of this session.
 fn left_of(path: &Path, before: &RunResult, session: &Session<'_>) -> Result<Vec<Job>> {
-    let refused = |why: String| Error::File { path: path.to_owned(), reason: format!("{why}; begin anew without --resume") };
+    let refused = |reason: String| anew(Error::File { path: path.to_owned(), reason });
     let complete = before.complete_for(&session.outset()).map_err(refused)?;
     let mut left = Vec::new();
     for (job, complete) in session.jobs.iter().zip(complete) {
-        let asked = (&job.scenario.hash, job.scenario.seed, job.transient_ms, job.bio_ms);
-        match complete.map(|w| (&w.scenario_hash, w.seed, w.transient_ms, w.bio_ms)) {
-            Some(measured) if measured == asked => {}
-            Some(_) => return Err(refused(format!("{} was another network then, or ran for other times", job.scenario.name))),
+        match complete {
             None => left.push(job.clone()),
+            Some(w) if job.asks_for(w)? => {}
+            Some(_) => return Err(refused(format!("{} was another network then, or ran for other times", job.scenario.name))),
         }
     }
     Ok(left)
+}
+
+/// Says what to do where a result cannot be gone on with.
+fn anew(e: Error) -> Error {
+    match e {
+        Error::File { path, reason } => Error::File { path, reason: format!("{reason}; begin anew without --resume") },
+        e => e,
+    }
 }
 
 /// Says with which flag another place is given.

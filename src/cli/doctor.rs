@@ -85,8 +85,8 @@ fn adapters() -> Vec<Finding> {
                 Ok(_) if d.kind == AdapterKind::Software => {
                     Finding::note("adapter", name, "this is the processor; its figures are no GPU's")
                 }
-                Ok(_) => match a.limits().barred.words() {
-                    Some(barred) => Finding::note("adapter", name, &barred),
+                Ok(_) => match a.barred() {
+                    Some(barred) => Finding::note("adapter", name, barred),
                     None => Finding::good("adapter", format!("{name}; self-check passed")),
                 },
             }

@@ -44,7 +44,10 @@ pub(super) fn run(args: &GenerateArgs, mut program: clap::Command) -> Result<()>
         What::PowerShell => Shell::PowerShell,
         What::Zsh => Shell::Zsh,
         What::Man => {
-            let failed = |e: std::io::Error| Error::File { path: args.out.clone(), reason: e.to_string() };
+            let failed = |e: std::io::Error| Error::File {
+                path: args.out.clone(),
+                reason: format!("manual pages cannot be written here ({e}); give another folder with --out"),
+            };
             std::fs::create_dir_all(&args.out).map_err(failed)?;
             return clap_mangen::generate_to(program, &args.out).map_err(failed);
         }

@@ -246,10 +246,14 @@ const EXIT_CODES: &str =
 
 /// Tells of a panic as of an internal fault, in a sentence; of one over a damaged file nothing, because the file's reader will.
 pub fn tell_panics() {
-    std::panic::set_hook(Box::new(|info| {
+    let whole = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
         #[cfg(feature = "formats")]
         if crate::files::parquet_file::is_guarded() {
             return;
+        }
+        if std::env::var_os("RUST_BACKTRACE").is_some() {
+            whole(info);
         }
         eprintln!("spikewatt: an internal fault; please report it with this line: {}", info.to_string().replace('\n', " "));
     }));

@@ -7,7 +7,7 @@ use parquet::file::reader::RowGroupReader;
 use parquet::schema::types::ColumnDescriptor;
 
 use super::Number;
-use super::parquet_file::column;
+use super::parquet_file::{column, guarded};
 
 /// What the values of a column are, beyond how they are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,8 +150,8 @@ pub(crate) fn values<T: DataType, V>(
     let mut levels = Vec::new();
     let mut got = 0;
     while got < n {
-        let (records, _, _) =
-            reader.read_records(n - got, Some(&mut levels), None, &mut all).map_err(|e| format!("cannot be read ({e})"))?;
+        let read = guarded(|| reader.read_records(n - got, Some(&mut levels), None, &mut all).map_err(|e| e.to_string()));
+        let (records, _, _) = read.map_err(|e| format!("cannot be read ({e})"))?;
         if records == 0 {
             return Err("is too short".into());
         }

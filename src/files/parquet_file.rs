@@ -21,12 +21,13 @@ pub(crate) fn is_guarded() -> bool {
     GUARDED.get()
 }
 
-/// Reads something of a Parquet file; a panic on the way is an error like any other. Nothing that the reading has changed is looked at after one.
-pub(crate) fn guarded<T, E>(read: impl FnOnce() -> Result<T, E>, damaged: impl FnOnce(String) -> E) -> Result<T, E> {
+/// Has the library read something; a panic on its way is an error like any other.
+pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     let before = GUARDED.replace(true);
+    // What the reading has changed is not looked at after a panic: the file is given up.
     let outcome = catch_unwind(AssertUnwindSafe(read));
     GUARDED.set(before);
-    outcome.unwrap_or_else(|_| Err(damaged(DAMAGED.into())))
+    outcome.unwrap_or_else(|_| Err(DAMAGED.into()))
 }
 
 /// Opens a file whose footer makes sense.
@@ -35,7 +36,7 @@ pub(crate) fn guarded<T, E>(read: impl FnOnce() -> Result<T, E>, damaged: impl F
 /// What is wrong with it.
 pub(crate) fn open(file: File) -> Result<SerializedFileReader<File>, String> {
     let bytes = file.metadata().map_err(|e| e.to_string())?.len();
-    let reader = guarded(|| SerializedFileReader::new(file).map_err(|e| e.to_string()), |damaged| damaged)?;
+    let reader = guarded(|| SerializedFileReader::new(file).map_err(|e| format!("{DAMAGED} ({e})")))?;
     for group in reader.metadata().row_groups() {
         for chunk in group.columns() {
             let begin = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
@@ -51,12 +52,14 @@ pub(crate) fn open(file: File) -> Result<SerializedFileReader<File>, String> {
 /// Opens a column of a group of rows, none of whose pages tells of more values than it can hold: the library makes room for as many as it is told.
 ///
 /// # Errors
-/// The library's, for instance for a column that is not there.
-pub(crate) fn column(group: &dyn RowGroupReader, index: usize) -> ParquetResult<ColumnReader> {
-    let chunk = group.metadata().column(index);
-    let pages = group.get_column_page_reader(index)?;
-    let values = u64::try_from(chunk.num_values()).unwrap_or(0);
-    Ok(get_column_reader(chunk.column_descr_ptr(), Box::new(Pages { pages, values })))
+/// The library's words, for instance for a column that is not there.
+pub(crate) fn column(group: &dyn RowGroupReader, index: usize) -> Result<ColumnReader, String> {
+    guarded(|| {
+        let chunk = group.metadata().column(index);
+        let pages = group.get_column_page_reader(index).map_err(|e| e.to_string())?;
+        let values = u64::try_from(chunk.num_values()).unwrap_or(0);
+        Ok(get_column_reader(chunk.column_descr_ptr(), Box::new(Pages { pages, values })))
+    })
 }
 
 /// Pages of a column of so many values.
@@ -73,7 +76,11 @@ impl Pages {
             Some(Page::DictionaryPage { buf, num_values, .. }) => *num_values as usize <= buf.len(),
             Some(page) => u64::from(page.num_values()) <= self.values,
         };
-        if fits { Ok(page) } else { Err(ParquetError::General("a page tells of more values than there are".into())) }
+        if fits {
+            Ok(page)
+        } else {
+            Err(ParquetError::General("a page tells of more values than there are: the file is damaged; write it anew".into()))
+        }
     }
 }
 
@@ -122,15 +129,10 @@ mod tests {
         let damaged = include_bytes!("../../tests/data/damaged/values_without_end.parquet");
         let reader = open(file(damaged)).expect("its footer makes sense");
         let group = reader.get_row_group(0).expect("a group");
-        let read = guarded(
-            || {
-                let ColumnReader::Int64ColumnReader(mut numbers) = column(group.as_ref(), 0).map_err(|e| e.to_string())? else {
-                    return Err("no numbers".to_owned());
-                };
-                numbers.read_records(2, None, None, &mut Vec::new()).map_err(|e| e.to_string())
-            },
-            |damaged| damaged,
-        );
+        let ColumnReader::Int64ColumnReader(mut numbers) = column(group.as_ref(), 0).expect("opens") else {
+            panic!("no numbers")
+        };
+        let read = guarded(|| numbers.read_records(2, None, None, &mut Vec::new()).map_err(|e| e.to_string()));
         assert!(read.as_ref().is_err_and(|why| why.contains("more values than there are")), "{read:?}");
         let cut = open(file(&damaged[..damaged.len() - 9])).map(drop);
         assert!(cut.is_err(), "{cut:?}");
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn a_panic_over_a_damaged_file_is_an_error() {
         assert!(!is_guarded());
-        let read = guarded(|| -> Result<(), String> { panic!("as a library does") }, |damaged| damaged);
+        let read = guarded(|| -> Result<(), String> { panic!("as a library does") });
         assert_eq!(read, Err(DAMAGED.to_owned()));
         assert!(!is_guarded());
     }

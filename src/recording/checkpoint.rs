@@ -88,7 +88,7 @@ impl Checkpoint {
         };
         let line = std::str::from_utf8(line).unwrap_or_default();
         if !line.starts_with(MARK) {
-            return Err("this is no checkpoint of spikewatt".into());
+            return Err("this is no checkpoint of spikewatt; give the file that a run has kept, or begin anew".into());
         }
         let Some(told) = line.strip_prefix(&head()) else {
             let version = line[MARK.len()..].split_whitespace().next().unwrap_or("?");

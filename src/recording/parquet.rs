@@ -11,7 +11,7 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
@@ -99,10 +99,6 @@ impl Sink for Parquet {
 
 pub(super) fn read(file: File) -> std::result::Result<Recording, String> {
     let reader = parquet_file::open(file)?;
-    parquet_file::guarded(|| gather(&reader), |damaged| damaged)
-}
-
-fn gather(reader: &SerializedFileReader<File>) -> std::result::Result<Recording, String> {
     let metadata = reader.metadata().file_metadata();
     let json =
         metadata.key_value_metadata().into_iter().flatten().find(|kv| kv.key == "spikewatt").and_then(|kv| kv.value.as_deref());
@@ -171,7 +167,7 @@ enum Batch {
 
 impl Populations {
     fn open(group: &dyn RowGroupReader, index: usize) -> std::result::Result<Self, String> {
-        match parquet_file::column(group, index).map_err(|e| e.to_string())? {
+        match parquet_file::column(group, index)? {
             ColumnReader::ByteArrayColumnReader(reader) => Ok(Self::Names(reader)),
             _ => NumberColumn::open(group, index).map(Self::Numbers),
         }

@@ -37,7 +37,7 @@ impl RunResult {
         super::Engine { copy_bytes_per_s: other.engine.copy_bytes_per_s, ..self.engine.clone() }
     }
 
-    /// The result with what a later sitting found of the workloads that were not complete: its meters and phases are the later one's.
+    /// The result with what a later sitting found of the workloads that were not complete: its meters and phases are the later one's. What was measured in part stays until it is measured anew.
     pub fn continued_by(&self, later: &RunResult) -> RunResult {
         let (mut own, mut new): (Vec<&Workload>, Vec<&Workload>) =
             (self.workloads.iter().collect(), later.workloads.iter().collect());
@@ -47,7 +47,7 @@ impl RunResult {
             let before = take(&mut own, &outcome.scenario);
             let now = further.iter().position(|o| o.scenario == outcome.scenario).filter(|_| outcome.ending != Ending::Complete);
             outcomes.push(now.map_or(outcome, |i| further.remove(i)).clone());
-            let measured = if now.is_some() { take(&mut new, &outcome.scenario) } else { before };
+            let measured = if now.is_some() { take(&mut new, &outcome.scenario).or(before) } else { before };
             workloads.extend(measured.cloned());
         }
         RunResult {

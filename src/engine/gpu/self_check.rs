@@ -50,11 +50,12 @@ impl Outcome {
 /// [`Error::Internal`] where the adapter cannot be used at all.
 pub(super) fn check(device: &Device, limits: &AdapterLimits) -> Result<Barred> {
     let plain = run(device, false, false)?;
-    let subgroups = limits.subgroup_size.is_some_and(|size| GROUP.is_multiple_of(size)).then(|| run(device, true, false));
-    let wide = limits.wide_integers.then(|| run(device, false, true));
     // What does not even compile is barred like what goes wrong, and so are subgroups that these workgroups cannot check.
-    let subgroups = limits.subgroup_size.map(|_| subgroups.and_then(Result::ok).unwrap_or_default());
-    judge(plain, subgroups, wide.map(Result::unwrap_or_default))
+    let by_subgroups =
+        |size: u32| if GROUP.is_multiple_of(size) { run(device, true, false).unwrap_or_default() } else { Outcome::default() };
+    let subgroups = limits.subgroup_size.map(by_subgroups);
+    let wide = limits.wide_integers.then(|| run(device, false, true).unwrap_or_default());
+    judge(plain, subgroups, wide)
         .map_err(|what| Error::Internal(format!("{} cannot be used: its self-check found {what}", device.description.name)))
 }
 

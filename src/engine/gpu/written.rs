@@ -221,7 +221,7 @@ fn blocks_of_the_shaders_are_written_from_the_hosts_definitions() {
         } else {
             assert!(
                 renewed == text,
-                "{path:?} is not what its blocks are written from; renew it: SPIKEWATT_RENEW=1 cargo test --lib written"
+                "{path:?} is not what its blocks are written from; renew it as the head of src/engine/gpu/written.rs says"
             );
         }
     }

@@ -33,8 +33,7 @@ pub struct Candidate {
 impl Candidate {
     /// Whether an adapter's self-check, or what it has, keeps it from running there.
     pub fn is_barred(&self, limits: &AdapterLimits) -> bool {
-        let barred = &limits.barred;
-        let shares = self.strategy.shares_memory() && (barred.workgroup_counters || barred.workgroup_sharing);
+        let shares = self.strategy.shares_memory() && limits.barred.shared_memory();
         let by_subgroups = self.strategy.pulls() && self.walk == Walk::Subgroups;
         shares || by_subgroups && limits.subgroup_size.is_none() || self.wide_integers && !limits.wide_integers
     }

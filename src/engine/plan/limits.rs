@@ -45,6 +45,11 @@ pub struct Barred {
 }
 
 impl Barred {
+    /// Whether nothing may rest on what the threads of a workgroup share.
+    pub fn shared_memory(&self) -> bool {
+        self.workgroup_counters || self.workgroup_sharing
+    }
+
     /// In words, if anything is.
     pub fn words(&self) -> Option<String> {
         let all = [

@@ -418,7 +418,7 @@ fn census(network: &Network, limits: &AdapterLimits, candidate: &Candidate, batc
     let spikes = network.neurons() as f64 * RATE_HZ * network.scenario.dt_ms * 1e-3 * steps;
     let most = if limits.quirks.runs_on_processor { 64 } else { 1024 };
     let groups = ((spikes / 1024.0).ceil() as u32).clamp(64, most);
-    (groups, network.populations.len() <= 32 && !limits.barred.workgroup_counters && !limits.barred.workgroup_sharing)
+    (groups, network.populations.len() <= 32 && !limits.barred.shared_memory())
 }
 
 /// Entries of the circular list of spikes for a number of slots and steps of history, and batches whose spikes fit it even if every

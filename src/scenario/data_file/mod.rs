@@ -9,8 +9,6 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::error::{Error, Result};
-#[cfg(feature = "formats")]
-use crate::files::parquet_file;
 use crate::files::{Number, without_mark};
 
 /// A value of a row.
@@ -164,10 +162,7 @@ impl DataFile {
         match &mut self.rows {
             Rows::Csv(rows) => csv_rows(&self.name, rows, columns, each),
             #[cfg(feature = "formats")]
-            Rows::Parquet(rows) => {
-                let damaged = |reason| Error::File { path: self.name.as_str().into(), reason };
-                parquet_file::guarded(|| parquet_rows::each(&self.name, rows, columns, texts, each), damaged)
-            }
+            Rows::Parquet(rows) => parquet_rows::each(&self.name, rows, columns, texts, each),
         }
     }
 }
