@@ -10,7 +10,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 use spikewatt::engine::cpu::CpuEngine;
 use spikewatt::engine::gpu::{GpuEngine, adapters};
-use spikewatt::engine::{AdapterKind, Delivery, Engine, Options, advance_quietly};
+use spikewatt::engine::{Delivery, Engine, Options, advance_quietly};
 use spikewatt::network::Network;
 use spikewatt::scenario::{Scale, catalog, load};
 
@@ -134,7 +134,6 @@ fn every_adapter_gives_the_checksums_that_are_written_down() {
         let name = format!("{} ({})", adapter.description.name, adapter.description.backend);
         println!("{name}");
         // What every adapter may be asked for; the device refuses to give more.
-        let (software, full) = (adapter.description.kind == AdapterKind::Software, std::env::var_os("SPIKEWATT_FULL").is_some());
         let least = adapter.within_guaranteed_limits();
         let least_device = least.open().expect("the adapter opens");
         // Named by who runs it where a driver's compiler cannot cope; said, so that nobody takes it for tested.
@@ -153,13 +152,11 @@ fn every_adapter_gives_the_checksums_that_are_written_down() {
                 batch: Some(1),
                 ..Options::default()
             };
-            let as_planned = ("as planned", adapter, &device, Options::default());
-            let ways = [
+            for (how, adapter, device, options) in [
+                ("as planned", adapter, &device, Options::default()),
                 ("within WebGPU's guaranteed limits", &least, &least_device, Options::default()),
                 ("small shards and workgroups", adapter, &device, tight),
-            ];
-            // What a software adapter grants beyond those limits is what most other tests run with.
-            for (how, adapter, device, options) in (!software || full).then_some(as_planned).into_iter().chain(ways) {
+            ] {
                 let mut engine = match GpuEngine::new(network.clone(), &options, adapter, device) {
                     Ok(engine) => engine,
                     // A network that such small shards cannot hold is no fault of the adapter.
