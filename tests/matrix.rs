@@ -7,43 +7,16 @@ mod common;
 
 use std::fmt::Write;
 
-use serde::Deserialize;
 use spikewatt::engine::cpu::CpuEngine;
 use spikewatt::engine::gpu::{GpuEngine, adapters};
 use spikewatt::engine::{Delivery, Engine, Options, advance_quietly};
 use spikewatt::network::Network;
 use spikewatt::scenario::{Scale, catalog, load};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/checksums.toml");
+use common::workloads::{FILE, Workload, known, network};
+
 const HEAD: &str = "# Spikes and checksums that every implementation must give (tests/matrix.rs). `SPIKEWATT_RENEW=1 cargo test --test matrix`\n\
                     # writes them anew: only for a workload whose version has changed.\n";
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-struct Workload {
-    scenario: String,
-    version: u32,
-    factor: f64,
-    bio_ms: f64,
-    spikes: u64,
-    checksum: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Known {
-    workload: Vec<Workload>,
-}
-
-fn known() -> Vec<Workload> {
-    let text = std::fs::read_to_string(FILE).expect("tests/data/checksums.toml is there");
-    toml::from_str::<Known>(&text).expect("tests/data/checksums.toml can be read").workload
-}
-
-fn network(workload: &Workload) -> Network {
-    let scenario = load(&workload.scenario).expect("built in");
-    let scenario =
-        if workload.factor == 1.0 { scenario } else { scenario.scaled(Scale::Factor(workload.factor)).expect("scales") };
-    Network::build(&scenario).expect("a network")
-}
 
 /// What an engine counts.
 fn counted(engine: &mut dyn Engine, workload: &Workload) -> (u64, String) {

@@ -145,6 +145,7 @@ impl Engines for World {
             copy_bytes_per_s: None,
             adapter: None,
             note: None,
+            ranks: Vec::new(),
         }
     }
 }

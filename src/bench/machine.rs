@@ -1,7 +1,7 @@
 //! What runs a benchmark: the program, its engine, and how much memory is held.
 
 use crate::engine::Host;
-use crate::result::{Adapter, Build, Engine, EngineKind, Program};
+use crate::result::{Adapter, Build, Engine, EngineKind, Program, Rank};
 
 /// This program.
 pub fn program() -> Program {
@@ -43,5 +43,11 @@ pub(super) fn engine(host: &Host) -> Engine {
             pci_bus_id: a.pci_bus_id.clone(),
         }),
         note: host.note.as_ref().map(ToString::to_string),
+        ranks: host
+            .ranks()
+            .iter()
+            .flat_map(|ranks| ranks.members())
+            .map(|m| Rank { host: m.host.clone(), engine: m.engine.clone() })
+            .collect(),
     }
 }

@@ -149,6 +149,23 @@ impl BenchArgs {
         given.unwrap_or(Path::new("spikewatt-result.json"))
     }
 
+    /// The networks it is about.
+    ///
+    /// # Errors
+    /// Those of reading them.
+    pub(super) fn scenarios(&self) -> Result<Vec<Scenario>> {
+        let names: Vec<&str> = match self.scenarios.is_empty() {
+            true => STANDARD_WORKLOADS.to_vec(),
+            false => self.scenarios.iter().map(String::as_str).collect(),
+        };
+        names.into_iter().map(|name| self.size.load(name)).collect()
+    }
+
+    #[cfg(feature = "mpi")]
+    pub(super) fn engine(&self) -> &EngineArgs {
+        &self.engine
+    }
+
     /// The trials that run at once.
     fn trials(&self) -> std::ops::Range<u32> {
         self.first_trial..self.first_trial.saturating_add(self.trials)
@@ -181,11 +198,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         )));
     }
     let choice = args.meters.choice()?;
-    let names: Vec<&str> = match args.scenarios.is_empty() {
-        true => STANDARD_WORKLOADS.to_vec(),
-        false => args.scenarios.iter().map(String::as_str).collect(),
-    };
-    let jobs = names.iter().map(|name| args.size.load(name).map(|s| args.job(s))).collect::<Result<Vec<_>>>()?;
+    let jobs: Vec<Job> = args.scenarios()?.into_iter().map(|s| args.job(s)).collect();
     args.trace.iter().map(PathBuf::as_path).chain([args.json()]).for_each(super::sweep::sweep_beside);
     let before = args.resume.as_deref().map(|path| crate::result::read(path).map_err(anew)).transpose()?;
     let file = ResultFile::open(args.json()).map_err(with_json)?;

@@ -50,6 +50,14 @@ fn virtual_machine() -> Option<String> {
     named.or_else(flagged)
 }
 
+/// Processors of this machine, also those that this process may not use.
+#[cfg(feature = "mpi")]
+pub(super) fn cores() -> Option<usize> {
+    let mut system = sysinfo::System::new().ok()?;
+    system.refresh_cpu_list(sysinfo::CpuRefreshKind::nothing());
+    Some(system.cpus().len()).filter(|n| *n > 0)
+}
+
 /// Free memory of this machine, bytes; `None` where the system does not tell.
 pub(super) fn available_memory() -> Option<u64> {
     let mut system = sysinfo::System::new().ok()?;

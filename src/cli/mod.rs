@@ -23,6 +23,7 @@ mod meters;
 mod plan;
 mod progress;
 mod project;
+mod ranks;
 #[cfg(feature = "pictures")]
 mod render;
 mod report;
@@ -156,6 +157,12 @@ impl EngineArgs {
 
     /// Opens the engine.
     fn host(&self) -> Result<Host> {
+        if let Some(host) = ranks::host() {
+            return match (&self.adapter, self.engine, self.tune) {
+                (None, EngineWord::Auto | EngineWord::Cpu, false) => Ok(host),
+                _ => Err(Error::Input("ranks run on the CPU engine; leave out --adapter, --engine gpu and --tune".into())),
+            };
+        }
         let choice = match self.engine {
             EngineWord::Auto => EngineChoice::Auto,
             EngineWord::Gpu => EngineChoice::Gpu,
@@ -282,36 +289,47 @@ fn catch_interrupts() {
     let _ = ctrlc::set_handler(handler);
 }
 
+/// Lets no signal end this process before the one that leads it says so.
+#[cfg(feature = "mpi")]
+fn follow_the_leader() {
+    let _ = ctrlc::set_handler(|| {});
+}
+
 /// Runs a command line.
 ///
 /// # Errors
 /// Those of the subcommands. Wrong usage ends the process with exit code 2, help and version with 0.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<()> {
-    match Cli::parse_from(with_bench(args)).command {
+    let command = Cli::parse_from(with_bench(args)).command;
+    ranks::shared(command.as_ref(), || obey(command.as_ref()))
+}
+
+fn obey(command: Option<&Command>) -> Result<()> {
+    match command {
         None => bench::run(&bench::BenchArgs::quick()),
-        Some(Command::Bench(args)) => bench::run(&args),
-        Some(Command::Simulate(args)) => simulate::run(&args),
-        Some(Command::Analyse(args)) => analyse::run(&args),
+        Some(Command::Bench(args)) => bench::run(args),
+        Some(Command::Simulate(args)) => simulate::run(args),
+        Some(Command::Analyse(args)) => analyse::run(args),
         #[cfg(feature = "formats")]
-        Some(Command::Collect(args)) => collect::run(&args),
+        Some(Command::Collect(args)) => collect::run(args),
         Some(Command::Doctor) => doctor::run(),
-        Some(Command::Generate(args)) => generate::run(&args, Cli::command()),
-        Some(Command::Check(args)) => check::run(&args),
-        Some(Command::Claims(args)) => claims::run(&args),
-        Some(Command::Arc(args)) => arc::run(&args),
-        Some(Command::Project(args)) => project::run(&args),
-        Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Generate(args)) => generate::run(args, Cli::command()),
+        Some(Command::Check(args)) => check::run(args),
+        Some(Command::Claims(args)) => claims::run(args),
+        Some(Command::Arc(args)) => arc::run(args),
+        Some(Command::Project(args)) => project::run(args),
+        Some(Command::Compare(args)) => compare::run(args),
         #[cfg(feature = "pictures")]
-        Some(Command::Render(args)) => render::run(&args),
+        Some(Command::Render(args)) => render::run(args),
         #[cfg(feature = "window")]
-        Some(Command::View(args)) => view::run(&args),
-        Some(Command::Report(args)) => report::run(&args),
+        Some(Command::View(args)) => view::run(args),
+        Some(Command::Report(args)) => report::run(args),
         #[cfg(feature = "gpu")]
         Some(Command::Adapters) => adapters::run(),
-        Some(Command::Meters(args)) => meters::run(&args),
+        Some(Command::Meters(args)) => meters::run(args),
         Some(Command::List) => list::run(),
-        Some(Command::Plan(args)) => plan::run(&args),
-        Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Plan(args)) => plan::run(args),
+        Some(Command::Verify(args)) => verify::run(args),
     }
 }
 

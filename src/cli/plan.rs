@@ -1,13 +1,20 @@
 //! `spikewatt plan`
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers of neurons and synapses are far below 2^63")]
+
 use clap::Args;
 
+use super::table::aligned;
 use super::{EngineArgs, SizeArgs, print};
+use crate::engine::Options;
 use crate::engine::plan::human_bytes;
+use crate::engine::ranks::Ranks;
 use crate::error::Result;
 use crate::network::Network;
 use crate::neuron::Class;
-use crate::report::format::{counted, grouped};
+use crate::report::Rows;
+use crate::report::format::{counted, digits, grouped};
+use crate::scenario::Scenario;
 
 /// Arguments of `plan`.
 #[derive(Debug, Clone, Args)]
@@ -23,9 +30,24 @@ pub(super) struct PlanArgs {
     explain: bool,
 }
 
+#[cfg(feature = "mpi")]
+impl PlanArgs {
+    pub(super) fn engine(&self) -> &EngineArgs {
+        &self.engine
+    }
+}
+
+/// The network it is about.
+///
+/// # Errors
+/// Those of reading it.
+pub(super) fn scenario(args: &PlanArgs) -> Result<Scenario> {
+    args.size.load(&args.scenario)
+}
+
 pub(super) fn run(args: &PlanArgs) -> Result<()> {
     args.engine.check()?;
-    let scenario = args.size.load(&args.scenario)?;
+    let scenario = scenario(args)?;
     let network = Network::build(&scenario)?;
     let host = args.engine.host()?;
     let options = args.engine.options();
@@ -56,6 +78,9 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
     if let Some(note) = &plan.note {
         print(&format!("            {note}"));
     }
+    if let Some(ranks) = host.ranks() {
+        print(&by_rank(ranks, &network, &options)?);
+    }
     let (n, memory) = (network.neurons() as f64, plan.memory.unwrap_or_default());
     let parts = [
         ("state", memory.state),
@@ -79,4 +104,21 @@ pub(super) fn run(args: &PlanArgs) -> Result<()> {
         print(&super::explain::explanation(&host, &network, &options, tuned.candidate, trials.as_deref())?);
     }
     Ok(())
+}
+
+/// Who owns what, a row for each rank.
+fn by_rank(ranks: &Ranks, network: &Network, options: &Options) -> Result<String> {
+    let (_, plans, parts) = ranks.plan(network, options)?;
+    let mut rows = Rows::new("", &["rank", "host", "neurons", "synapses that end there", "memory", "its synapses that stay"]);
+    for (rank, plan) in plans.iter().enumerate() {
+        rows.push([
+            rank.to_string(),
+            ranks.members()[rank].host.clone(),
+            grouped(parts.neurons(network, rank) as i64),
+            grouped(parts.synapses(network, rank).round() as i64),
+            human_bytes(plan.memory.unwrap_or_default().total()),
+            format!("{} %", digits(100.0 * parts.at_home(network, rank))),
+        ]);
+    }
+    Ok(aligned(&rows, |i| i != 1).to_string())
 }

@@ -21,6 +21,7 @@ use crate::neuron::Class;
 use crate::recording::{Asked, Ended, Header, Journal, Keep, Leg, Recorder, Selection, Written, weight_files, write_weights};
 use crate::report::format::{counted, digits};
 use crate::report::tables;
+use crate::scenario::Scenario;
 
 /// Arguments of `simulate`.
 #[derive(Debug, Clone, Args)]
@@ -56,9 +57,24 @@ pub(super) struct SimulateArgs {
     quiet: bool,
 }
 
+impl SimulateArgs {
+    /// The network it is about.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub(super) fn scenario(&self) -> Result<Scenario> {
+        self.size.load(&self.scenario)
+    }
+
+    #[cfg(feature = "mpi")]
+    pub(super) fn engine(&self) -> &EngineArgs {
+        &self.engine
+    }
+}
+
 pub(super) fn run(args: &SimulateArgs) -> Result<()> {
     args.engine.check()?;
-    let scenario = args.size.load(&args.scenario)?;
+    let scenario = args.scenario()?;
     let dt = scenario.dt_ms;
     let multiple = |ms: f64| ms.is_finite() && is_multiple(ms, dt);
     // Only potentials are sampled.

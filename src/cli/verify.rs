@@ -31,8 +31,18 @@ pub(super) struct VerifyArgs {
     by_pass: bool,
 }
 
-pub(super) fn run(args: &VerifyArgs) -> Result<()> {
-    args.engine.check()?;
+#[cfg(feature = "mpi")]
+impl VerifyArgs {
+    pub(super) fn engine(&self) -> &EngineArgs {
+        &self.engine
+    }
+}
+
+/// The networks it is about.
+///
+/// # Errors
+/// Those of reading them.
+pub(super) fn scenarios(args: &VerifyArgs) -> Result<Vec<Scenario>> {
     let names: Vec<String> = match args.scenarios.is_empty() {
         // Those whose data the program holds, or all if it is told where the others are.
         true => {
@@ -41,7 +51,12 @@ pub(super) fn run(args: &VerifyArgs) -> Result<()> {
         }
         false => args.scenarios.clone(),
     };
-    let scenarios = names.iter().map(|name| scaled_down(args, name)).collect::<Result<Vec<_>>>()?;
+    names.iter().map(|name| scaled_down(args, name)).collect()
+}
+
+pub(super) fn run(args: &VerifyArgs) -> Result<()> {
+    args.engine.check()?;
+    let scenarios = scenarios(args)?;
     let host = args.engine.host()?;
     print(&format!("first   {}", host.line()));
     let other =

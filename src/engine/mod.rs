@@ -23,12 +23,14 @@
 
 mod adapter;
 pub mod cpu;
+mod exchange;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod host;
 mod light;
 mod pass_times;
 pub mod plan;
+pub mod ranks;
 mod snapshot;
 mod spikes;
 mod trial;

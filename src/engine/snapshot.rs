@@ -58,7 +58,7 @@ pub struct PlasticState {
 }
 
 /// Input that reaches a neuron from outside the network, for instance from neurons on another device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Arrival {
     /// Population.
     pub population: u32,

@@ -16,7 +16,7 @@ const LENGTH: usize = 3;
 const MOST_COUNTERS: u64 = 1 << 22;
 
 /// Windows of one length, one behind the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Length {
     steps: u32,
     first: u32,
@@ -26,7 +26,7 @@ struct Length {
 
 /// What is counted of a run of so many steps. In words, alike on every engine: a head and the lengths (above); of every slot the last step in
 /// which it fired, from the begin on, plus 1 (0: never); and of every population, length by length, the neurons that fired in each window.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct WindowPlan {
     lengths: Vec<Length>,
     slots: u32,
@@ -122,6 +122,12 @@ impl WindowPlan {
                 words[own + (l.first + window) as usize] += 1;
             }
         }
+    }
+
+    /// Adds the words of an engine that watched other neurons over the same time.
+    pub fn add(all: &mut [u32], some: &[u32]) {
+        let neurons = all.get(2).map_or(0, |at| *at as usize);
+        all.iter_mut().zip(some).skip(neurons).for_each(|(all, some)| *all = all.wrapping_add(*some));
     }
 
     /// What some populations together have in windows of every length, in rising order; nothing without neurons.

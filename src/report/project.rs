@@ -128,6 +128,28 @@ pub fn lines(p: &Projection) -> Vec<(&'static str, String)> {
             ranged(p.machines, number)
         ),
     ));
+    if let Some((cost, s, wall)) = p.exchange.and_then(|cost| Some((cost, p.exchange_s?, p.wall_s_with_exchange?))) {
+        lines.push((
+            "an exchange takes",
+            format!(
+                "{} a batch and {} a byte between {} ranks (spread {} %); a batch takes as many times longer between more as the logarithm of their number tells",
+                si(cost.batch_s, "s"),
+                si(cost.byte_s, "s"),
+                cost.ranks,
+                digits(100.0 * cost.spread)
+            ),
+        ));
+        lines.push((
+            "with the exchange",
+            format!(
+                "{} machines take {} for a second of life, of which the exchange is {}: {} %",
+                ranged(p.machines, number),
+                ranged(wall, time),
+                ranged(s, time),
+                digits(100.0 * s.value / wall.value)
+            ),
+        ));
+    }
     lines
 }
 

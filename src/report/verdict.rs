@@ -53,6 +53,14 @@ pub fn verdict(result: &RunResult) -> Message {
 fn who(result: &RunResult) -> String {
     let e = &result.engine;
     match &e.adapter {
+        None if !result.engine.ranks.is_empty() => {
+            format!(
+                "{} ranks of the built-in CPU engine on {} ({} threads each)",
+                e.ranks.len(),
+                result.machine.cpu,
+                e.threads.unwrap_or(1)
+            )
+        }
         None => format!("the built-in CPU engine on {} ({} threads)", result.machine.cpu, e.threads.unwrap_or(1)),
         Some(a) if e.is_gpu => a.name.clone(),
         Some(a) => format!("the software adapter {} on {}", a.name, result.machine.cpu),

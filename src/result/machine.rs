@@ -81,6 +81,19 @@ pub struct Engine {
     pub adapter: Option<Adapter>,
     /// Why this engine, if not the preferred one.
     pub note: Option<String>,
+    /// The processes that shared the networks, rank by rank; left out where there was one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranks: Vec<Rank>,
+}
+
+/// One of several processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rank {
+    /// Host it ran on.
+    pub host: String,
+    /// Its engine, in a line.
+    pub engine: String,
 }
 
 /// An adapter.

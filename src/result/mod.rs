@@ -14,6 +14,7 @@ pub mod arc;
 pub mod claims;
 mod comparison;
 mod energy;
+mod exchange;
 mod machine;
 pub mod project;
 mod quantity;
@@ -29,7 +30,8 @@ use serde::{Deserialize, Serialize};
 
 pub use comparison::{Beside, Comparison};
 pub use energy::{Activity, Conditions, Energy, Meter, Phase, PowerTrace, WindowEnergy};
-pub use machine::{Adapter, Build, Engine, EngineKind, Machine, Program, Setup};
+pub use exchange::ExchangeCost;
+pub use machine::{Adapter, Build, Engine, EngineKind, Machine, Program, Rank, Setup};
 pub use quantity::Quantity;
 pub use read::{from_json, read};
 pub use realisation::{Admission, Agreement, Realisation, Spread, Spreads, StatisticAgreement};

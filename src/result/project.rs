@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::Reference;
+use super::exchange::{ExchangeCost, exchange_s};
 use super::{Provenance, RunResult, Workload};
 pub use crate::brain::{Brains, Record, Species};
 use crate::error::{Error, Result};
@@ -122,6 +123,12 @@ pub struct Projection {
     pub network_bytes: Estimate,
     /// The same into one machine.
     pub network_bytes_each: Estimate,
+    /// What an exchange of spikes takes, where ranks timed it: it is not part of the time on one machine then.
+    pub exchange: Option<ExchangeCost>,
+    /// Seconds that the exchanges of a second of life take between those machines.
+    pub exchange_s: Option<Estimate>,
+    /// Wall time of a second of life on those machines with the exchange, s.
+    pub wall_s_with_exchange: Option<Estimate>,
     /// Runs of brain's size that were published.
     pub records: Vec<Record>,
 }
@@ -146,7 +153,9 @@ pub fn project(results: &[RunResult], brain: &Species, asked: Asked) -> Result<P
     let dt_ms = largest.dt_ms;
     let life = |w: &Workload, n: u64| n as f64 / (w.bio_ms * 1e-3);
     let terms = |w: &Workload| [1.0, life(w, w.updates), life(w, w.synaptic_events)];
-    let walls: Vec<_> = workloads.iter().map(|w| (terms(w), w.realtime_factor)).collect();
+    let exchange = ExchangeCost::of(results);
+    let alone_s = |w: &Workload| (w.realtime_factor - if exchange.is_some() { exchange_s(w) } else { 0.0 }).max(0.0);
+    let walls: Vec<_> = workloads.iter().map(|w| (terms(w), alone_s(w))).collect();
     let time = explaining(&walls)?;
     let joules_of = |w: &Workload| {
         let measured = w.energy.provenance.is_some_and(|p| p != Provenance::Assumed);
@@ -191,7 +200,7 @@ pub fn project(results: &[RunResult], brain: &Species, asked: Asked) -> Result<P
         synapses: w.synapses,
         updates: terms(w)[1],
         events: terms(w)[2],
-        wall_s: w.realtime_factor,
+        wall_s: alone_s(w),
         joules: joules_of(w),
         wall_off: off(&time, i),
         joules_off: energy.as_deref().map(|fits| off(fits, i)),
@@ -224,6 +233,23 @@ pub fn project(results: &[RunResult], brain: &Species, asked: Asked) -> Result<P
         value: between(spikes.value, machines.value),
         high: between(spikes.high, machines.high),
     };
+    let network_bytes_each = Estimate {
+        low: network_bytes.low / machines.low,
+        value: network_bytes.value / machines.value,
+        high: network_bytes.high / machines.high,
+    };
+    // Every machine is as many ranks as measured it.
+    let batches = steps / f64::from(largest.plan.steps_per_batch.unwrap_or(1));
+    let exchange_s = exchange.map(|cost| {
+        let of = |bytes: f64, n: f64| cost.seconds(batches, bytes, n * cost.ranks as f64);
+        let (bytes, n) = (network_bytes_each, machines);
+        Estimate { low: of(bytes.low, n.low), value: of(bytes.value, n.value), high: of(bytes.high, n.high) }
+    });
+    let with_exchange = |s: Estimate| Estimate {
+        low: wall_s.low / machines.low + s.low,
+        value: wall_s.value / machines.value + s.value,
+        high: wall_s.high / machines.high + s.high,
+    };
     let growth = |fits: &[Fit<3>]| Growth {
         fixed: fits[0].weights[0],
         per_update: fits[0].weights[1],
@@ -251,11 +277,10 @@ pub fn project(results: &[RunResult], brain: &Species, asked: Asked) -> Result<P
         stored_bytes,
         procedural_bytes,
         wall_s_on_machines: asked.machines.map(|n| wall_s.map(|s| s / n as f64)),
-        network_bytes_each: Estimate {
-            low: network_bytes.low / machines.low,
-            value: network_bytes.value / machines.value,
-            high: network_bytes.high / machines.high,
-        },
+        network_bytes_each,
+        wall_s_with_exchange: exchange_s.map(with_exchange),
+        exchange,
+        exchange_s,
         network_bytes,
         machines,
         records: Brains::embedded().records,
@@ -271,6 +296,9 @@ fn over(e: Estimate, by: &Reference) -> Estimate {
 fn one_machine(results: &[RunResult]) -> Result<String> {
     let name = |r: &RunResult| match &r.engine.adapter {
         Some(a) => a.name.clone(),
+        None if !r.engine.ranks.is_empty() => {
+            format!("{} ranks of {} thread(s), {}", r.engine.ranks.len(), r.engine.threads.unwrap_or(1), r.machine.cpu)
+        }
         None => format!("CPU engine, {}, {} threads", r.machine.cpu, r.engine.threads.unwrap_or(1)),
     };
     let Some(first) = results.first().map(name) else { return Err(Error::Input("no results; give those of one machine".into())) };

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use super::calendar::Cursor;
 use super::due_words::{Head, MOST, Word};
 use super::partition::Partition;
+use super::store::Owned;
 use crate::engine::plan::DueRows;
 use crate::network::Network;
 
@@ -52,7 +53,7 @@ pub(super) struct SortedRows {
 }
 
 impl SortedRows {
-    /// Evaluates every synapse once. `ranges` are the slots of the parts of a trial.
+    /// Evaluates every synapse once. `ranges` are the slots of the parts of a trial, in rising order; what ends elsewhere is left out.
     pub(super) fn build(network: &Network, ranges: &[Range<u32>], layout: DueRows) -> Self {
         let parts = match layout.shares_weights {
             true => Parts::Half(build(network, ranges, &layout)),
@@ -200,6 +201,7 @@ fn build_chunk<W: Word>(network: &Network, ranges: &[Range<u32>], layout: &DueRo
     let mut parts: Vec<Chunk<W>> = ranges.iter().map(|_| (Vec::new(), Vec::new())).collect();
     // Delay, weight and place of each synapse in one number: sorting is most of the work here.
     let mut found: Vec<Vec<u64>> = vec![Vec::new(); ranges.len()];
+    let owned = Owned::of(network, ranges);
     let group_bits = if W::SHARES_WEIGHT { layout.place_bits } else { 32 };
     for slot in slots {
         let population = network.population_of_slot(slot);
@@ -209,7 +211,7 @@ fn build_chunk<W: Word>(network: &Network, ranges: &[Range<u32>], layout: &DueRo
             let (row, first_slot) = (p.row(source), network.populations[p.target].first_slot);
             for s in (0..p.row_length(source)).map(|k| row.synapse(k)) {
                 let target = first_slot + s.target;
-                let part = ranges.partition_point(|r| r.end <= target);
+                let Some(part) = owned.part(target) else { continue };
                 let place = target - ranges[part].start + p.channel * (ranges[part].end - ranges[part].start);
                 let weight = u64::from(first_weight + s.weight_level) << layout.place_bits;
                 found[part].push(u64::from(s.delay) << 32 | weight | u64::from(place));

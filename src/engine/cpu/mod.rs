@@ -8,6 +8,7 @@
 
 #![allow(
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
 )]
 
@@ -31,6 +32,7 @@ mod update;
 pub use self::copy::copy_bytes_per_s;
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -39,7 +41,8 @@ use self::due::SortedRows;
 use self::partition::Partition;
 use self::plastic::Senders;
 use self::store::{Procedural, Stored};
-use super::plan::{CpuPlan, Delivery, Options, PlanSummary};
+use super::exchange::{Exchange, Traffic};
+use super::plan::{CpuPlan, Delivery, Options, PlanSummary, Share};
 use super::spikes::{add_term, checksum_value};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, WindowPlan, pass_times};
 use crate::error::{Error, Result};
@@ -76,6 +79,12 @@ pub struct CpuEngine {
     spent: [Duration; 2],
     /// Steps that a trial advances in its turn, where trials go apart.
     turn: u64,
+    /// Where it hears the spikes of others, if it shares the network with them.
+    exchange: Option<Exchange>,
+    /// Its threads then, which wait for others: those of everybody else must not.
+    threads: Option<Arc<rayon::ThreadPool>>,
+    /// Whether it wants all of them to stop.
+    wants_to_stop: bool,
 }
 
 enum Synapses {
@@ -111,6 +120,23 @@ impl CpuEngine {
     /// [`Error::TooBig`] if it does not fit the machine's memory.
     pub fn new(network: Network, options: &Options) -> Result<Self> {
         let plan = CpuPlan::new(&network, options)?;
+        Self::with(network, plan, options, None)
+    }
+
+    /// The same for what this engine owns of a network that it shares with others, whose spikes it hears through `exchange`. It knows the state of
+    /// its own neurons, counts their spikes and what they send, and advances with all others in step.
+    ///
+    /// # Errors
+    /// [`Error::TooBig`] if it does not fit the machine's memory.
+    pub fn sharing(network: Network, options: &Options, share: &Share, exchange: Exchange) -> Result<Self> {
+        let plan = CpuPlan::of_share(&network, options, share)?;
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(rayon::current_num_threads()).build();
+        let threads = threads.map_err(|e| Error::Internal(format!("no threads can be started: {e}")))?;
+        let made = Self::with(network, plan, options, Some(exchange))?;
+        Ok(Self { threads: Some(Arc::new(threads)), ..made })
+    }
+
+    fn with(network: Network, plan: CpuPlan, options: &Options, exchange: Option<Exchange>) -> Result<Self> {
         let partitions: Vec<Partition> =
             plan.partitions.par_iter().map(|blocks| Partition::new(&network, &plan, blocks.clone())).collect();
         let ranges: Vec<std::ops::Range<u32>> =
@@ -141,6 +167,9 @@ impl CpuEngine {
             watched: None,
             spent: [Duration::ZERO; 2],
             turn: apart::FIRST_TURN,
+            exchange,
+            threads: None,
+            wants_to_stop: false,
         };
         engine.reset()?;
         Ok(engine)
@@ -153,8 +182,9 @@ impl CpuEngine {
         self.watched = None;
     }
 
-    /// Runs batches until it is time for a tick; the steps they advanced.
-    fn run_batches(&mut self, steps: u64) -> u64 {
+    /// Runs batches until it is time for a tick, or until anybody it shares the network with wants to stop; the steps they advanced, and whether
+    /// that was so.
+    fn run_batches(&mut self, steps: u64) -> Result<(u64, bool)> {
         let begin = Instant::now();
         let mut done = 0;
         while done < steps && (done == 0 || begin.elapsed() < TICK) {
@@ -165,14 +195,18 @@ impl CpuEngine {
                 continue;
             }
             let batch = u64::from(self.plan.batch).min(steps - done) as u32;
-            self.run_batch(batch);
+            let stops = self.run_batch(batch)?;
             self.step += u64::from(batch);
             done += u64::from(batch);
+            if stops {
+                return Ok((done, true));
+            }
         }
-        done
+        Ok((done, false))
     }
 
-    fn run_batch(&mut self, batch: u32) {
+    /// Whether anybody wants to stop.
+    fn run_batch(&mut self, batch: u32) -> Result<bool> {
         let (network, step) = (&self.network, self.step as u32);
         let pending = std::mem::take(&mut self.pending);
         let direct = self.plan.direct;
@@ -203,6 +237,13 @@ impl CpuEngine {
                 *all += own / n as u32;
             }
         }
+        let mut stops = false;
+        let mut own = None;
+        if let Some(exchange) = &mut self.exchange {
+            let mut heard = Vec::new();
+            stops = exchange.spikes(&spikes, self.wants_to_stop, &mut heard)?;
+            own = Some(std::mem::replace(&mut spikes, heard));
+        }
         if !network.plastic.is_empty() {
             // A batch is one step here.
             let begin = Instant::now();
@@ -214,8 +255,9 @@ impl CpuEngine {
         }
         self.collect_counts();
         self.counted.steps += u64::from(batch);
-        self.tally(step, &spikes);
+        self.tally(step, own.as_ref().unwrap_or(&spikes));
         self.pending = Pending { step, spikes };
+        Ok(stops)
     }
 
     /// Takes what the partitions have counted.
@@ -305,18 +347,35 @@ impl Engine for CpuEngine {
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
         super::check_steps(&self.network, self.step, steps)?;
-        let mut done = 0;
+        self.wants_to_stop = false;
+        let (mut done, mut why) = (0, None);
         while done < steps {
             // On one of the pool's own threads: to start a parallel pass from outside would cost two wake-ups per batch.
-            done += rayon::scope(|_| self.run_batches(steps - done));
-            if let Some(fault) = self.partitions.iter().filter_map(|p| p.fault).min_by_key(|f| (f.1, f.0)) {
-                return Err(super::fault(&self.network, fault));
+            let (advanced, stops) = match self.threads.clone() {
+                None => rayon::scope(|_| self.run_batches(steps - done)),
+                Some(threads) => threads.install(|| self.run_batches(steps - done)),
+            }?;
+            done += advanced;
+            if stops {
+                // Why is told by whoever wanted to.
+                return Err(why.unwrap_or(Error::Interrupted));
             }
-            if tick(done).is_break() {
-                return Err(Error::Interrupted);
+            if why.is_some() {
+                continue;
+            }
+            if let Some(fault) = self.partitions.iter().filter_map(|p| p.fault).min_by_key(|f| (f.1, f.0)) {
+                why = Some(super::fault(&self.network, fault));
+            } else if tick(done).is_break() {
+                why = Some(Error::Interrupted);
+            }
+            match why {
+                // All others stop at the same batch.
+                Some(_) if self.exchange.is_some() => self.wants_to_stop = true,
+                Some(why) => return Err(why),
+                None => {}
             }
         }
-        Ok(())
+        why.map_or(Ok(()), Err)
     }
 
     fn counts(&mut self) -> Result<Counts> {
@@ -353,6 +412,9 @@ impl Engine for CpuEngine {
     fn time_passes(&mut self, steps: u64) -> Result<Vec<PassTime>> {
         let events = self.counted.synaptic_events;
         self.spent = [Duration::ZERO; 2];
+        if let Some(exchange) = &mut self.exchange {
+            exchange.take_traffic();
+        }
         super::advance_quietly(self, steps)?;
         let events = self.counted.synaptic_events - events;
         let batches = steps.div_ceil(u64::from(self.plan.batch));
@@ -360,7 +422,9 @@ impl Engine for CpuEngine {
         // Nobody counts the neurons that are left alone.
         let all_stepped = self.partitions.iter().all(|p| p.rest.is_none());
         let moves = batches * u64::from(self.plan.moves(self.plan.batch));
-        let update = all_stepped.then(|| pass_times::update_bytes(&self.network, steps, moves));
+        let owned: f64 = self.partitions.iter().map(|p| p.row_words() as f64).sum();
+        let part = owned / f64::from(self.network.slots());
+        let update = all_stepped.then(|| (part * pass_times::update_bytes(&self.network, steps, moves) as f64) as u64);
         let bytes = [update, Some(pass_times::delivery_bytes(events, stored))];
         let pass = |i: usize, name: &'static str| PassTime {
             name: name.into(),
@@ -368,7 +432,17 @@ impl Engine for CpuEngine {
             seconds: self.spent[i].as_secs_f64(),
             bytes: bytes[i],
         };
-        Ok(vec![pass(0, "update"), pass(1, "delivery")])
+        let mut passes = vec![pass(0, "update"), pass(1, "delivery")];
+        if let Some(exchange) = &mut self.exchange {
+            let Traffic { batches, bytes, spent } = exchange.take_traffic();
+            passes.push(PassTime {
+                name: "exchange".into(),
+                dispatches: batches,
+                seconds: spent.as_secs_f64(),
+                bytes: Some(bytes),
+            });
+        }
+        Ok(passes)
     }
 
     fn plastic_words(&mut self, index: usize) -> Result<Vec<i32>> {

@@ -76,20 +76,23 @@ impl Partition {
     }
 }
 
-/// The weight words of a projection, sender by sender, in the order of its rows.
+/// The weight words of a projection, sender by sender, in the order of its rows; 0 where this engine does not own the synapse.
 pub(super) fn weights(partitions: &[Partition], p: &PlasticProjection, index: usize) -> Vec<i32> {
-    places(partitions, p, index).into_iter().map(|(owner, at)| partitions[owner].plastic[index].weights[at]).collect()
+    let weight = |place: Option<(usize, usize)>| place.map_or(0, |(owner, at)| partitions[owner].plastic[index].weights[at]);
+    places(partitions, p, index).into_iter().map(weight).collect()
 }
 
 /// Sets the weight words of a projection.
 pub(super) fn set_weights(partitions: &mut [Partition], p: &PlasticProjection, index: usize, words: &[i32]) {
-    for ((owner, at), word) in places(partitions, p, index).into_iter().zip(words) {
-        partitions[owner].plastic[index].weights[at] = *word;
+    for (place, word) in places(partitions, p, index).into_iter().zip(words) {
+        if let Some((owner, at)) = place {
+            partitions[owner].plastic[index].weights[at] = *word;
+        }
     }
 }
 
-/// Where the synapses of a projection are, sender by sender, in the order of its rows: partition and place in it.
-fn places(partitions: &[Partition], p: &PlasticProjection, index: usize) -> Vec<(usize, usize)> {
+/// Where the synapses of a projection are, sender by sender, in the order of its rows: partition and place in it, if this engine owns them.
+fn places(partitions: &[Partition], p: &PlasticProjection, index: usize) -> Vec<Option<(usize, usize)>> {
     let mut next: Vec<usize> = vec![0; partitions.len()];
     let mut all = Vec::with_capacity(p.projection.synapses() as usize);
     for i in 0..p.projection.source_size {
@@ -97,9 +100,8 @@ fn places(partitions: &[Partition], p: &PlasticProjection, index: usize) -> Vec<
         for k in 0..p.projection.row_length(i) {
             let target = row.synapse(k).target;
             let owner = partitions.iter().position(|t| t.plastic[index].layout.neurons.contains(&target));
-            let Some(owner) = owner else { continue };
-            all.push((owner, next[owner]));
-            next[owner] += 1;
+            all.push(owner.map(|owner| (owner, next[owner])));
+            owner.into_iter().for_each(|owner| next[owner] += 1);
         }
     }
     all

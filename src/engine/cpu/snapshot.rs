@@ -5,6 +5,8 @@
     reason = "slots, steps within a batch and numbers of a network's parts fit 32 bits (src/bounds.rs)"
 )]
 
+use std::ops::Range;
+
 use super::{CpuEngine, Pending, Synapses};
 use crate::engine::snapshot::{Arrival, PlasticState, Snapshot, add_spikes, check_arrivals};
 use crate::engine::{Engine, Spike};
@@ -56,6 +58,24 @@ impl CpuEngine {
         let slot_and_step = |entry: &u32| (entry & 0x0FFF_FFFF, u64::from(self.pending.step + (entry >> 28)));
         let undelivered: Vec<(u32, u64)> = self.pending.spikes.iter().map(slot_and_step).collect();
         add_spikes(network, self.step, &undelivered, &mut taken.pending);
+        if self.exchange.is_some() {
+            // What reaches others is theirs to tell.
+            let own: Vec<Range<usize>> = self
+                .partitions
+                .iter()
+                .map(|part| part.first_slot() as usize..part.first_slot() as usize + part.row_words())
+                .collect();
+            for row in &mut taken.pending {
+                let mut kept = vec![0; row.len()];
+                for channel in 0..network.channels as usize {
+                    for slots_of_part in &own {
+                        let at = channel * slots + slots_of_part.start..channel * slots + slots_of_part.end;
+                        kept[at.clone()].copy_from_slice(&row[at]);
+                    }
+                }
+                *row = kept;
+            }
+        }
         for (ago, slots) in (1..=u64::from(network.plastic_reach())).zip(&self.senders.history) {
             taken.recent.extend(slots.iter().map(|slot| {
                 let p = network.population_of_slot(*slot);
@@ -63,11 +83,16 @@ impl CpuEngine {
             }));
         }
         for (i, p) in network.plastic.iter().enumerate() {
-            let targets = self.partitions.iter().filter(|_| p.stdp().is_some()).flat_map(|part| words(&part.plastic[i].targets));
+            let size = if p.stdp().is_some() { p.projection.target_size as usize } else { 0 };
+            let mut targets = vec![[0; 3]; size];
+            for part in self.partitions.iter().filter(|_| size > 0).map(|part| &part.plastic[i]) {
+                let first = part.layout.neurons.start as usize;
+                words(&part.targets).enumerate().for_each(|(n, memory)| targets[first + n] = memory);
+            }
             taken.plastic.push(PlasticState {
                 weights: super::plastic_step::weights(&self.partitions, p, i),
                 senders: words(&self.senders.memories[i]).collect(),
-                targets: targets.collect(),
+                targets,
             });
         }
         taken.tidy(network)

@@ -20,6 +20,38 @@ const ROWS_PER_TASK: usize = 64;
 /// Spikes whose rows are looked up before any is delivered.
 const SPIKES_AT_ONCE: usize = 64;
 
+/// The slots of some parts, in rising order: all of a trial, or those that this engine owns.
+pub(super) struct Owned<'a> {
+    ranges: &'a [Range<u32>],
+    all: bool,
+}
+
+impl<'a> Owned<'a> {
+    pub(super) fn of(network: &Network, ranges: &'a [Range<u32>]) -> Self {
+        let owned: u32 = ranges.iter().map(|r| r.end - r.start).sum();
+        Self { ranges, all: owned == network.trial_slots() }
+    }
+
+    /// The part that owns a slot, if any does.
+    #[inline(always)]
+    pub(super) fn part(&self, slot: u32) -> Option<usize> {
+        let part = self.ranges.partition_point(|r| r.end <= slot);
+        (self.all || self.ranges.get(part).is_some_and(|r| r.start <= slot)).then_some(part)
+    }
+
+    /// How many synapses of some rows end here, at targets from a slot on.
+    fn synapses(&self, p: &Projection, first_slot: u32, rows: Range<usize>) -> usize {
+        if self.all {
+            return (p.row_start_or_end(rows.end) - p.row_start_or_end(rows.start)) as usize;
+        }
+        let own = |i: usize| {
+            let row = p.row(i as u32);
+            (0..p.row_length(i as u32)).filter(|k| self.part(first_slot + row.synapse(*k).target).is_some()).count()
+        };
+        rows.map(own).sum()
+    }
+}
+
 /// The part of a sender's row that goes to a partition.
 #[derive(Clone, Copy)]
 struct Part<'a> {
@@ -44,7 +76,8 @@ struct StoredProjection {
 }
 
 impl Stored {
-    /// Evaluates every synapse once. `ranges` are the slots of the parts of a trial. The plan has made sure that each fits a word.
+    /// Evaluates every synapse. `ranges` are the slots of the parts of a trial, in rising order; what ends elsewhere is left out. The plan has made
+    /// sure that each fits a word.
     pub(super) fn build(network: &Network, ranges: &[Range<u32>]) -> Self {
         Self { projections: network.kept_projections().iter().map(|p| StoredProjection::build(network, p, ranges)).collect() }
     }
@@ -135,35 +168,43 @@ impl StoredProjection {
         let n = ranges.len();
         let layout = p.word_layout().expect("the plan stores only projections whose synapses fit a word");
         let first_slot = network.populations[p.target].first_slot;
-        let mut words = vec![0u32; p.synapses() as usize];
+        let owned = Owned::of(network, ranges);
+        let rows: Vec<Range<usize>> = (0..p.source_size as usize)
+            .step_by(ROWS_PER_TASK)
+            .map(|begin| begin..(begin + ROWS_PER_TASK).min(p.source_size as usize))
+            .collect();
+        let lengths: Vec<usize> = rows.par_iter().map(|rows| owned.synapses(p, first_slot, rows.clone())).collect();
+        let all: usize = lengths.iter().sum();
+        let mut words = vec![0u32; all];
         let mut segments = vec![0u32; p.source_size as usize * n + 1];
-        segments[p.source_size as usize * n] = p.synapses() as u32;
+        segments[p.source_size as usize * n] = all as u32;
 
         // Cut both vectors at the same rows, so that every task writes its own piece.
         let mut tasks = Vec::new();
         let (mut words_left, mut segments_left) = (&mut words[..], &mut segments[..p.source_size as usize * n]);
-        for begin in (0..p.source_size as usize).step_by(ROWS_PER_TASK) {
-            let end = (begin + ROWS_PER_TASK).min(p.source_size as usize);
-            let (w, rest) =
-                std::mem::take(&mut words_left).split_at_mut((p.row_start_or_end(end) - p.row_start_or_end(begin)) as usize);
+        let mut first = 0;
+        for (rows, length) in rows.into_iter().zip(lengths) {
+            let (w, rest) = std::mem::take(&mut words_left).split_at_mut(length);
             words_left = rest;
-            let (s, rest) = std::mem::take(&mut segments_left).split_at_mut((end - begin) * n);
+            let (s, rest) = std::mem::take(&mut segments_left).split_at_mut(rows.len() * n);
             segments_left = rest;
-            tasks.push((begin, end, w, s));
+            tasks.push((rows, first, w, s));
+            first += length;
         }
-        tasks.into_par_iter().for_each(|(begin, end, words, segments)| {
+        tasks.into_par_iter().for_each(|(rows, first, words, segments)| {
+            let begin = rows.start;
             let mut parts: Vec<Vec<u32>> = vec![Vec::new(); n];
             let mut at = 0;
-            for i in begin..end {
+            for i in rows {
                 let row = p.row(i as u32);
                 for k in 0..p.row_length(i as u32) {
                     let s = row.synapse(k);
-                    let slot = first_slot + s.target;
-                    let part = ranges.partition_point(|r| r.end <= slot);
-                    parts[part].push(layout.pack(s));
+                    if let Some(part) = owned.part(first_slot + s.target) {
+                        parts[part].push(layout.pack(s));
+                    }
                 }
                 for (t, part) in parts.iter_mut().enumerate() {
-                    segments[(i - begin) * n + t] = p.row_start_or_end(begin) as u32 + at as u32;
+                    segments[(i - begin) * n + t] = (first + at) as u32;
                     words[at..at + part.len()].copy_from_slice(part);
                     at += part.len();
                     part.clear();
@@ -196,7 +237,7 @@ impl Procedural {
 
     /// Adds the synapses of all spikes to the partitions' rings.
     pub(super) fn deliver(&mut self, network: &Network, partitions: &mut [Partition], spikes: &[u32], step: u32) {
-        let ranges = &self.ranges;
+        let (ranges, owned) = (&self.ranges, Owned::of(network, &self.ranges));
         let share = spikes.len().div_ceil(ranges.len());
         self.buckets.par_iter_mut().enumerate().for_each(|(task, buckets)| {
             buckets.iter_mut().for_each(Vec::clear);
@@ -210,7 +251,7 @@ impl Procedural {
                     for k in 0..p.row_length(source) {
                         let s = row.synapse(k);
                         let slot = first_slot + s.target;
-                        let part = ranges.partition_point(|r| r.end <= slot);
+                        let Some(part) = owned.part(slot) else { continue };
                         let slots = ranges[part].end - ranges[part].start;
                         buckets[part].push(Arrival {
                             step: now + s.delay,

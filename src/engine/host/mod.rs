@@ -5,6 +5,7 @@ mod opened;
 
 use self::opened::Opened;
 use super::plan::{CpuPlan, PlanSummary};
+use super::ranks::{RankedEngine, Ranks};
 use super::{AdapterDescription, AdapterKind, Engine, Options, Trial, cpu, cpu::CpuEngine};
 use crate::error::Result;
 use crate::message::Message;
@@ -26,6 +27,8 @@ pub enum EngineChoice {
 #[derive(Debug)]
 pub struct Host {
     adapter: Option<Opened>,
+    /// The ranks that share networks, if there are several.
+    ranks: Option<Ranks>,
     /// Why the CPU engine was taken although an adapter would have been preferred.
     pub note: Option<Message>,
 }
@@ -37,7 +40,17 @@ impl Host {
     /// [`crate::Error::NoAdapter`] if an adapter was asked for and none fits.
     pub fn open(choice: EngineChoice, adapter: Option<&str>) -> Result<Self> {
         let (adapter, note) = Opened::open(choice, adapter)?;
-        Ok(Self { adapter, note })
+        Ok(Self { adapter, ranks: None, note })
+    }
+
+    /// The CPU engines of several ranks, which this process leads.
+    pub fn on(ranks: Ranks) -> Self {
+        Self { adapter: None, ranks: Some(ranks), note: None }
+    }
+
+    /// The ranks that share networks, if there are several.
+    pub fn ranks(&self) -> Option<&Ranks> {
+        self.ranks.as_ref()
     }
 
     /// The adapter, unless the CPU engine runs.
@@ -62,6 +75,7 @@ impl Host {
     /// One line that names the engine.
     pub fn line(&self) -> String {
         match self.adapter() {
+            None if let Some(ranks) = &self.ranks => ranks.line(),
             None => format!("built-in CPU engine, {} thread(s)", rayon::current_num_threads()),
             Some(a) => format!("{} ({}, {}), driver {}", a.name, a.backend, a.kind.words(), a.driver),
         }
@@ -113,9 +127,10 @@ impl Host {
     /// # Errors
     /// Those of the engines.
     pub fn engine(&self, network: Network, options: &Options) -> Result<Box<dyn Engine>> {
-        match &self.adapter {
-            None => Ok(Box::new(CpuEngine::new(network, options)?)),
-            Some(adapter) => adapter.engine(network, options),
+        match (&self.adapter, &self.ranks) {
+            (Some(adapter), _) => adapter.engine(network, options),
+            (None, Some(ranks)) => Ok(Box::new(RankedEngine::new(ranks.clone(), network, options)?)),
+            (None, None) => Ok(Box::new(CpuEngine::new(network, options)?)),
         }
     }
 
@@ -135,9 +150,10 @@ impl Host {
     /// # Errors
     /// [`crate::Error::TooBig`].
     pub fn plan(&self, network: &Network, options: &Options) -> Result<PlanSummary> {
-        match &self.adapter {
-            None => Ok(CpuPlan::new(network, options)?.summary()),
-            Some(adapter) => adapter.plan(network, options),
+        match (&self.adapter, &self.ranks) {
+            (Some(adapter), _) => adapter.plan(network, options),
+            (None, Some(ranks)) => Ok(ranks.plan(network, options)?.0),
+            (None, None) => Ok(CpuPlan::new(network, options)?.summary()),
         }
     }
 }

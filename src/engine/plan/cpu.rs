@@ -19,6 +19,15 @@ use crate::network::Network;
 /// with fewer, the input stays nearer.
 const DUE_TOGETHER: u32 = 4;
 
+/// The part of a network that an engine owns, where several share it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share {
+    /// Its blocks, in rising order.
+    pub blocks: Vec<Range<u32>>,
+    /// Part of the synapses that end there.
+    pub synapses: f64,
+}
+
 /// How the CPU engine runs a network.
 #[derive(Debug, Clone)]
 pub struct CpuPlan {
@@ -55,6 +64,15 @@ impl CpuPlan {
     /// # Errors
     /// [`crate::Error::TooBig`] if it does not fit in memory in any form.
     pub fn new(network: &Network, options: &Options) -> Result<Self> {
+        let whole = 0..network.slots() / crate::neuron::BLOCK as u32;
+        Self::of_share(network, options, &Share { blocks: vec![whole], synapses: 1.0 })
+    }
+
+    /// Plans what an engine owns of a network.
+    ///
+    /// # Errors
+    /// Those of [`CpuPlan::new`].
+    pub fn of_share(network: &Network, options: &Options, share: &Share) -> Result<Self> {
         if let Some((p, model)) = network.populations.iter().find_map(|p| p.model.user().map(|model| (p, model))) {
             let (name, scenario, file) = (&p.name, &network.scenario.name, &model.file);
             return Err(Error::Asked(message!(
@@ -70,9 +88,8 @@ impl CpuPlan {
         let plain = network.plastic.is_empty() && network.kernels().iter().all(|k| k.has_currents);
         let direct = network.max_delay == 1 && plain && !may_rest;
         let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch(network, options) };
-        let blocks = network.slots() / crate::neuron::BLOCK as u32;
         let wanted = options.partitions.unwrap_or_else(rayon::current_num_threads);
-        let partitions = partitions(wanted, blocks, network.trial_count());
+        let partitions = partitions(wanted, &share.blocks, network.trial_count());
         let parts_of_trial = (partitions.len() / network.trial_count() as usize).max(1);
         let plan = Self {
             delivery: Delivery::Stored,
@@ -90,28 +107,30 @@ impl CpuPlan {
         let can_be_due = network.plastic.is_empty() && ring_steps > 0 && !may_rest && options.when_due != Some(false);
         let due = if can_be_due { DueRows::of(network, &plan.slots_of_parts(), options.when_due == Some(true)) } else { None };
         if let Some(due) = due {
+            let due = DueRows { bytes: (due.bytes as f64 * share.synapses) as u64, ..due };
             let due = Self { ring_steps: plan.batch.min(DUE_TOGETHER), due: Some(due), ..plan.clone() };
             // What does not fit so, or would not be stored, may do otherwise.
-            if let Ok(due) = due.fitted(network, options, may_rest)
+            if let Ok(due) = due.fitted(network, options, share, may_rest)
                 && due.delivery == Delivery::Stored
             {
                 return Ok(due);
             }
         }
-        plan.fitted(network, options, may_rest)
+        plan.fitted(network, options, share, may_rest)
     }
 
     /// The plan with the memory it takes, synapses stored if they can be.
-    fn fitted(mut self, network: &Network, options: &Options, may_rest: bool) -> Result<Self> {
-        let slots = u64::from(network.slots());
+    fn fitted(mut self, network: &Network, options: &Options, share: &Share, may_rest: bool) -> Result<Self> {
+        let slots = share.blocks.iter().map(|blocks| blocks.len() as u64 * crate::neuron::BLOCK as u64).sum::<u64>();
+        let own = |bytes: u64| (bytes as f64 * share.synapses) as u64;
         let segments: u64 =
             network.kept_projections().iter().map(|p| u64::from(p.source_size) * self.parts_of_trial as u64 * 4).sum();
         self.memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
             ring: 2 * slots * 4 * u64::from(self.ring_steps * network.channels) + if may_rest { slots * 8 } else { 0 },
-            synapses: self.due.as_ref().map_or(network.static_synapses() * 4 + segments, |due| due.bytes),
-            plastic: 2 * plastic_bytes(network),
-            tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + slots * 4,
+            synapses: self.due.as_ref().map_or(own(network.static_synapses() * 4) + segments, |due| due.bytes),
+            plastic: own(2 * plastic_bytes(network)),
+            tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + u64::from(network.slots()) * 4,
         };
         let available = options.memory_bytes.unwrap_or_else(|| machine_memory(options));
         let impossible = words_too_long(network);
@@ -120,12 +139,19 @@ impl CpuPlan {
     }
 }
 
-/// Cuts the blocks of some trials into about as many parts as are wanted, but into whole trials at most.
-fn partitions(wanted: usize, blocks: u32, trials: u32) -> Vec<Range<u32>> {
-    let (wanted, each) = (u32::try_from(wanted).unwrap_or(u32::MAX), blocks / trials.max(1));
-    let parts = (wanted / trials).clamp(1, each.max(1));
-    let at = move |t: u32| (u64::from(each) * u64::from(t) / u64::from(parts)) as u32;
-    (0..trials).flat_map(|trial| (0..parts).map(move |t| trial * each + at(t)..trial * each + at(t + 1))).collect()
+/// Cuts the blocks of some trials into about as many parts as are wanted, but into whole trials at most; where an engine owns some blocks, each run
+/// of them into parts of about the same length.
+fn partitions(wanted: usize, owned: &[Range<u32>], trials: u32) -> Vec<Range<u32>> {
+    let all: u32 = owned.iter().map(|blocks| blocks.end - blocks.start).sum();
+    let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+    let cut = |run: &Range<u32>| {
+        let (first, each) = (run.start, (run.end - run.start) / trials.max(1));
+        let parts = (u64::from(wanted / trials) * u64::from(run.end - run.start)).div_ceil(u64::from(all.max(1))) as u32;
+        let parts = parts.clamp(1, each.max(1));
+        let at = move |t: u32| (u64::from(each) * u64::from(t) / u64::from(parts)) as u32;
+        (0..trials).flat_map(move |trial| (0..parts).map(move |t| first + trial * each + at(t)..first + trial * each + at(t + 1)))
+    };
+    owned.iter().flat_map(cut).collect()
 }
 
 impl CpuPlan {

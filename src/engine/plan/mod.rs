@@ -27,8 +27,8 @@ pub(crate) use buffer::{
 };
 pub use buffer::{BufferKind, BufferPhase, PlannedBuffer};
 pub use by_delay::{DelayRows, Outgoing};
-pub use candidate::{Candidate, Estimate};
-pub use cpu::CpuPlan;
+pub use candidate::{Candidate, Estimate, RATE_HZ};
+pub use cpu::{CpuPlan, Share};
 pub use dispatches::Dispatches;
 pub use due::DueRows;
 #[cfg(feature = "gpu")]

@@ -1,0 +1,120 @@
+//! A command line on several processes that `mpirun` started: rank 0 does what it says, the others their shares of its networks.
+
+use std::sync::OnceLock;
+
+use super::Command;
+use crate::engine::Host;
+use crate::engine::ranks::Ranks;
+use crate::error::{Error, Result};
+#[cfg(feature = "mpi")]
+use crate::{engine::Options, scenario::Scenario};
+
+/// The ranks, on the one that leads.
+static RANKS: OnceLock<Ranks> = OnceLock::new();
+
+/// What launchers of MPI programs tell these about how many they are.
+const SIZES: [&str; 4] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "PMIX_SIZE"];
+
+/// How many processes were started together, as their launcher tells.
+fn started_together() -> usize {
+    let told = |name: &&str| std::env::var(name).ok()?.parse::<usize>().ok();
+    SIZES.iter().find_map(told).unwrap_or(1)
+}
+
+/// The host for a command line that leads ranks.
+pub(super) fn host() -> Option<Host> {
+    RANKS.get().cloned().map(Host::on)
+}
+
+/// The networks that a command line is about, and how they are to be run; `None` if it does not run any on ranks.
+#[cfg(feature = "mpi")]
+fn networks(command: Option<&Command>) -> Option<(Result<Vec<Scenario>>, Options)> {
+    use super::{bench, plan, verify};
+    match command {
+        None => {
+            let args = bench::BenchArgs::quick();
+            Some((args.scenarios(), args.engine().options()))
+        }
+        Some(Command::Bench(args)) => Some((args.scenarios(), args.engine().options())),
+        Some(Command::Simulate(args)) => Some((args.scenario().map(|s| vec![s]), args.engine().options())),
+        Some(Command::Verify(args)) => Some((verify::scenarios(args), args.engine().options())),
+        Some(Command::Plan(args)) => Some((plan::scenario(args).map(|s| vec![s]), args.engine().options())),
+        Some(_) => None,
+    }
+}
+
+/// Does what a command line says: by itself, or with all processes that were started with this one.
+pub(super) fn shared(command: Option<&Command>, lead: impl FnOnce() -> Result<()>) -> Result<()> {
+    match started_together() {
+        0 | 1 => lead(),
+        n => together(n, command, lead),
+    }
+}
+
+#[cfg(not(feature = "mpi"))]
+fn together(n: usize, _: Option<&Command>, _: impl FnOnce() -> Result<()>) -> Result<()> {
+    // One of them says so.
+    let first =
+        ["OMPI_COMM_WORLD_RANK", "PMI_RANK"].iter().find_map(|name| std::env::var(name).ok()).is_none_or(|rank| rank == "0");
+    let said = format!(
+        "{n} processes were started together, but this program was built without MPI; build it with cargo build --release --features mpi (Debian: libopenmpi-dev openmpi-bin libclang-dev), or start it by itself"
+    );
+    if first { Err(Error::Input(said)) } else { std::process::exit(2) }
+}
+
+#[cfg(feature = "mpi")]
+fn together(_: usize, command: Option<&Command>, lead: impl FnOnce() -> Result<()>) -> Result<()> {
+    use std::sync::Arc;
+
+    use crate::engine::NetworkId;
+    use crate::engine::ranks::{Communicator as _, Member, mpi, serve};
+    use crate::network::Network;
+
+    let (session, world) = mpi::begin()?;
+    let (rank, threads) = (world.rank(), share_threads(world.on_this_host()));
+    let Some((scenarios, options)) = networks(command) else {
+        // What needs no engine, one process does.
+        let done = if rank == 0 { lead() } else { Ok(()) };
+        drop(session);
+        return done;
+    };
+    let (scenarios, trouble) = match scenarios {
+        Ok(scenarios) => (scenarios, None),
+        Err(e) => (Vec::new(), Some(super::in_flags(&e))),
+    };
+    let own = Member { trouble, ..Member::here(&format!("CPU engine, {threads} thread(s)"), &scenarios) };
+    let done = Ranks::join(Arc::new(world), &own).and_then(|ranks| {
+        if rank == 0 {
+            let ranks = RANKS.get_or_init(|| ranks);
+            let done = lead();
+            return ranks.end().and(done);
+        }
+        super::follow_the_leader();
+        let mut build = |wanted: &NetworkId| {
+            let found = scenarios.iter().find(|s| s.name == wanted.scenario && s.hash == wanted.hash);
+            let found = found.ok_or_else(|| Error::Input(format!("was not started for {}", wanted.scenario)))?;
+            Network::build(&Scenario { seed: wanted.seed, ..found.clone() })
+        };
+        serve(&ranks, &options, &mut build)
+    });
+    drop(session);
+    match done {
+        // The first tells it.
+        Err(e) if rank > 0 => std::process::exit(i32::from(e.exit_code())),
+        done => done,
+    }
+}
+
+/// Gives this process its part of the processor; how many threads that is.
+#[cfg(feature = "mpi")]
+fn share_threads(on_this_host: usize) -> usize {
+    if std::env::var_os("RAYON_NUM_THREADS").is_none() {
+        let free = std::thread::available_parallelism().map_or(1, usize::from);
+        // A launcher that binds processes to cores has dealt them out already.
+        let bound = super::machine::cores().is_some_and(|all| free < all);
+        let own = if bound { free } else { (free / on_this_host.max(1)).max(1) };
+        // Fails only if there are threads already.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(own).build_global();
+    }
+    rayon::current_num_threads()
+}

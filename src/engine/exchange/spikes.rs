@@ -1,0 +1,131 @@
+//! The spikes of a batch, from every rank to every rank.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Communicator;
+use crate::error::Result;
+
+/// Fewest and most spikes of a rank in a batch that travel with their number; more follow in a second message.
+const LEAST_ROOM: usize = 14;
+const MOST_ROOM: usize = 1 << 14;
+
+/// What a rank says beside its number of spikes, which is below 2^28.
+const WANTS_TO_STOP: u32 = 1 << 31;
+const NUMBER: u32 = (1 << 28) - 1;
+
+/// What it has taken so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Traffic {
+    /// Exchanges.
+    pub batches: u64,
+    /// Bytes that came from other ranks.
+    pub bytes: u64,
+    /// Wall time, with waiting for the slowest rank.
+    pub spent: Duration,
+}
+
+/// One rank's end of the exchange of spikes. Every message has room for as many spikes as the batches before it made likely; the room follows from
+/// what all ranks have heard, so that it is the same on all of them.
+#[derive(Debug)]
+pub struct Exchange {
+    communicator: Arc<dyn Communicator>,
+    room: usize,
+    own: Vec<u32>,
+    all: Vec<u32>,
+    rest: Vec<u32>,
+    traffic: Traffic,
+}
+
+impl Exchange {
+    /// For the ranks of a communicator.
+    pub fn new(communicator: Arc<dyn Communicator>) -> Self {
+        Self { communicator, room: LEAST_ROOM, own: Vec::new(), all: Vec::new(), rest: Vec::new(), traffic: Traffic::default() }
+    }
+
+    /// What it has taken since it was last asked.
+    pub fn take_traffic(&mut self) -> Traffic {
+        std::mem::take(&mut self.traffic)
+    }
+
+    /// Tells this rank's spikes of a batch, and hears everybody's, rank by rank, its own among them. Whether any rank wants to stop; all ranks hear so
+    /// at the same batch.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if a rank is gone.
+    pub fn spikes(&mut self, own: &[u32], stop: bool, heard: &mut Vec<u32>) -> Result<bool> {
+        let began = Instant::now();
+        let (ranks, me, room) = (self.communicator.size(), self.communicator.rank(), self.room);
+        let words = 1 + room;
+        self.own.clear();
+        // A rank has fewer slots than 2^28, and a neuron fires once a step.
+        self.own.push(u32::try_from(own.len()).unwrap_or(NUMBER) & NUMBER | if stop { WANTS_TO_STOP } else { 0 });
+        self.own.extend_from_slice(&own[..own.len().min(room)]);
+        self.own.resize(words, 0);
+        self.all.resize(words * ranks, 0);
+        self.communicator.all_gather(&self.own, &mut self.all)?;
+
+        let numbers: Vec<usize> = self.all.iter().step_by(words).map(|head| (head & NUMBER) as usize).collect();
+        let stops = self.all.iter().step_by(words).any(|head| head & WANTS_TO_STOP != 0);
+        let behind: Vec<usize> = numbers.iter().map(|n| n.saturating_sub(room)).collect();
+        let more: usize = behind.iter().sum();
+        self.rest.resize(more, 0);
+        if more > 0 {
+            self.communicator.all_gather_counted(&own[own.len().min(room)..], &behind, &mut self.rest)?;
+        }
+        heard.clear();
+        let mut rest = &self.rest[..];
+        for (message, (n, behind)) in self.all.chunks_exact(words).zip(numbers.iter().zip(&behind)) {
+            heard.extend_from_slice(&message[1..=(*n).min(room)]);
+            let (now, later) = rest.split_at(*behind);
+            heard.extend_from_slice(now);
+            rest = later;
+        }
+        // Room for half as much again as the most; less of it only when a quarter would do.
+        let most = numbers.iter().copied().max().unwrap_or(0);
+        let wanted = (most + most / 2).clamp(LEAST_ROOM, MOST_ROOM);
+        if most > room || wanted * 4 < room {
+            self.room = wanted;
+        }
+        self.traffic.batches += 1;
+        self.traffic.bytes += 4 * ((ranks - 1) * words + more - behind[me]) as u64;
+        self.traffic.spent += began.elapsed();
+        Ok(stops)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ThreadRank;
+    use super::*;
+
+    /// From none to thousands of spikes a batch, and back: every rank hears all, in the same order.
+    #[test]
+    fn every_rank_hears_every_spike() {
+        let spikes = |rank: u32, batch: u32| -> Vec<u32> {
+            let n = match batch % 7 {
+                0 => 0,
+                3 => 20_000 * rank,
+                k => k * (rank + 3),
+            };
+            (0..n).map(|i| batch.wrapping_mul(77) ^ (rank << 20) ^ i).collect()
+        };
+        std::thread::scope(|scope| {
+            for rank in ThreadRank::all(3) {
+                scope.spawn(move || {
+                    let me = u32::try_from(rank.rank()).expect("few ranks");
+                    let mut exchange = Exchange::new(Arc::new(rank));
+                    let mut heard = Vec::new();
+                    for batch in 0..100 {
+                        let stops =
+                            exchange.spikes(&spikes(me, batch), me == 2 && batch == 60, &mut heard).expect("all are there");
+                        let all: Vec<u32> = (0..3).flat_map(|rank| spikes(rank, batch)).collect();
+                        assert!(heard == all, "batch {batch}: {} of {} spikes", heard.len(), all.len());
+                        assert_eq!(stops, batch == 60);
+                    }
+                    assert_eq!(exchange.take_traffic().batches, 100);
+                });
+            }
+        });
+    }
+}

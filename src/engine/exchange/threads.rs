@@ -1,0 +1,159 @@
+//! Ranks that are threads of one process: what tests run on machines without MPI.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::Communicator;
+use crate::error::{Error, Result};
+
+/// How long a rank is waited for.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// One of several threads that share a network.
+#[derive(Debug)]
+pub struct ThreadRank {
+    rank: usize,
+    meeting: Arc<Meeting>,
+}
+
+/// Where all threads meet: each brings a parcel, and all go on with everybody's.
+#[derive(Debug)]
+struct Meeting {
+    size: usize,
+    state: Mutex<State>,
+    over: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Meetings that are over.
+    held: u64,
+    brought: Vec<Option<Vec<u8>>>,
+    arrived: usize,
+    /// What was brought to the last one.
+    parcels: Arc<Vec<Vec<u8>>>,
+    /// The first rank that is gone.
+    gone: Option<usize>,
+}
+
+impl ThreadRank {
+    /// So many ranks, one for each thread.
+    pub fn all(size: usize) -> Vec<Self> {
+        let state = Mutex::new(State { brought: vec![None; size], ..State::default() });
+        let meeting = Arc::new(Meeting { size, state, over: Condvar::new() });
+        (0..size).map(|rank| Self { rank, meeting: Arc::clone(&meeting) }).collect()
+    }
+
+    fn meet(&self, parcel: Vec<u8>) -> Result<Arc<Vec<Vec<u8>>>> {
+        let Meeting { size, state, over } = &*self.meeting;
+        let mut now = state.lock().unwrap_or_else(PoisonError::into_inner);
+        now.brought[self.rank] = Some(parcel);
+        now.arrived += 1;
+        let held = now.held;
+        if now.arrived == *size {
+            now.parcels = Arc::new(now.brought.iter_mut().map(|brought| brought.take().unwrap_or_default()).collect());
+            (now.arrived, now.held) = (0, held + 1);
+            over.notify_all();
+        }
+        while now.held == held {
+            if let Some(rank) = now.gone {
+                return Err(Error::Internal(format!("rank {rank} is gone, and with it its part of the network")));
+            }
+            let (again, waited) = over.wait_timeout(now, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+            now = again;
+            if waited.timed_out() {
+                return Err(Error::Internal(format!("the other ranks did not come within {} s", PATIENCE.as_secs())));
+            }
+        }
+        Ok(Arc::clone(&now.parcels))
+    }
+}
+
+impl Drop for ThreadRank {
+    fn drop(&mut self) {
+        let mut now = self.meeting.state.lock().unwrap_or_else(PoisonError::into_inner);
+        now.gone.get_or_insert(self.rank);
+        self.meeting.over.notify_all();
+    }
+}
+
+impl Communicator for ThreadRank {
+    fn rank(&self) -> usize {
+        self.rank
+    }
+
+    fn size(&self) -> usize {
+        self.meeting.size
+    }
+
+    fn name(&self) -> String {
+        "threads".into()
+    }
+
+    fn all_gather(&self, own: &[u32], all: &mut [u32]) -> Result<()> {
+        self.all_gather_counted(own, &vec![own.len(); self.size()], all)
+    }
+
+    fn all_gather_counted(&self, own: &[u32], counts: &[usize], all: &mut [u32]) -> Result<()> {
+        let parcels = self.meet(bytemuck::cast_slice(own).to_vec())?;
+        let mut rest = all;
+        for (parcel, count) in parcels.iter().zip(counts) {
+            let (part, behind) = std::mem::take(&mut rest).split_at_mut(*count);
+            bytemuck::cast_slice_mut(part).copy_from_slice(parcel);
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    fn broadcast(&self, bytes: &mut Vec<u8>) -> Result<()> {
+        let own = if self.rank == 0 { std::mem::take(bytes) } else { Vec::new() };
+        bytes.clone_from(&self.meet(own)?[0]);
+        Ok(())
+    }
+
+    fn gather(&self, own: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let all = self.meet(own.to_vec())?;
+        Ok(if self.rank == 0 { all.to_vec() } else { Vec::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_ranks_hear_the_same() {
+        let heard: Vec<_> = std::thread::scope(|scope| {
+            let run = |rank: ThreadRank| {
+                let me = u32::try_from(rank.rank()).expect("few ranks");
+                let mut seen = Vec::new();
+                for round in 0..50 {
+                    let mut all = [0; 6];
+                    rank.all_gather(&[me, round], &mut all).expect("all are there");
+                    let mut counted = [0; 3];
+                    let own = vec![me; rank.rank()];
+                    rank.all_gather_counted(&own, &[0, 1, 2], &mut counted).expect("all are there");
+                    let mut said = vec![u8::try_from(me).expect("few ranks"); 3];
+                    rank.broadcast(&mut said).expect("all are there");
+                    let gathered = rank.gather(&said).expect("all are there").len();
+                    assert_eq!(gathered, if me == 0 { 3 } else { 0 });
+                    seen.push((all, counted, said));
+                }
+                seen
+            };
+            let threads: Vec<_> = ThreadRank::all(3).into_iter().map(|rank| scope.spawn(move || run(rank))).collect();
+            threads.into_iter().map(|t| t.join().expect("ends")).collect()
+        });
+        assert_eq!((&heard[0], &heard[0]), (&heard[1], &heard[2]));
+        assert_eq!(heard[1][7], ([0, 7, 1, 7, 2, 7], [1, 2, 2], vec![0, 0, 0]));
+    }
+
+    /// Who is gone is named, and nobody waits for it.
+    #[test]
+    fn a_rank_that_is_gone_ends_the_others() {
+        let mut ranks = ThreadRank::all(3);
+        drop(ranks.remove(1));
+        let said = ranks[0].all_gather(&[1], &mut [0; 3]).expect_err("rank 1 is gone").to_string();
+        assert!(said.contains("rank 1 is gone"), "{said}");
+    }
+}

@@ -1,0 +1,125 @@
+//! What the leading rank asks of all ranks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::exchange::Communicator;
+use crate::engine::{Arrival, Counts, NetworkId, PassTime, Snapshot, Spike, WindowPlan};
+use crate::error::{Error, Result};
+
+/// What every rank is to do next, in the order of [`crate::engine::Engine`]'s methods.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Command {
+    /// Builds the rank's share of a network, to record spikes or not.
+    Build(NetworkId, bool),
+    /// Lets the engine go.
+    Drop,
+    Reset,
+    Save,
+    Restore,
+    Snapshot,
+    Resume(Box<Snapshot>),
+    Inject(Vec<Arrival>),
+    Advance(u64),
+    Counts,
+    Listen(bool),
+    TakeSpikes,
+    Watch(WindowPlan),
+    Watched,
+    TimePasses(u64),
+    PlasticWords(usize),
+    Potentials(usize, std::ops::Range<u32>),
+    /// Nothing more will be asked.
+    End,
+}
+
+/// What a rank answers, beside whether it went well.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Answer {
+    Nothing,
+    /// Its plan in a line, and its memory by part.
+    Plan(Box<crate::engine::PlanSummary>),
+    Snapshot(Box<Snapshot>),
+    Counts(Box<Counts>),
+    Listens(bool),
+    Spikes(Vec<Spike>),
+    Words(Vec<u32>),
+    PlasticWords(Vec<i32>),
+    Passes(Vec<PassTime>),
+    Potentials(Vec<f64>),
+}
+
+/// What kind of error it was, so that it ends the program in the same way on whichever rank it came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Kind {
+    Input,
+    Internal,
+    Interrupted,
+}
+
+/// An error on its way to the leader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Told {
+    kind: Kind,
+    text: String,
+}
+
+impl Told {
+    pub(super) fn of(error: &Error) -> Self {
+        let kind = match error {
+            Error::Interrupted | Error::Stopped(_) => Kind::Interrupted,
+            e if e.exit_code() == 2 => Kind::Input,
+            _ => Kind::Internal,
+        };
+        let text = match error {
+            Error::Internal(text) => text.clone(),
+            e => e.to_string(),
+        };
+        Self { kind, text }
+    }
+}
+
+/// Words from a value and back.
+pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    postcard::to_stdvec(value).map_err(|e| Error::Internal(format!("what ranks say to each other cannot be written: {e}")))
+}
+
+pub(super) fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
+    postcard::from_bytes(bytes).map_err(|e| {
+        Error::Internal(format!("what another rank says cannot be read; start the same program on all of them: {e}"))
+    })
+}
+
+/// Brings the answers of all ranks to the leader, which gets them rank by rank if all went well. Everybody else knows whether it did.
+///
+/// # Errors
+/// What went wrong on a rank, with its name; an interruption only where nothing else went wrong.
+pub(super) fn agree(communicator: &dyn Communicator, own: Result<Answer>, names: &[String]) -> Result<Vec<Answer>> {
+    let (told, own) = match own {
+        Ok(answer) => (Ok(answer), None),
+        Err(e) => (Err(Told::of(&e)), Some(e)),
+    };
+    let gathered = communicator.gather(&encode(&told)?)?;
+    let mut said: Vec<std::result::Result<Answer, Told>> = Vec::new();
+    for bytes in &gathered {
+        said.push(decode(bytes)?);
+    }
+    // The leader tells all how it went.
+    let wrong: Vec<(usize, Told)> =
+        said.iter().enumerate().filter_map(|(rank, said)| Some((rank, said.as_ref().err()?.clone()))).collect();
+    let first = wrong.iter().find(|(_, told)| told.kind != Kind::Interrupted).or(wrong.first());
+    let mut verdict = encode(&first)?;
+    communicator.broadcast(&mut verdict)?;
+    let Some((rank, Told { kind, text })) = decode::<Option<(usize, Told)>>(&verdict)? else {
+        return Ok(said.into_iter().flatten().collect());
+    };
+    match (kind, own) {
+        // One's own error has its own form.
+        (_, Some(own)) if rank == communicator.rank() => Err(own),
+        (Kind::Interrupted, _) => Err(Error::Interrupted),
+        (kind, _) => {
+            let name = names.get(rank).map_or_else(|| format!("rank {rank}"), Clone::clone);
+            let text = format!("{name}: {text}");
+            Err(if kind == Kind::Input { Error::Input(text) } else { Error::Internal(text) })
+        }
+    }
+}

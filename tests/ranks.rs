@@ -1,0 +1,206 @@
+//! Promise: a network on several ranks has the spikes of one engine, bit for bit, and what goes wrong on a rank ends all of them in words.
+//!
+//! Ranks are threads here; `./test --mpi` does the same with processes.
+
+mod common;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use spikewatt::engine::cpu::CpuEngine;
+use spikewatt::engine::ranks::{Member, RankedEngine, Ranks, ThreadRank, serve};
+use spikewatt::engine::{Arrival, Delivery, Engine, Options, WindowPlan, advance_quietly};
+use spikewatt::network::Network;
+use spikewatt::{Error, Result};
+
+use common::workloads::{known, network};
+
+/// Does something with a network on so many ranks.
+fn with_ranks<T>(
+    ranks: usize,
+    networks: &[Network],
+    options: &(dyn Fn(usize) -> Options + Sync),
+    work: impl FnOnce(Ranks) -> Result<T>,
+) -> Result<T> {
+    let members: Vec<Arc<ThreadRank>> = ThreadRank::all(ranks).into_iter().map(Arc::new).collect();
+    let here = Member::here("CPU engine", &[]);
+    std::thread::scope(|scope| {
+        for (rank, member) in members.iter().enumerate().skip(1) {
+            let (member, here) = (Arc::clone(member), &here);
+            scope.spawn(move || {
+                let joined = Ranks::join(member, here).expect("joins");
+                let mut build = |id: &spikewatt::engine::NetworkId| {
+                    let found = networks.iter().find(|n| n.scenario.name == id.scenario);
+                    found.cloned().ok_or_else(|| Error::Input(format!("there is no {}", id.scenario)))
+                };
+                serve(&joined, &options(rank), &mut build).expect("serves to the end");
+            });
+        }
+        let joined = Ranks::join(Arc::clone(&members[0]) as Arc<_>, &here)?;
+        let done = work(joined.clone());
+        joined.end()?;
+        done
+    })
+}
+
+fn plain(_: usize) -> Options {
+    Options { partitions: Some(2), ..Options::default() }
+}
+
+/// The checksums that are written down, from every scenario, on 1, 2, 3, 4 and 8 ranks, stored and evaluated anew.
+#[test]
+fn every_number_of_ranks_gives_the_checksums_that_are_written_down() {
+    for w in known() {
+        let n = network(&w);
+        let blocks = n.slots() / 256;
+        let mut ran = 0;
+        for ranks in [1, 2, 3, 4, 8] {
+            if ranks > blocks as usize {
+                continue;
+            }
+            // Synapses that are evaluated anew by one number of ranks: it takes longest.
+            for procedural in [false, true].into_iter().take(1 + usize::from(ranks == 3)) {
+                let options = move |rank: usize| Options {
+                    partitions: Some(1 + rank % 2),
+                    delivery: procedural.then_some(Delivery::Procedural),
+                    // Ways to deliver may differ from rank to rank.
+                    when_due: if rank % 3 == 2 { Some(false) } else { None },
+                    ..Options::default()
+                };
+                let counted = with_ranks(ranks, std::slice::from_ref(&n), &options, |joined| {
+                    let mut engine = RankedEngine::new(joined, n.clone(), &options(0))?;
+                    advance_quietly(&mut engine, n.steps(w.bio_ms))?;
+                    engine.counts()
+                });
+                let counts = match counted {
+                    // Synapses that are data are stored; a population smaller than the ranks leaves one without neurons.
+                    Err(Error::Asked(_)) if procedural => continue,
+                    Err(Error::Input(why)) if why.contains("without neurons") || why.contains("procedural") => continue,
+                    counts => counts.expect("runs"),
+                };
+                let found = (counts.total_spikes(), format!("{:016x}", counts.checksum));
+                assert_eq!(found, (w.spikes, w.checksum.clone()), "{} on {ranks} ranks, procedural: {procedural}", w.scenario);
+                ran += 1;
+            }
+        }
+        assert!(ran >= 1, "{}: {ran} runs", w.scenario);
+    }
+}
+
+/// Everything else that an engine tells, of a network in which everything is plastic that may be.
+#[test]
+fn whatever_an_engine_tells_is_that_of_one() {
+    let n = common::network(&common::lively());
+    let windows = WindowPlan::new(&n, 400).expect("a plan");
+    let tell = |engine: &mut dyn Engine| {
+        advance_quietly(engine, 700)?;
+        engine.save()?;
+        let listens = engine.listen(true)?;
+        engine.watch(&windows)?;
+        let arrival = Arrival { population: 1, neuron: 299, channel: 1, step: 702, input: -40_000 };
+        engine.inject(&[arrival, Arrival { population: 0, neuron: 0, channel: 0, ..arrival }])?;
+        advance_quietly(engine, 400)?;
+        let told = (
+            engine.counts()?,
+            engine.take_spikes()?,
+            engine.watched()?,
+            engine.snapshot()?,
+            engine.plastic_words(0)?,
+            engine.potentials_mv(0, 250..520)?,
+        );
+        engine.restore()?;
+        advance_quietly(engine, 100)?;
+        Ok((told, engine.counts()?, engine.step(), listens))
+    };
+    let mut one = CpuEngine::new(n.clone(), &plain(0)).expect("an engine");
+    let alone = tell(&mut one).expect("runs");
+    assert!(alone.0.1.len() > 500 && alone.0.2.iter().any(|word| *word > 0) && alone.3);
+    for ranks in [2, 3, 7] {
+        let shared = with_ranks(ranks, std::slice::from_ref(&n), &plain, |joined| {
+            tell(&mut RankedEngine::new(joined, n.clone(), &plain(0))?)
+        })
+        .expect("runs");
+        assert!(shared.0.3 == alone.0.3, "the states on {ranks} ranks differ");
+        assert!(shared == alone, "on {ranks} ranks: {:?} and {:?}", shared.0.0, alone.0.0);
+        // A state goes from ranks to one engine, and back.
+        let (snapshot, mut other) = (&shared.0.3, CpuEngine::new(n.clone(), &plain(0)).expect("an engine"));
+        other.resume(snapshot).expect("resumes");
+        advance_quietly(&mut other, 150).expect("advances");
+        let back = with_ranks(ranks, std::slice::from_ref(&n), &plain, |joined| {
+            let mut engine = RankedEngine::new(joined, n.clone(), &plain(0))?;
+            engine.resume(snapshot)?;
+            advance_quietly(&mut engine, 150)?;
+            Ok((engine.counts()?, engine.snapshot()?))
+        })
+        .expect("resumes");
+        assert!(back == (other.counts().expect("counts"), other.snapshot().expect("a state")), "{ranks} ranks");
+    }
+}
+
+/// A break ends all ranks at the same batch, and they go on afterwards as if nothing had been.
+#[test]
+fn a_break_ends_all_ranks_together() {
+    let n = network(&known().into_iter().find(|w| w.scenario == "brunel").expect("is there"));
+    let counts = with_ranks(3, std::slice::from_ref(&n), &plain, |joined| {
+        let mut engine = RankedEngine::new(joined, n.clone(), &plain(0))?;
+        let broken =
+            engine.advance(1_000_000, &mut |done| if done > 300 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+        assert!(matches!(broken, Err(Error::Interrupted)), "{broken:?}");
+        assert!(engine.step() > 300 && engine.step() < 900_000, "{}", engine.step());
+        engine.reset()?;
+        advance_quietly(&mut engine, 500)?;
+        engine.counts()
+    })
+    .expect("runs");
+    let mut one = CpuEngine::new(n, &plain(0)).expect("an engine");
+    advance_quietly(&mut one, 500).expect("advances");
+    assert_eq!(counts, one.counts().expect("counts"));
+}
+
+/// What goes wrong on one rank is told by the leader with the rank's name, and the next network runs.
+#[test]
+fn what_goes_wrong_on_a_rank_is_told_with_its_name() {
+    let n = network(&known().into_iter().find(|w| w.scenario == "brunel").expect("is there"));
+    let mut other = n.scenario.clone();
+    other.seed += 1;
+    let other = Network::build(&other).expect("builds");
+    let small = |rank: usize| Options { memory_bytes: (rank == 2).then_some(10_000), ..plain(rank) };
+    let (said, runs) = with_ranks(3, std::slice::from_ref(&n), &small, |joined| {
+        let said = RankedEngine::new(joined.clone(), n.clone(), &plain(0)).expect_err("rank 2 has no memory").to_string();
+        let unlike = RankedEngine::new(joined.clone(), other, &plain(0)).expect_err("another seed").to_string();
+        assert!(unlike.starts_with("rank 1 on ") && unlike.contains("start the same program with the same scenario"), "{unlike}");
+        Ok((said, joined.size()))
+    })
+    .expect("ends");
+    assert!(said.starts_with("rank 2 on ") && said.contains("but this machine's memory has 9.8 KiB free"), "{said}");
+    assert_eq!(runs, 3);
+}
+
+/// Ranks that were started for something else refuse to begin, all of them, with the name of who differs.
+#[test]
+fn ranks_that_are_not_alike_are_refused() {
+    let said: Vec<String> = std::thread::scope(|scope| {
+        let join = |rank: ThreadRank| {
+            let seed = u64::from(rank_of(&rank) == 1);
+            let member = Member {
+                host: "node7".into(),
+                networks: vec![("brunel".into(), "abc".into(), seed)],
+                ..Member::here("CPU engine", &[])
+            };
+            Ranks::join(Arc::new(rank), &member).expect_err("seeds differ").to_string()
+        };
+        let threads: Vec<_> = ThreadRank::all(3).into_iter().map(|rank| scope.spawn(move || join(rank))).collect();
+        threads.into_iter().map(|t| t.join().expect("ends")).collect()
+    });
+    assert!(said.iter().all(|s| s == &said[0]), "{said:?}");
+    assert!(
+        said[0].starts_with("rank 1 on node7 was started with brunel (hash abc, seed 1), rank 0 on node7 with brunel"),
+        "{}",
+        said[0]
+    );
+}
+
+fn rank_of(rank: &ThreadRank) -> usize {
+    use spikewatt::engine::ranks::Communicator;
+    rank.rank()
+}
