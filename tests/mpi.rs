@@ -42,15 +42,21 @@ fn fine(out: &Output) -> String {
 #[test]
 fn processes_have_the_spikes_of_one() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (ranks, ways) in [("2", &[][..]), ("3", &["--synapses", "procedural"][..])] {
+    let all = ["brunel", "microcircuit:dc", "sheet", "cuba", "coba", "coffee", "fly:sham"];
+    // Synapses that are data are stored.
+    for (ranks, ways, scenarios) in [("2", &[][..], &all[..]), ("3", &["--synapses", "procedural"][..], &all[..6])] {
         let mut command = mpirun(folder.path());
-        command.args(["-n", ranks, PROGRAM, "verify", "--bio-ms", "50"]);
-        // Synapses that are data are stored, and blocks must go round.
-        command.args(["brunel", "microcircuit:dc", "sheet", "cuba", "coba", "coffee", "fly:sham"]).args(ways);
+        command.args(["-n", ranks, PROGRAM, "verify", "--bio-ms", "50"]).args(scenarios).args(ways);
         let said = fine(&command.output().expect("mpirun runs"));
-        assert_eq!(said.matches(": EQUAL").count(), 7, "{said}");
+        assert_eq!(said.matches(": EQUAL").count(), scenarios.len(), "{said}");
         assert!(said.contains(&format!("{ranks} ranks on ")), "{said}");
     }
+    // One of them on an adapter.
+    let mut command = mpirun(folder.path());
+    command.args(["-n", "1", PROGRAM, "verify", "brunel", "cuba", "--bio-ms", "50", ":"]);
+    command.args(["-n", "1", PROGRAM, "verify", "brunel", "cuba", "--bio-ms", "50", "--engine", "gpu"]);
+    let said = fine(&command.output().expect("mpirun runs"));
+    assert_eq!(said.matches(": EQUAL").count(), 2, "{said}");
     // Over sockets, as between hosts.
     let mut command = mpirun(folder.path());
     let said = fine(

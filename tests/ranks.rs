@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use spikewatt::engine::cpu::CpuEngine;
+use spikewatt::engine::gpu::GpuEngine;
 use spikewatt::engine::ranks::{Member, RankedEngine, Ranks, ThreadRank, serve};
 use spikewatt::engine::{Arrival, Delivery, Engine, Options, WindowPlan, advance_quietly};
 use spikewatt::network::Network;
@@ -22,13 +23,37 @@ fn with_ranks<T>(
     options: &(dyn Fn(usize) -> Options + Sync),
     work: impl FnOnce(Ranks) -> Result<T>,
 ) -> Result<T> {
+    mixed(ranks, &[], networks, options, work)
+}
+
+/// This machine's adapter as a rank's engine.
+fn on_adapter(joined: Ranks) -> Ranks {
+    joined.on_adapter(Arc::new(|network, options| {
+        let (adapter, device) = common::adapter();
+        Ok(Box::new(GpuEngine::new(network, options, adapter, device)?))
+    }))
+}
+
+/// The same with some of the ranks on this machine's adapter.
+fn mixed<T>(
+    ranks: usize,
+    adapters: &[usize],
+    networks: &[Network],
+    options: &(dyn Fn(usize) -> Options + Sync),
+    work: impl FnOnce(Ranks) -> Result<T>,
+) -> Result<T> {
     let members: Vec<Arc<ThreadRank>> = ThreadRank::all(ranks).into_iter().map(Arc::new).collect();
-    let here = Member::here("CPU engine", &[]);
+    let join = |rank: usize, member: &Arc<ThreadRank>| {
+        let on = adapters.contains(&rank);
+        let here = Member { on_adapter: on, ..Member::here(if on { "an adapter" } else { "CPU engine" }, &[]) };
+        let joined = Ranks::join(Arc::clone(member) as Arc<_>, &here)?;
+        Ok(if on { on_adapter(joined) } else { joined })
+    };
+    let join: &(dyn Fn(usize, &Arc<ThreadRank>) -> Result<Ranks> + Sync) = &join;
     std::thread::scope(|scope| {
         for (rank, member) in members.iter().enumerate().skip(1) {
-            let (member, here) = (Arc::clone(member), &here);
             scope.spawn(move || {
-                let joined = Ranks::join(member, here).expect("joins");
+                let joined = join(rank, member).expect("joins");
                 let mut build = |id: &spikewatt::engine::NetworkId| {
                     let found = networks.iter().find(|n| n.scenario.name == id.scenario);
                     found.cloned().ok_or_else(|| Error::Input(format!("there is no {}", id.scenario)))
@@ -36,7 +61,7 @@ fn with_ranks<T>(
                 serve(&joined, &options(rank), &mut build).expect("serves to the end");
             });
         }
-        let joined = Ranks::join(Arc::clone(&members[0]) as Arc<_>, &here)?;
+        let joined = join(0, &members[0])?;
         let done = work(joined.clone());
         joined.end()?;
         done
@@ -134,6 +159,36 @@ fn whatever_an_engine_tells_is_that_of_one() {
         })
         .expect("resumes");
         assert!(back == (other.counts().expect("counts"), other.snapshot().expect("a state")), "{ranks} ranks");
+    }
+}
+
+/// Ranks on an adapter and on the CPU engine side by side: networks with and without synapses, with delays long and short, at rest, from a list.
+#[test]
+fn an_adapter_and_the_processor_share_a_network() {
+    for w in known() {
+        if !["membrane", "brunel", "microcircuit:dc", "sheet", "cuba", "izhikevich", "celegans", "fly:sham"]
+            .contains(&w.scenario.as_str())
+        {
+            continue;
+        }
+        let n = network(&w);
+        for (ranks, adapters) in [(2, &[1][..]), (3, &[0, 2][..])] {
+            if ranks > n.slots() as usize / 256 {
+                continue;
+            }
+            let counted = mixed(ranks, adapters, std::slice::from_ref(&n), &plain, |joined| {
+                let mut engine = RankedEngine::new(joined, n.clone(), &plain(0))?;
+                advance_quietly(&mut engine, n.steps(w.bio_ms))?;
+                Ok((engine.counts()?, engine.snapshot()?))
+            });
+            let (counts, state) = counted.expect("runs");
+            let found = (counts.total_spikes(), format!("{:016x}", counts.checksum));
+            assert_eq!(found, (w.spikes, w.checksum.clone()), "{} on {ranks} ranks, adapters {adapters:?}", w.scenario);
+            let mut one = CpuEngine::new(n.clone(), &plain(0)).expect("an engine");
+            advance_quietly(&mut one, n.steps(w.bio_ms)).expect("advances");
+            assert_eq!(counts, one.counts().expect("counts"), "{}", w.scenario);
+            assert!(state == one.snapshot().expect("a state"), "{}: the states differ", w.scenario);
+        }
     }
 }
 

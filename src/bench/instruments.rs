@@ -82,7 +82,11 @@ impl Instruments {
         let scope = choice.external_scope.unwrap_or(Scope::Wall);
         let mut meters: Vec<Box<dyn Meter>> = Vec::new();
         if let Some(watts) = choice.watts {
-            let scope = if site == Site::Gpu { Scope::GpuBoard } else { Scope::CpuPackage };
+            let scope = match site {
+                Site::Gpu => Scope::GpuBoard,
+                Site::IntegratedGpu | Site::Cpu => Scope::CpuPackage,
+                Site::CpuAndGpus | Site::Hosts => Scope::Wall,
+            };
             meters.push(Box::new(Assumed::new(watts, scope)));
         }
         for external in &choice.external {
@@ -140,6 +144,13 @@ impl Instruments {
 
 /// Where a host's work is done, and so the energy is spent.
 pub fn site(host: &Host) -> Site {
+    if let Some(ranks) = host.ranks() {
+        return match ranks.hosts().len() {
+            1 if ranks.members().iter().any(|m| m.is_gpu) => Site::CpuAndGpus,
+            1 => Site::Cpu,
+            _ => Site::Hosts,
+        };
+    }
     match host.adapter().map(|a| a.kind) {
         None | Some(AdapterKind::Software) => Site::Cpu,
         Some(AdapterKind::Integrated) => Site::IntegratedGpu,

@@ -158,17 +158,20 @@ impl EngineArgs {
     /// Opens the engine.
     fn host(&self) -> Result<Host> {
         if let Some(host) = ranks::host() {
-            return match (&self.adapter, self.engine, self.tune) {
-                (None, EngineWord::Auto | EngineWord::Cpu, false) => Ok(host),
-                _ => Err(Error::Input("ranks run on the CPU engine; leave out --adapter, --engine gpu and --tune".into())),
+            return match self.tune {
+                false => Ok(host),
+                true => Err(Error::Input("--tune tries ways to run by itself; leave it out on several ranks".into())),
             };
         }
-        let choice = match self.engine {
+        Host::open(self.choice(), self.adapter.as_deref())
+    }
+
+    fn choice(&self) -> EngineChoice {
+        match self.engine {
             EngineWord::Auto => EngineChoice::Auto,
             EngineWord::Gpu => EngineChoice::Gpu,
             EngineWord::Cpu => EngineChoice::Cpu,
-        };
-        Host::open(choice, self.adapter.as_deref())
+        }
     }
 
     /// The same where meters will be read: other users of a device are those that were there before.

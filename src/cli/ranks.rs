@@ -7,7 +7,7 @@ use crate::engine::Host;
 use crate::engine::ranks::Ranks;
 use crate::error::{Error, Result};
 #[cfg(feature = "mpi")]
-use crate::{engine::Options, scenario::Scenario};
+use crate::{cli::EngineArgs, scenario::Scenario};
 
 /// The ranks, on the one that leads.
 static RANKS: OnceLock<Ranks> = OnceLock::new();
@@ -28,17 +28,17 @@ pub(super) fn host() -> Option<Host> {
 
 /// The networks that a command line is about, and how they are to be run; `None` if it does not run any on ranks.
 #[cfg(feature = "mpi")]
-fn networks(command: Option<&Command>) -> Option<(Result<Vec<Scenario>>, Options)> {
+fn networks(command: Option<&Command>) -> Option<(Result<Vec<Scenario>>, EngineArgs)> {
     use super::{bench, plan, verify};
     match command {
         None => {
             let args = bench::BenchArgs::quick();
-            Some((args.scenarios(), args.engine().options()))
+            Some((args.scenarios(), args.engine().clone()))
         }
-        Some(Command::Bench(args)) => Some((args.scenarios(), args.engine().options())),
-        Some(Command::Simulate(args)) => Some((args.scenario().map(|s| vec![s]), args.engine().options())),
-        Some(Command::Verify(args)) => Some((verify::scenarios(args), args.engine().options())),
-        Some(Command::Plan(args)) => Some((plan::scenario(args).map(|s| vec![s]), args.engine().options())),
+        Some(Command::Bench(args)) => Some((args.scenarios(), args.engine().clone())),
+        Some(Command::Simulate(args)) => Some((args.scenario().map(|s| vec![s]), args.engine().clone())),
+        Some(Command::Verify(args)) => Some((verify::scenarios(args), args.engine().clone())),
+        Some(Command::Plan(args)) => Some((plan::scenario(args).map(|s| vec![s]), args.engine().clone())),
         Some(_) => None,
     }
 }
@@ -71,19 +71,31 @@ fn together(_: usize, command: Option<&Command>, lead: impl FnOnce() -> Result<(
     use crate::network::Network;
 
     let (session, world) = mpi::begin()?;
-    let (rank, threads) = (world.rank(), share_threads(world.on_this_host()));
-    let Some((scenarios, options)) = networks(command) else {
+    let rank = world.rank();
+    share_threads(world.on_this_host());
+    let Some((scenarios, args)) = networks(command) else {
         // What needs no engine, one process does.
         let done = if rank == 0 { lead() } else { Ok(()) };
         drop(session);
         return done;
     };
-    let (scenarios, trouble) = match scenarios {
-        Ok(scenarios) => (scenarios, None),
-        Err(e) => (Vec::new(), Some(super::in_flags(&e))),
+    // What goes wrong here, all others have to hear of.
+    let opened = args.check().and_then(|()| Host::of_rank(args.choice(), args.adapter.as_deref(), world.number_here()));
+    let (scenarios, host, trouble) = match (scenarios, opened) {
+        (Ok(scenarios), Ok(host)) => (scenarios, Some(Arc::new(host)), None),
+        (Err(e), _) | (_, Err(e)) => (Vec::new(), None, Some(super::in_flags(&e))),
     };
-    let own = Member { trouble, ..Member::here(&format!("CPU engine, {threads} thread(s)"), &scenarios) };
+    let own = Member {
+        on_adapter: host.as_ref().is_some_and(|host| host.adapter().is_some()),
+        is_gpu: host.as_ref().is_some_and(|host| host.is_gpu()),
+        trouble,
+        ..Member::here(&host.as_ref().map(|host| host.line()).unwrap_or_default(), &scenarios)
+    };
     let done = Ranks::join(Arc::new(world), &own).and_then(|ranks| {
+        let ranks = match host.filter(|host| host.adapter().is_some()) {
+            Some(host) => ranks.on_adapter(Arc::new(move |network, options| host.engine(network, options))),
+            None => ranks,
+        };
         if rank == 0 {
             let ranks = RANKS.get_or_init(|| ranks);
             let done = lead();
@@ -95,7 +107,7 @@ fn together(_: usize, command: Option<&Command>, lead: impl FnOnce() -> Result<(
             let found = found.ok_or_else(|| Error::Input(format!("was not started for {}", wanted.scenario)))?;
             Network::build(&Scenario { seed: wanted.seed, ..found.clone() })
         };
-        serve(&ranks, &options, &mut build)
+        serve(&ranks, &args.options(), &mut build)
     });
     drop(session);
     match done {
@@ -105,9 +117,9 @@ fn together(_: usize, command: Option<&Command>, lead: impl FnOnce() -> Result<(
     }
 }
 
-/// Gives this process its part of the processor; how many threads that is.
+/// Gives this process its part of the processor.
 #[cfg(feature = "mpi")]
-fn share_threads(on_this_host: usize) -> usize {
+fn share_threads(on_this_host: usize) {
     if std::env::var_os("RAYON_NUM_THREADS").is_none() {
         let free = std::thread::available_parallelism().map_or(1, usize::from);
         // A launcher that binds processes to cores has dealt them out already.
@@ -116,5 +128,4 @@ fn share_threads(on_this_host: usize) -> usize {
         // Fails only if there are threads already.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(own).build_global();
     }
-    rayon::current_num_threads()
 }

@@ -99,6 +99,10 @@ pub enum Site {
     IntegratedGpu,
     /// The processor: the CPU engine and software adapters.
     Cpu,
+    /// The processor and GPUs of a machine, which share a network.
+    CpuAndGpus,
+    /// Several machines, which share a network.
+    Hosts,
 }
 
 impl Scope {
@@ -117,9 +121,9 @@ impl Scope {
     /// Whether a meter of this scope sees work done there: a CPU's work is never charged to a GPU's meter, nor the other way round.
     pub fn sees(self, site: Site) -> bool {
         match self {
-            Scope::Wall | Scope::Battery | Scope::Module => true,
+            Scope::Wall | Scope::Battery | Scope::Module => site != Site::Hosts,
             Scope::GpuBoard => site == Site::Gpu,
-            Scope::CpuPackage | Scope::Chip => site != Site::Gpu,
+            Scope::CpuPackage | Scope::Chip => matches!(site, Site::IntegratedGpu | Site::Cpu),
         }
     }
 }
@@ -131,6 +135,8 @@ impl Site {
             Site::Gpu => "the GPU",
             Site::IntegratedGpu => "the GPU in the processor's package",
             Site::Cpu => "the CPU",
+            Site::CpuAndGpus => "the CPU and GPUs of a machine",
+            Site::Hosts => "several machines, each of which would need a meter of its own",
         }
     }
 }

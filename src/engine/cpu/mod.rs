@@ -42,7 +42,7 @@ use self::partition::Partition;
 use self::plastic::Senders;
 use self::store::{Procedural, Stored};
 use super::exchange::{Exchange, Traffic};
-use super::plan::{CpuPlan, Delivery, Options, PlanSummary, Share};
+use super::plan::{CpuPlan, Delivery, Options, PlanSummary};
 use super::spikes::{add_term, checksum_value};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, WindowPlan, pass_times};
 use crate::error::{Error, Result};
@@ -123,13 +123,13 @@ impl CpuEngine {
         Self::with(network, plan, options, None)
     }
 
-    /// The same for what this engine owns of a network that it shares with others, whose spikes it hears through `exchange`. It knows the state of
-    /// its own neurons, counts their spikes and what they send, and advances with all others in step.
+    /// The same for what this engine owns of a network ([`Options::share`]) that it shares with others, whose spikes it hears through `exchange`: it
+    /// advances with all others in step.
     ///
     /// # Errors
     /// [`Error::TooBig`] if it does not fit the machine's memory.
-    pub fn sharing(network: Network, options: &Options, share: &Share, exchange: Exchange) -> Result<Self> {
-        let plan = CpuPlan::of_share(&network, options, share)?;
+    pub fn sharing(network: Network, options: &Options, exchange: Exchange) -> Result<Self> {
+        let plan = CpuPlan::new(&network, options)?;
         let threads = rayon::ThreadPoolBuilder::new().num_threads(rayon::current_num_threads()).build();
         let threads = threads.map_err(|e| Error::Internal(format!("no threads can be started: {e}")))?;
         let made = Self::with(network, plan, options, Some(exchange))?;

@@ -26,9 +26,15 @@ pub struct World {
     rank: usize,
     size: usize,
     on_this_host: usize,
+    number_here: usize,
 }
 
 impl World {
+    /// Its number among those that share this host's memory.
+    pub fn number_here(&self) -> usize {
+        self.number_here
+    }
+
     /// How many of them share this host's memory.
     pub fn on_this_host(&self) -> usize {
         self.on_this_host
@@ -63,8 +69,9 @@ pub fn begin() -> Result<(Session, World)> {
     }
     let world = universe.world();
     let (rank, size) = (index(world.rank()), index(world.size()));
-    let on_this_host = index(world.split_shared(world.rank()).size());
-    Ok((Session { _universe: universe }, World { rank, size, on_this_host }))
+    let here = world.split_shared(world.rank());
+    let (on_this_host, number_here) = (index(here.size()), index(here.rank()));
+    Ok((Session { _universe: universe }, World { rank, size, on_this_host, number_here }))
 }
 
 fn index(rank: i32) -> usize {

@@ -4,6 +4,7 @@
 //! lost device at the next submission. The last work of every submission therefore counts it, in a word that comes back with whatever the
 //! host reads: where the count is not what it must be, nothing is believed.
 
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,19 @@ use crate::error::{Error, Result};
 
 /// Longest wait for a device. Submissions take some hundredths of a second, on software adapters some seconds: one that takes so long
 /// will not come back.
-const PATIENCE: Duration = Duration::from_secs(600);
-
+const PATIENCE_S: u64 = 600;
+/// The environment variable that tells another time, s.
+const PATIENCE_VARIABLE: &str = "SPIKEWATT_PATIENCE_S";
 const SEAL_WORDS: usize = SEAL_BYTES as usize / 4;
+
+/// How long a device is waited for.
+fn patience() -> Duration {
+    static TOLD: OnceLock<Duration> = OnceLock::new();
+    *TOLD.get_or_init(|| {
+        let told = std::env::var(PATIENCE_VARIABLE).ok().and_then(|text| text.parse::<u64>().ok());
+        Duration::from_secs(told.filter(|s| *s > 0).unwrap_or(PATIENCE_S))
+    })
+}
 
 /// A part of a buffer to be read back: the buffer, where it begins, bytes.
 pub(super) type Part<'a> = (&'a wgpu::Buffer, u64, u64);
@@ -107,7 +118,7 @@ impl Device {
     /// [`Error::Internal`] if the device has not done all that was submitted, or does not answer.
     pub(super) fn receive(&self, sent: Sent) -> Result<(Vec<u32>, wgpu::Buffer)> {
         let Sent { index, number, staging, mapped } = sent;
-        let waited = self.device.poll(wgpu::PollType::Wait { submission_index: Some(index), timeout: Some(PATIENCE) });
+        let waited = self.device.poll(wgpu::PollType::Wait { submission_index: Some(index), timeout: Some(patience()) });
         #[cfg(test)]
         let waited = if self.next.hangs.is_due() { Err(wgpu::PollError::Timeout) } else { waited };
         waited.map_err(|e| match e {
@@ -135,7 +146,7 @@ impl Device {
         // Another thread's poll may have taken the notice and be about to deliver it: completion does not imply mapping.
         let begin = Instant::now();
         while let Err(e) = mapped.try_recv() {
-            if begin.elapsed() > PATIENCE {
+            if begin.elapsed() > patience() {
                 return Err(self.no_answer());
             }
             if e == TryRecvError::Disconnected {
@@ -149,7 +160,9 @@ impl Device {
     }
 
     fn no_answer(&self) -> Error {
-        let (name, limit) = (&self.description.name, PATIENCE.as_secs());
+        let (name, limit) = (&self.description.name, patience().as_secs());
+        // Who lets a device go waits until it is idle, and this one may never be.
+        std::mem::forget((self.device.clone(), self.queue.clone()));
         Error::Internal(format!("{name} has not answered for {limit} s: its driver hangs, or another program holds it"))
     }
 

@@ -43,7 +43,19 @@ impl Host {
         Ok(Self { adapter, ranks: None, note })
     }
 
-    /// The CPU engines of several ranks, which this process leads.
+    /// The engine of one of several processes on a machine, the first of which has number 0: what was asked for, or a GPU of its own while there are
+    /// any, or the processor.
+    ///
+    /// # Errors
+    /// Those of [`Host::open`].
+    pub fn of_rank(choice: EngineChoice, adapter: Option<&str>, number: usize) -> Result<Self> {
+        if choice != EngineChoice::Auto || adapter.is_some() {
+            return Self::open(choice, adapter);
+        }
+        Ok(Self { adapter: Opened::gpu(number)?, ranks: None, note: None })
+    }
+
+    /// The engines of several ranks, which this process leads.
     pub fn on(ranks: Ranks) -> Self {
         Self { adapter: None, ranks: Some(ranks), note: None }
     }
@@ -66,6 +78,7 @@ impl Host {
     /// What nobody must take for a GPU's figures, in capitals; empty for a GPU.
     pub fn stamp(&self) -> &'static str {
         match self.adapter() {
+            None if self.ranks.as_ref().is_some_and(|ranks| ranks.members().iter().any(|m| m.is_gpu)) => "",
             None => "CPU ENGINE, NOT A GPU",
             Some(a) if a.kind == AdapterKind::Software => "SOFTWARE ADAPTER, NOT A GPU",
             Some(_) => "",

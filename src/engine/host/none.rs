@@ -19,6 +19,10 @@ impl Opened {
         }
     }
 
+    pub(super) fn gpu(_: usize) -> Result<Option<Self>> {
+        Ok(None)
+    }
+
     pub(super) fn description(&self) -> &AdapterDescription {
         match *self {}
     }

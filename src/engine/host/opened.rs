@@ -4,7 +4,7 @@ use super::EngineChoice;
 use crate::engine::gpu::{self, Device, FoundAdapter, GpuEngine};
 use crate::engine::plan::{Candidate, GpuPlan, PlanSummary};
 use crate::engine::tune::{TuningCache, tune};
-use crate::engine::{AdapterDescription, Engine, Options, Trial};
+use crate::engine::{AdapterDescription, AdapterKind, Engine, Options, Trial};
 use crate::error::Result;
 use crate::message;
 use crate::message::{Message, Term};
@@ -43,6 +43,25 @@ impl Opened {
             }
             Err(e) => (None, Some(format!("{e}; the built-in CPU engine runs instead").into())),
         })
+    }
+
+    /// One of this machine's GPUs, by its number; whoever comes after the last one has none.
+    pub(super) fn gpu(number: usize) -> Result<Option<Self>> {
+        let mut found: Vec<FoundAdapter> = Vec::new();
+        for adapter in gpu::adapters() {
+            let d = &adapter.description;
+            // One that several drivers offer is one.
+            let same = |other: &FoundAdapter| match (&d.pci_bus_id, &other.description.pci_bus_id) {
+                (Some(a), Some(b)) => a == b,
+                _ => d.name == other.description.name && d.backend != other.description.backend,
+            };
+            if d.kind != AdapterKind::Software && !found.iter().any(same) {
+                found.push(adapter);
+            }
+        }
+        let Some(adapter) = found.into_iter().nth(number) else { return Ok(None) };
+        let device = adapter.open()?;
+        Ok(Some(Self { adapter, device }))
     }
 
     pub(super) fn description(&self) -> &AdapterDescription {

@@ -40,6 +40,10 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                 if !suits(network, strategy) {
                     continue;
                 }
+                // What ends at neurons of others is passed over by pushes only.
+                if options.share.is_some() && !matches!(strategy, Strategy::StoredPush | Strategy::ProceduralPush) {
+                    continue;
+                }
                 if options.delivery.is_some_and(|wanted| strategy.delivery() != wanted) && network.static_synapses() > 0 {
                     continue;
                 }

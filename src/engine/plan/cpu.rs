@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::memory::{Whose, choose_delivery, machine_memory, plastic_bytes, words_too_long};
-use super::{Delivery, DueRows, Memory, Options, batch, human_bytes, synapses_words};
+use super::{Delivery, DueRows, Memory, Options, Share, batch, human_bytes, synapses_words};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::message::Term;
@@ -18,15 +18,6 @@ use crate::network::Network;
 /// Steps whose input is delivered before they are taken, where synapses are delivered when due: with more, a neuron's state is moved less often,
 /// with fewer, the input stays nearer.
 const DUE_TOGETHER: u32 = 4;
-
-/// The part of a network that an engine owns, where several share it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Share {
-    /// Its blocks, in rising order.
-    pub blocks: Vec<Range<u32>>,
-    /// Part of the synapses that end there.
-    pub synapses: f64,
-}
 
 /// How the CPU engine runs a network.
 #[derive(Debug, Clone)]
@@ -64,15 +55,7 @@ impl CpuPlan {
     /// # Errors
     /// [`crate::Error::TooBig`] if it does not fit in memory in any form.
     pub fn new(network: &Network, options: &Options) -> Result<Self> {
-        let whole = 0..network.slots() / crate::neuron::BLOCK as u32;
-        Self::of_share(network, options, &Share { blocks: vec![whole], synapses: 1.0 })
-    }
-
-    /// Plans what an engine owns of a network.
-    ///
-    /// # Errors
-    /// Those of [`CpuPlan::new`].
-    pub fn of_share(network: &Network, options: &Options, share: &Share) -> Result<Self> {
+        let share = &options.share.clone().unwrap_or_else(|| Share::whole(network));
         if let Some((p, model)) = network.populations.iter().find_map(|p| p.model.user().map(|model| (p, model))) {
             let (name, scenario, file) = (&p.name, &network.scenario.name, &model.file);
             return Err(Error::Asked(message!(

@@ -18,6 +18,7 @@ mod memory;
 mod pieces;
 mod planning;
 mod rows;
+mod share;
 mod summary;
 
 #[cfg(feature = "gpu")]
@@ -28,7 +29,7 @@ pub(crate) use buffer::{
 pub use buffer::{BufferKind, BufferPhase, PlannedBuffer};
 pub use by_delay::{DelayRows, Outgoing};
 pub use candidate::{Candidate, Estimate, RATE_HZ};
-pub use cpu::{CpuPlan, Share};
+pub use cpu::CpuPlan;
 pub use dispatches::Dispatches;
 pub use due::DueRows;
 #[cfg(feature = "gpu")]
@@ -44,6 +45,7 @@ pub(crate) use pieces::pieces;
 pub use rows::{ROW_UNIT, RowLayout, SynapseShard, Tile};
 #[cfg(feature = "gpu")]
 pub(crate) use rows::{tile_slots, tiles_of};
+pub use share::Share;
 pub use summary::PlanSummary;
 
 use crate::network::Network;
@@ -189,6 +191,9 @@ pub struct Options {
     pub steps_all: bool,
     /// Keep every spike, to be taken with [`crate::engine::Engine::take_spikes`].
     pub record: bool,
+    /// The part of the network that the engine owns, if it shares it with others ([`crate::engine::ranks`]): it knows the state of these neurons,
+    /// counts their spikes, and delivers what ends at them. An adapter owns blocks that follow each other.
+    pub share: Option<Share>,
 }
 
 /// How synapses are held, in words.

@@ -19,7 +19,7 @@ use super::gpu::{GpuPlan, TEXTURE_ROW_WORDS, Textures};
 use super::limits::{AdapterLimits, LOOP_ROUNDS};
 use super::memory::{Whose, check_lists, choose_delivery, words_too_long};
 use super::rows::{ROW_UNIT, RowLayout, SynapseShard, lay_out_rows, tiles, tiles_of};
-use super::{Delivery, Memory, Options, Strategy};
+use super::{Delivery, Memory, Options, Share, Strategy};
 use crate::error::{Error, Remedy, Result, TooBig, human_bytes};
 use crate::network::{self, Network, Projection};
 use crate::neuron::BLOCK;
@@ -121,7 +121,8 @@ impl GpuPlan {
         let delay_rows = sorted_by_delay.then(|| DelayRows::of(network, strategy, batch)).transpose()?;
         let binding = limits.binding();
         let has_synapses = network.synapses() > 0;
-        let (stride, neuron_shards) = neuron_shards(network, candidate, ring_steps, binding)?;
+        let owned = owned(network, options)?;
+        let (stride, neuron_shards) = neuron_shards(network, &owned, candidate, ring_steps, binding)?;
         // Without synapses, shards are advanced and counted one after the other.
         let listed_slots = if has_synapses { u64::from(network.slots()) } else { u64::from(stride) * BLOCK as u64 };
         // Spikes stay in the list until they have reached their synapses' targets, or come back to plastic ones.
@@ -277,9 +278,23 @@ impl GpuPlan {
 /// time constant in use.
 const DECAY_ROUNDS: u64 = 20;
 
+/// The blocks an adapter owns.
+fn owned(network: &Network, options: &Options) -> Result<Range<u32>> {
+    let share = options.share.clone().unwrap_or_else(|| Share::whole(network));
+    share.run().ok_or_else(|| {
+        Error::Input(format!("{}: an adapter owns blocks that follow each other; deal them out in a row", network.scenario.name))
+    })
+}
+
 /// Blocks of a whole neuron shard, and the shards: as few as fit the bindings.
-fn neuron_shards(network: &Network, candidate: Candidate, ring_steps: u32, binding: u64) -> Result<(u32, Vec<Range<u32>>)> {
-    let blocks = network.slots() / BLOCK as u32;
+fn neuron_shards(
+    network: &Network,
+    owned: &Range<u32>,
+    candidate: Candidate,
+    ring_steps: u32,
+    binding: u64,
+) -> Result<(u32, Vec<Range<u32>>)> {
+    let blocks = owned.end - owned.start;
     let has_synapses = network.synapses() > 0;
     let ring_words = if has_synapses { u64::from(ring_steps * network.channels) } else { 0 };
     // Without synapses, a shard's spikes must fit the list by themselves; the list has a header and a spare entry.
@@ -296,7 +311,8 @@ fn neuron_shards(network: &Network, candidate: Candidate, ring_steps: u32, bindi
     }
     let shards = blocks.div_ceil(shard_blocks).max(1);
     let stride = blocks.div_ceil(shards).max(1);
-    let all = (0..shards).map(|s| (s * stride).min(blocks)..((s + 1) * stride).min(blocks));
+    let at = |s: u32| owned.start + (s * stride).min(blocks);
+    let all = (0..shards).map(|s| at(s)..at(s + 1));
     Ok((stride, all.filter(|s| !s.is_empty()).collect()))
 }
 

@@ -44,7 +44,7 @@ impl RankedEngine {
     /// [`Error::Input`] for a network that cannot be shared among so many ranks; [`Error::TooBig`] or [`Error::Input`] if a share does not fit the
     /// memory of its rank, before anything is built there.
     pub fn new(ranks: Ranks, network: Network, options: &Options) -> Result<Self> {
-        let parts = Decomposition::of(&network, ranks.size())?;
+        let parts = ranks.decomposition(&network)?;
         let mut own = None;
         let answers = ask(&ranks, &Command::Build(NetworkId::of(&network), options.record), || {
             let made = ranks.engine(network.clone(), options)?;

@@ -30,6 +30,7 @@
 //! # }
 //! ```
 
+mod by_arrivals;
 mod command;
 mod decomposition;
 mod leader;
@@ -47,10 +48,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use self::by_arrivals::ByArrivals;
 use self::command::{Command, decode, encode};
 use super::cpu::CpuEngine;
 use super::plan::{CpuPlan, PlanSummary};
-use super::{Engine, Options};
+use super::{Delivery, Engine, Options};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::scenario::Scenario;
@@ -66,6 +68,10 @@ pub struct Member {
     pub engine: String,
     /// The networks it was started for: name, hash of the scenario with everything it reads, seed.
     pub networks: Vec<(String, String, u64)>,
+    /// Whether it runs its share on an adapter.
+    pub on_adapter: bool,
+    /// Whether that is a GPU.
+    pub is_gpu: bool,
     /// Why it cannot take part, if it cannot.
     pub trouble: Option<String>,
 }
@@ -75,7 +81,7 @@ impl Member {
     pub fn here(engine: &str, scenarios: &[Scenario]) -> Self {
         let networks = scenarios.iter().map(|s| (s.name.clone(), s.hash.clone(), s.seed)).collect();
         let version = env!("CARGO_PKG_VERSION").into();
-        Self { version, host: host_name(), engine: engine.into(), networks, trouble: None }
+        Self { version, host: host_name(), engine: engine.into(), networks, on_adapter: false, is_gpu: false, trouble: None }
     }
 }
 
@@ -86,11 +92,22 @@ fn host_name() -> String {
     told.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "this host".into())
 }
 
+/// What makes an engine of an adapter for a network and [`Options::share`].
+pub type Maker = Arc<dyn Fn(Network, &Options) -> Result<Box<dyn Engine>> + Send + Sync>;
+
 /// The ranks that share networks, each of which knows all others.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Ranks {
     communicator: Arc<dyn Communicator>,
     members: Vec<Member>,
+    /// What makes this rank's engine, if not the processor runs it.
+    adapter: Option<Maker>,
+}
+
+impl std::fmt::Debug for Ranks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ranks").field("rank", &self.rank()).field("members", &self.members).finish_non_exhaustive()
+    }
 }
 
 impl Ranks {
@@ -106,9 +123,31 @@ impl Ranks {
         for bytes in decode::<Vec<Vec<u8>>>(&all)? {
             members.push(decode(&bytes)?);
         }
-        let joined = Self { communicator, members };
+        let joined = Self { communicator, members, adapter: None };
         joined.check()?;
         Ok(joined)
+    }
+
+    /// The same with this rank's share on an adapter, as it has told the others ([`Member::on_adapter`]).
+    #[must_use]
+    pub fn on_adapter(self, adapter: Maker) -> Self {
+        Self { adapter: Some(adapter), ..self }
+    }
+
+    /// Who owns what of a network: adapters own blocks that follow each other.
+    ///
+    /// # Errors
+    /// Those of [`Decomposition::of`]; [`Error::Input`] for plastic projections where a rank runs on an adapter.
+    pub fn decomposition(&self, network: &Network) -> Result<Decomposition> {
+        let Some(rank) = self.members.iter().position(|m| m.on_adapter) else { return Decomposition::of(network, self.size()) };
+        if self.size() > 1 && !network.plastic.is_empty() {
+            return Err(Error::Input(format!(
+                "{} has plastic projections, which only CPU engines share, and {} runs on an adapter; start all ranks on the CPU engine",
+                network.scenario.name,
+                self.name(rank)
+            )));
+        }
+        Decomposition::with(network, self.size(), Cut::InARow)
     }
 
     /// Refuses ranks that are not alike.
@@ -202,17 +241,25 @@ impl Ranks {
     /// # Errors
     /// [`Error::TooBig`] if it does not fit; [`Error::Input`] if it cannot be shared among so many.
     pub fn plan(&self, network: &Network, options: &Options) -> Result<(PlanSummary, Vec<PlanSummary>, Decomposition)> {
-        let parts = Decomposition::of(network, self.size())?;
-        let of = |rank: usize| Ok(CpuPlan::of_share(network, options, &parts.share(network, rank))?.summary());
+        let parts = self.decomposition(network)?;
+        let of = |rank: usize| {
+            let share = Some(parts.share(network, rank));
+            Ok(CpuPlan::new(network, &Options { share, ..options.clone() })?.summary())
+        };
         let plans = (0..self.size()).map(of).collect::<Result<Vec<_>>>()?;
         Ok((leader::whole(&parts, &plans, self), plans, parts))
     }
 
     /// This rank's share of a network.
     fn engine(&self, network: Network, options: &Options) -> Result<Box<dyn Engine>> {
-        let parts = Decomposition::of(&network, self.size())?;
-        let share = parts.share(&network, self.rank());
+        let share = self.decomposition(&network)?.share(&network, self.rank());
         let exchange = Exchange::new(Arc::clone(&self.communicator));
-        Ok(Box::new(CpuEngine::sharing(network, options, &share, exchange)?))
+        let options = Options { share: Some(share.clone()), ..options.clone() };
+        let Some(adapter) = &self.adapter else { return Ok(Box::new(CpuEngine::sharing(network, &options, exchange)?)) };
+        let record = options.record;
+        // Stored rows would be those of all neurons; data has to be stored.
+        let delivery = if network.has_lists() { options.delivery } else { Some(Delivery::Procedural) };
+        let inner = adapter(network, &Options { delivery, record: true, ..options })?;
+        Ok(Box::new(ByArrivals::new(inner, exchange, share, record)))
     }
 }
