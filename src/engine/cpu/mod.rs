@@ -215,7 +215,8 @@ impl CpuEngine {
             procedural.deliver(network, &mut self.partitions, &pending.spikes, pending.step);
             self.spent[1] += begin.elapsed();
         }
-        let (n, parts) = (self.partitions.len(), self.plan.parts_of_trial);
+        let parts = self.plan.parts_of_trial;
+        let threads = rayon::current_num_threads().min(self.partitions.len()).max(1) as u32;
         let synapses = &self.synapses;
         self.partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
             partition.run(network, synapses, (t % parts, parts), (pending.step, &pending.spikes), (step, batch));
@@ -233,8 +234,9 @@ impl CpuEngine {
             for (all, own) in self.checksums.iter_mut().zip(&p.checksums) {
                 *all = add_term(*all, *own);
             }
+            // Threads take several partitions in turn where there are more of them.
             for (all, own) in self.spent.iter_mut().zip(p.spent) {
-                *all += own / n as u32;
+                *all += own / threads;
             }
         }
         let mut stops = false;

@@ -1,5 +1,7 @@
 //! The part of a network that an engine owns, where several share it.
 
+#![allow(clippy::cast_possible_truncation, reason = "slots of a block are few")]
+
 use std::ops::Range;
 
 use crate::network::Network;

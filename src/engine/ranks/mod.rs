@@ -134,20 +134,20 @@ impl Ranks {
         Self { adapter: Some(adapter), ..self }
     }
 
-    /// Who owns what of a network: adapters own blocks that follow each other.
+    /// Who owns what of a network.
     ///
     /// # Errors
     /// Those of [`Decomposition::of`]; [`Error::Input`] for plastic projections where a rank runs on an adapter.
     pub fn decomposition(&self, network: &Network) -> Result<Decomposition> {
-        let Some(rank) = self.members.iter().position(|m| m.on_adapter) else { return Decomposition::of(network, self.size()) };
-        if self.size() > 1 && !network.plastic.is_empty() {
+        let adapter = self.members.iter().position(|m| m.on_adapter);
+        if let Some(rank) = adapter.filter(|_| self.size() > 1 && !network.plastic.is_empty()) {
             return Err(Error::Input(format!(
                 "{} has plastic projections, which only CPU engines share, and {} runs on an adapter; start all ranks on the CPU engine",
                 network.scenario.name,
                 self.name(rank)
             )));
         }
-        Decomposition::with(network, self.size(), Cut::InARow)
+        Decomposition::of(network, self.size())
     }
 
     /// Refuses ranks that are not alike.
