@@ -89,11 +89,12 @@ pub(super) fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
     })
 }
 
-/// Brings the answers of all ranks to the leader, which gets them rank by rank if all went well. Everybody else knows whether it did.
+/// Brings the answers of all ranks to the leader, which gets them rank by rank if all went well. Everybody hears what went wrong on a rank, with its
+/// name; of an interruption only where nothing else went wrong.
 ///
 /// # Errors
-/// What went wrong on a rank, with its name; an interruption only where nothing else went wrong.
-pub(super) fn agree(communicator: &dyn Communicator, own: Result<Answer>, names: &[String]) -> Result<Vec<Answer>> {
+/// [`Error::Internal`] if a rank is gone.
+pub(super) fn agree(communicator: &dyn Communicator, own: Result<Answer>, names: &[String]) -> Result<Result<Vec<Answer>>> {
     let (told, own) = match own {
         Ok(answer) => (Ok(answer), None),
         Err(e) => (Err(Told::of(&e)), Some(e)),
@@ -110,9 +111,9 @@ pub(super) fn agree(communicator: &dyn Communicator, own: Result<Answer>, names:
     let mut verdict = encode(&first)?;
     communicator.broadcast(&mut verdict)?;
     let Some((rank, Told { kind, text })) = decode::<Option<(usize, Told)>>(&verdict)? else {
-        return Ok(said.into_iter().flatten().collect());
+        return Ok(Ok(said.into_iter().flatten().collect()));
     };
-    match (kind, own) {
+    Ok(match (kind, own) {
         // One's own error has its own form.
         (_, Some(own)) if rank == communicator.rank() => Err(own),
         (Kind::Interrupted, _) => Err(Error::Interrupted),
@@ -121,5 +122,5 @@ pub(super) fn agree(communicator: &dyn Communicator, own: Result<Answer>, names:
             let text = format!("{name}: {text}");
             Err(if kind == Kind::Input { Error::Input(text) } else { Error::Internal(text) })
         }
-    }
+    })
 }

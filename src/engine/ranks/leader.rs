@@ -34,7 +34,7 @@ fn unexpected<T>() -> Result<T> {
 /// Does something on all ranks, and brings their answers here.
 fn ask(ranks: &Ranks, command: &Command, own: impl FnOnce() -> Result<Answer>) -> Result<Vec<Answer>> {
     ranks.communicator.broadcast(&mut encode(command)?)?;
-    agree(ranks.communicator.as_ref(), own(), &ranks.names())
+    agree(ranks.communicator.as_ref(), own(), &ranks.names())?
 }
 
 impl RankedEngine {
