@@ -4,13 +4,15 @@
 
 mod common;
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use spikewatt::engine::cpu::CpuEngine;
 use spikewatt::engine::gpu::GpuEngine;
 use spikewatt::engine::ranks::{Member, RankedEngine, Ranks, ThreadRank, serve};
-use spikewatt::engine::{Arrival, Delivery, Engine, Options, WindowPlan, advance_quietly};
+use spikewatt::engine::{
+    Arrival, Counts, Delivery, Engine, Options, PassTime, PlanSummary, Snapshot, Spike, Tick, WindowPlan, advance_quietly,
+};
 use spikewatt::network::Network;
 use spikewatt::{Error, Result};
 
@@ -229,6 +231,112 @@ fn what_goes_wrong_on_a_rank_is_told_with_its_name() {
     .expect("ends");
     assert!(said.starts_with("rank 2 on ") && said.contains("but this machine's memory has 9.8 KiB free"), "{said}");
     assert_eq!(runs, 3);
+}
+
+/// An engine whose device is lost after some steps.
+struct Failing(Box<dyn Engine>, u64);
+
+impl Engine for Failing {
+    fn network(&self) -> &Network {
+        self.0.network()
+    }
+    fn plan(&self) -> PlanSummary {
+        self.0.plan()
+    }
+    fn reset(&mut self) -> Result<()> {
+        self.1 = u64::MAX;
+        self.0.reset()
+    }
+    fn save(&mut self) -> Result<()> {
+        self.0.save()
+    }
+    fn restore(&mut self) -> Result<()> {
+        self.0.restore()
+    }
+    fn snapshot(&mut self) -> Result<Snapshot> {
+        self.0.snapshot()
+    }
+    fn resume(&mut self, snapshot: &Snapshot) -> Result<()> {
+        self.0.resume(snapshot)
+    }
+    fn inject(&mut self, arrivals: &[Arrival]) -> Result<()> {
+        // Between two batches.
+        if self.0.step() > self.1 { Err(Error::Internal("the device was lost".into())) } else { self.0.inject(arrivals) }
+    }
+    fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
+        // Within a batch.
+        if self.0.step() + steps > self.1.saturating_add(50) {
+            Err(Error::Internal("the device was lost".into()))
+        } else {
+            self.0.advance(steps, tick)
+        }
+    }
+    fn counts(&mut self) -> Result<Counts> {
+        self.0.counts()
+    }
+    fn step(&self) -> u64 {
+        self.0.step()
+    }
+    fn listen(&mut self, on: bool) -> Result<bool> {
+        self.0.listen(on)
+    }
+    fn take_spikes(&mut self) -> Result<Vec<Spike>> {
+        self.0.take_spikes()
+    }
+    fn time_passes(&mut self, steps: u64) -> Result<Vec<PassTime>> {
+        self.0.time_passes(steps)
+    }
+    fn plastic_words(&mut self, index: usize) -> Result<Vec<i32>> {
+        self.0.plastic_words(index)
+    }
+    fn potentials_mv(&mut self, population: usize, neurons: Range<u32>) -> Result<Vec<f64>> {
+        self.0.potentials_mv(population, neurons)
+    }
+}
+
+/// A device that is lost in the middle of a run, while the others wait for its spikes, ends all ranks with its own error and name.
+#[test]
+fn a_device_that_is_lost_ends_all_ranks() {
+    let n = network(&known().into_iter().find(|w| w.scenario == "brunel").expect("is there"));
+    let alone = {
+        let mut one = CpuEngine::new(n.clone(), &plain(0)).expect("an engine");
+        advance_quietly(&mut one, 300).expect("advances");
+        one.counts().expect("counts")
+    };
+    for lost_at in [150, 1_000_000] {
+        let members: Vec<Arc<ThreadRank>> = ThreadRank::all(2).into_iter().map(Arc::new).collect();
+        let join = |rank: usize| {
+            let here = Member { on_adapter: rank == 1, ..Member::here("an engine", &[]) };
+            let joined = Ranks::join(Arc::clone(&members[rank]) as Arc<_>, &here)?;
+            Ok(match rank {
+                0 => joined,
+                _ => joined.on_adapter(Arc::new(move |network, options: &Options| {
+                    // An engine that hears nothing of others by itself, as an adapter's.
+                    Ok(Box::new(Failing(Box::new(CpuEngine::new(network, options)?), lost_at)))
+                })),
+            })
+        };
+        let join: &(dyn Fn(usize) -> Result<Ranks> + Sync) = &join;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let joined = join(1).expect("joins");
+                serve(&joined, &plain(1), &mut |_| Ok(n.clone())).expect("serves to the end");
+            });
+            let joined = join(0).expect("joins");
+            let mut engine = RankedEngine::new(joined.clone(), n.clone(), &plain(0)).expect("builds");
+            let ended = advance_quietly(&mut engine, 300);
+            if lost_at == 150 {
+                let said = ended.expect_err("the device is lost").to_string();
+                assert!(said.contains("rank 1 on ") && said.contains("the device was lost"), "{said}");
+                // Another device takes its place.
+                engine.reset().expect("resets");
+                advance_quietly(&mut engine, 300).expect("advances");
+            }
+            assert_eq!(engine.counts().expect("counts"), alone);
+            drop(engine);
+            joined.end().expect("ends");
+        });
+    }
 }
 
 /// Ranks that were started for something else refuse to begin, all of them, with the name of who differs.

@@ -58,7 +58,7 @@ impl CpuEngine {
         let slot_and_step = |entry: &u32| (entry & 0x0FFF_FFFF, u64::from(self.pending.step + (entry >> 28)));
         let undelivered: Vec<(u32, u64)> = self.pending.spikes.iter().map(slot_and_step).collect();
         add_spikes(network, self.step, &undelivered, &mut taken.pending);
-        if self.exchange.is_some() {
+        if self.partitions.iter().map(super::Partition::row_words).sum::<usize>() < slots {
             // What reaches others is theirs to tell.
             let own: Vec<Range<usize>> = self
                 .partitions

@@ -28,6 +28,8 @@ pub(super) struct ByArrivals {
     listening: bool,
     recorded: Vec<Spike>,
     evaluating: std::time::Duration,
+    /// What went wrong since all ranks met last: they have to hear of it before it is told.
+    trouble: Option<Error>,
 }
 
 impl ByArrivals {
@@ -35,14 +37,19 @@ impl ByArrivals {
     pub(super) fn new(inner: Box<dyn Engine>, exchange: Exchange, share: Share, record: bool) -> Self {
         let batch = inner.network().max_batch().into();
         let (listening, recorded, evaluating) = (false, Vec::new(), std::time::Duration::ZERO);
-        Self { inner, exchange, share, batch, record, listening, recorded, evaluating }
+        Self { inner, exchange, share, batch, record, listening, recorded, evaluating, trouble: None }
     }
 
     /// A batch, and what others have sent in it. Whether anybody wants to stop.
     fn step_batch(&mut self, steps: u64, stop: bool) -> Result<bool> {
         let begin = self.inner.step() as u32;
-        advance_quietly(self.inner.as_mut(), steps)?;
-        let own = self.inner.take_spikes()?;
+        let own = match self.trouble {
+            Some(_) => Vec::new(),
+            None => advance_quietly(self.inner.as_mut(), steps).and_then(|()| self.inner.take_spikes()).unwrap_or_else(|e| {
+                self.trouble = Some(e);
+                Vec::new()
+            }),
+        };
         let network = self.inner.network();
         let slot = |s: &Spike| network.populations[s.population as usize].first_slot + s.neuron;
         let entries: Vec<u32> = own.iter().map(|s| spike_entry(slot(s), s.step - begin)).collect();
@@ -50,7 +57,10 @@ impl ByArrivals {
             self.recorded.extend_from_slice(&own);
         }
         let mut heard = Vec::new();
-        let stops = self.exchange.spikes(&entries, stop, &mut heard)?;
+        let stops = self.exchange.spikes(&entries, stop || self.trouble.is_some(), &mut heard)?;
+        if let Some(trouble) = self.trouble.take() {
+            return Err(trouble);
+        }
         let began = Instant::now();
         let (share, others) = (&self.share, heard.iter().filter(|entry| !self.share.owns(**entry & 0x0FFF_FFFF)));
         let others: Vec<u32> = others.copied().collect();
@@ -59,7 +69,7 @@ impl ByArrivals {
             .flat_map_iter(|entry| arrivals(network, share, entry & 0x0FFF_FFFF, begin + (entry >> 28)))
             .collect();
         if !arrivals.is_empty() {
-            self.inner.inject(&arrivals)?;
+            self.trouble = self.inner.inject(&arrivals).err();
         }
         self.evaluating += began.elapsed();
         Ok(stops)
@@ -135,7 +145,11 @@ impl Engine for ByArrivals {
             }
             stop |= tick(done).is_break();
         }
-        if stop { Err(Error::Interrupted) } else { Ok(()) }
+        match self.trouble.take() {
+            Some(trouble) => Err(trouble),
+            None if stop => Err(Error::Interrupted),
+            None => Ok(()),
+        }
     }
 
     fn counts(&mut self) -> Result<Counts> {

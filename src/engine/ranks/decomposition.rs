@@ -254,7 +254,7 @@ mod tests {
         let strips = Decomposition::with(&n, 4, Cut::OfEvery).expect("four ranks");
         let in_a_row = Decomposition::with(&n, 4, Cut::InARow).expect("four ranks");
         let home = |d: &Decomposition| (0..4).map(|rank| d.at_home(&n, rank)).sum::<f64>() / 4.0;
-        assert!(home(&strips) > 0.5 && home(&strips) > home(&in_a_row), "{} and {}", home(&strips), home(&in_a_row));
+        assert!(home(&strips) > 0.3 && home(&strips) > home(&in_a_row), "{} and {}", home(&strips), home(&in_a_row));
         let random = network("brunel", 1.0);
         let home = Decomposition::of(&random, 4).expect("four ranks").at_home(&random, 1);
         assert!((home - 0.25).abs() < 0.03, "{home} of uniform targets");
