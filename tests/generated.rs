@@ -94,15 +94,21 @@ fn what_is_accepted_has_one_checksum_on_every_engine() {
             Err(e) => panic!("{e}\n{text}"),
         };
         accepted += 1;
-        let one = counts(common::cpu(&network, &Options { partitions: Some(1), ..Options::default() })).expect("runs");
-        spoke += usize::from(one.total_spikes() > 0);
+        let one = counts(common::cpu(&network, &Options { partitions: Some(1), ..Options::default() }));
+        spoke += usize::from(one.as_ref().is_ok_and(|c| c.total_spikes() > 0));
+        let same = |how: &str, other: Result<Counts>| match (&one, &other) {
+            (Ok(one), Ok(other)) => assert_eq!(one, other, "{how}\n{text}"),
+            // What leaves its scale is refused in words, everywhere.
+            (Err(Error::Input(_)), Err(Error::Input(why))) => assert!(why.contains("lower the weights"), "{how}: {why}"),
+            _ => panic!("{how}: {one:?} and {other:?}\n{text}"),
+        };
         let anew = Options { partitions: Some(3), delivery: Some(Delivery::Procedural), batch: Some(1), ..Options::default() };
-        assert_eq!(counts(common::cpu(&network, &anew)).expect("runs"), one, "the CPU engine, evaluated anew\n{text}");
-        assert_eq!(counts(common::gpu(&network, &Options::default())).expect("runs"), one, "the adapter\n{text}");
+        same("the CPU engine, evaluated anew", counts(common::cpu(&network, &anew)));
+        same("the adapter", counts(common::gpu(&network, &Options::default())));
         match ranked(&network) {
             // One block cannot be shared.
             Err(Error::Input(why)) if why.contains("too few") => {}
-            shared => assert_eq!(shared.expect("runs"), one, "two ranks\n{text}"),
+            shared => same("two ranks", shared),
         }
     }
     assert!(accepted > 25 && spoke > 15, "{accepted} of 40 were accepted, {spoke} spoke");
