@@ -53,13 +53,10 @@ pub fn verdict(result: &RunResult) -> Message {
 fn who(result: &RunResult) -> String {
     let e = &result.engine;
     match &e.adapter {
-        None if !result.engine.ranks.is_empty() => {
-            format!(
-                "{} ranks of the built-in CPU engine on {} ({} threads each)",
-                e.ranks.len(),
-                result.machine.cpu,
-                e.threads.unwrap_or(1)
-            )
+        None if !e.ranks.is_empty() => {
+            let mut engines: Vec<&str> = e.ranks.iter().map(|rank| rank.engine.as_str()).collect();
+            engines.dedup();
+            format!("{} ranks ({}) on {}", e.ranks.len(), engines.join("; "), result.machine.cpu)
         }
         None => format!("the built-in CPU engine on {} ({} threads)", result.machine.cpu, e.threads.unwrap_or(1)),
         Some(a) if e.is_gpu => a.name.clone(),

@@ -45,7 +45,7 @@ pub struct Decomposition {
 
 impl Decomposition {
     /// Deals the blocks of a network out to so many ranks, in a row: as long as every rank hears all spikes, a row of synapses in few long pieces
-    /// is worth more than one that stays at home (docs/ranks.md has the measurement).
+    /// is worth more than one that stays at home (docs/ranks.md says more).
     ///
     /// # Errors
     /// [`Error::Input`] for more ranks than blocks, and for several trials.
@@ -87,11 +87,6 @@ impl Decomposition {
             Some(rank) => Err(Error::Input(format!("{name} leaves rank {rank} of {ranks} without neurons; start fewer ranks"))),
             None => Ok(all),
         }
-    }
-
-    /// How blocks are dealt out.
-    pub fn cut(&self) -> Cut {
-        self.cut
     }
 
     /// How many ranks there are.
@@ -250,11 +245,32 @@ mod tests {
 
     #[test]
     fn what_has_places_stays_at_home() {
-        let n = network("sheet", 0.5);
+        let n = network("sheet", 0.2);
         let strips = Decomposition::with(&n, 4, Cut::OfEvery).expect("four ranks");
         let in_a_row = Decomposition::with(&n, 4, Cut::InARow).expect("four ranks");
-        let home = |d: &Decomposition| (0..4).map(|rank| d.at_home(&n, rank)).sum::<f64>() / 4.0;
-        assert!(home(&strips) > 0.3 && home(&strips) > home(&in_a_row), "{} and {}", home(&strips), home(&in_a_row));
+        // Of all synapses, not of those of some senders.
+        let all = |d: &Decomposition| {
+            let (mut all, mut stay) = (0u64, 0u64);
+            for p in &n.projections {
+                let [from, to] = [p.source, p.target].map(|i| n.populations[i].first_slot);
+                for source in 0..p.source_size {
+                    let (row, home) = (p.row(source), d.owner(from + source));
+                    let targets = (0..p.row_length(source)).map(|k| row.synapse(k).target);
+                    stay += targets.filter(|target| d.owner(to + target) == home).count() as u64;
+                    all += u64::from(p.row_length(source));
+                }
+            }
+            stay as f64 / all as f64
+        };
+        let home = |d: &Decomposition| {
+            let of = |rank: usize| d.at_home(&n, rank) * d.neurons(&n, rank) as f64;
+            (0..4).map(of).sum::<f64>() / n.neurons() as f64
+        };
+        let (strips, in_a_row) = ((home(&strips), all(&strips)), (home(&in_a_row), all(&in_a_row)));
+        for (some, all) in [strips, in_a_row] {
+            assert!((some - all).abs() < 0.02, "{some} of some senders, {all} of all");
+        }
+        assert!(strips.1 > in_a_row.1 && in_a_row.1 > 0.25, "{strips:?} and {in_a_row:?}; a quarter by chance");
         let random = network("brunel", 1.0);
         let home = Decomposition::of(&random, 4).expect("four ranks").at_home(&random, 1);
         assert!((home - 0.25).abs() < 0.03, "{home} of uniform targets");

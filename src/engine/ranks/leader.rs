@@ -18,7 +18,8 @@ pub struct RankedEngine {
     /// This rank's share.
     own: Box<dyn Engine>,
     plans: Vec<PlanSummary>,
-    listens: bool,
+    /// Whether any rank may hold spikes that were recorded.
+    has_listened: bool,
 }
 
 impl std::fmt::Debug for RankedEngine {
@@ -55,17 +56,7 @@ impl RankedEngine {
         let plans = answers.into_iter().map(|a| if let Answer::Plan(plan) = a { Ok(*plan) } else { unexpected() });
         let plans = plans.collect::<Result<Vec<_>>>()?;
         let own = own.ok_or_else(|| Error::Internal("rank 0 has no share".into()))?;
-        Ok(Self { ranks, network, parts, own, plans, listens: options.record })
-    }
-
-    /// Who owns what.
-    pub fn parts(&self) -> &Decomposition {
-        &self.parts
-    }
-
-    /// How each rank runs its share.
-    pub fn plans(&self) -> &[PlanSummary] {
-        &self.plans
+        Ok(Self { ranks, network, parts, own, plans, has_listened: options.record })
     }
 
     fn ask(&mut self, command: Command) -> Result<Vec<Answer>> {
@@ -188,14 +179,14 @@ impl Engine for RankedEngine {
     }
 
     fn listen(&mut self, on: bool) -> Result<bool> {
-        self.listens |= on;
+        self.has_listened |= on;
         let all = self.ask(Command::Listen(on))?;
         Ok(all.iter().all(|a| matches!(a, Answer::Listens(true))))
     }
 
     fn take_spikes(&mut self) -> Result<Vec<Spike>> {
         // Nobody asks all ranks for nothing, batch after batch.
-        if !self.listens {
+        if !self.has_listened {
             return Ok(Vec::new());
         }
         let mut all = Vec::new();
