@@ -430,3 +430,25 @@ fn every_example_can_be_measured() {
     }
     assert!(seen >= 4, "{seen} examples");
 }
+
+/// What the environment tells is input, too.
+#[test]
+fn wrong_words_of_the_environment_are_refused() {
+    let said = |name: &str, value: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spikewatt"));
+        let o = command.args(["bench", "brunel"]).env(name, value).current_dir(&folder).output().expect("the program starts");
+        assert_eq!(o.status.code(), Some(2), "{name}={value}: {}", stderr(&o));
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 0, "{name}={value}: something was written");
+        stderr(&o)
+    };
+    for wrong in ["soon", "0", "-3"] {
+        let said = said("SPIKEWATT_PATIENCE_S", wrong);
+        assert!(said.contains(&format!("SPIKEWATT_PATIENCE_S={wrong}: give a whole number of seconds above 0")), "{said}");
+    }
+    // Four of a program that cannot share a network would each run all of it.
+    if cfg!(not(feature = "mpi")) {
+        let said = said("OMPI_COMM_WORLD_SIZE", "4");
+        assert!(said.contains("4 processes were started together") && said.contains("--features mpi"), "{said}");
+    }
+}

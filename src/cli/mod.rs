@@ -144,6 +144,8 @@ enum SynapseChoice {
 impl EngineArgs {
     /// Refuses contradictions.
     fn check(&self) -> Result<()> {
+        #[cfg(feature = "gpu")]
+        crate::engine::gpu::told_patience()?;
         match (&self.adapter, self.engine) {
             (_, EngineWord::Cpu) if self.tune => {
                 Err(Error::Input("--tune tries ways to run on an adapter; leave out --engine cpu".into()))

@@ -48,6 +48,8 @@ pub(crate) use adapters::adapters_on;
 pub use adapters::{FoundAdapter, adapters, choose, unusable_adapters};
 pub use device::Device;
 pub(crate) use kernel::Kernel;
+#[cfg(feature = "cli")]
+pub(crate) use submission::told_patience;
 
 use self::layout::Total;
 use self::resources::Resources;

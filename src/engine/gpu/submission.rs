@@ -23,9 +23,19 @@ const SEAL_WORDS: usize = SEAL_BYTES as usize / 4;
 /// How long a device is waited for.
 fn patience() -> Duration {
     static TOLD: OnceLock<Duration> = OnceLock::new();
-    *TOLD.get_or_init(|| {
-        let told = std::env::var(PATIENCE_VARIABLE).ok().and_then(|text| text.parse::<u64>().ok());
-        Duration::from_secs(told.filter(|s| *s > 0).unwrap_or(PATIENCE_S))
+    *TOLD.get_or_init(|| told_patience().unwrap_or_default().unwrap_or(Duration::from_secs(PATIENCE_S)))
+}
+
+/// The time that the environment tells, if it tells any.
+///
+/// # Errors
+/// [`Error::Input`] for what is no number of seconds above 0.
+pub(crate) fn told_patience() -> Result<Option<Duration>> {
+    let Some(told) = std::env::var_os(PATIENCE_VARIABLE) else { return Ok(None) };
+    let seconds = told.to_str().and_then(|text| text.parse::<u64>().ok()).filter(|s| *s > 0);
+    seconds.map(|s| Some(Duration::from_secs(s))).ok_or_else(|| {
+        let told = told.to_string_lossy();
+        Error::Input(format!("{PATIENCE_VARIABLE}={told}: give a whole number of seconds above 0, or none for {PATIENCE_S} s"))
     })
 }
 
