@@ -6,7 +6,7 @@ use super::{AdapterLimits, Strategy, Walk};
 use crate::network::Network;
 
 /// Mean firing rate assumed of a network nobody has run yet, Hz.
-pub const RATE_HZ: f64 = 8.0;
+pub(crate) const RATE_HZ: f64 = 8.0;
 
 /// A way to run a network on an adapter. None changes a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -88,9 +88,12 @@ impl CpuPlan {
             memory: Memory::default(),
         };
         let can_be_due = network.plastic.is_empty() && ring_steps > 0 && !may_rest && options.when_due != Some(false);
-        let due = if can_be_due { DueRows::of(network, &plan.slots_of_parts(), options.when_due == Some(true)) } else { None };
+        let due = if can_be_due {
+            DueRows::of(network, &plan.slots_of_parts(), share.synapses, options.when_due == Some(true))
+        } else {
+            None
+        };
         if let Some(due) = due {
-            let due = DueRows { bytes: (due.bytes as f64 * share.synapses) as u64, ..due };
             let due = Self { ring_steps: plan.batch.min(DUE_TOGETHER), due: Some(due), ..plan.clone() };
             // What does not fit so, or would not be stored, may do otherwise.
             if let Ok(due) = due.fitted(network, options, share, may_rest)

@@ -34,9 +34,9 @@ pub struct DueRows {
 }
 
 impl DueRows {
-    /// How to write a network's rows for parts of a trial; `None` if a synapse needs more than 32 bits, or if `asked` does not ask for it and
+    /// How to write a network's rows for parts of a trial, at which `part` of the synapses end; `None` if a synapse needs more than 32 bits, or if `asked` does not ask for it and
     /// groups would be too short.
-    pub(super) fn of(network: &Network, parts: &[Range<u32>], asked: bool) -> Option<Self> {
+    pub(super) fn of(network: &Network, parts: &[Range<u32>], part: f64, asked: bool) -> Option<Self> {
         let longest = parts.iter().map(|part| part.end - part.start).max()?;
         let place_bits = bits(longest * network.channels);
         let populations = &network.populations[..network.populations.len() / network.trial_count().max(1) as usize];
@@ -46,7 +46,7 @@ impl DueRows {
             let own = outgoing(network, p);
             let synapses: u64 = network.outgoing(p).iter().map(crate::network::Projection::synapses).sum();
             let own_rows = f64::from(p.size) * parts.len() as f64;
-            let each = synapses as f64 / own_rows.max(1.0);
+            let each = part * synapses as f64 / own_rows.max(1.0);
             groups += own_rows * each.min(f64::from(own.delay_span));
             groups_of_one_weight += own_rows * each.min(f64::from(own.delay_span) * own.weights.len() as f64);
             rows += own_rows;
@@ -55,7 +55,7 @@ impl DueRows {
             weights.extend(own.weights);
             first_weight.push(own.first_weight);
         }
-        let synapses = network.kept_projections().iter().map(crate::network::Projection::synapses).sum::<u64>() as f64;
+        let synapses = part * network.kept_projections().iter().map(crate::network::Projection::synapses).sum::<u64>() as f64;
         let fits = place_bits + bits(levels) <= 32 && network.max_delay <= MAX_DELAY;
         let shares_weights = place_bits <= u16::BITS
             && bits(levels) <= u16::BITS

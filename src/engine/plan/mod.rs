@@ -28,7 +28,8 @@ pub(crate) use buffer::{
 };
 pub use buffer::{BufferKind, BufferPhase, PlannedBuffer};
 pub use by_delay::{DelayRows, Outgoing};
-pub use candidate::{Candidate, Estimate, RATE_HZ};
+pub(crate) use candidate::RATE_HZ;
+pub use candidate::{Candidate, Estimate};
 pub use cpu::CpuPlan;
 pub use dispatches::Dispatches;
 pub use due::DueRows;
