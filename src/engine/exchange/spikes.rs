@@ -10,9 +10,9 @@ use crate::error::Result;
 const LEAST_ROOM: usize = 14;
 const MOST_ROOM: usize = 1 << 14;
 
-/// What a rank says beside its number of spikes, which is below 2^28.
+/// What a rank says beside its number of spikes, which is below 2^31.
 const WANTS_TO_STOP: u32 = 1 << 31;
-const NUMBER: u32 = (1 << 28) - 1;
+const NUMBER: u32 = WANTS_TO_STOP - 1;
 
 /// What it has taken so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -53,13 +53,17 @@ impl Exchange {
     ///
     /// # Errors
     /// [`crate::Error::Internal`] if a rank is gone.
+    ///
+    /// # Panics
+    /// For 2^31 spikes in a batch: an error of one rank would leave the others waiting for it.
     pub fn spikes(&mut self, own: &[u32], stop: bool, heard: &mut Vec<u32>) -> Result<bool> {
         let began = Instant::now();
         let (ranks, me, room) = (self.communicator.size(), self.communicator.rank(), self.room);
         let words = 1 + room;
         self.own.clear();
-        // A rank has fewer slots than 2^28, and a neuron fires once a step.
-        self.own.push(u32::try_from(own.len()).unwrap_or(NUMBER) & NUMBER | if stop { WANTS_TO_STOP } else { 0 });
+        let number = u32::try_from(own.len()).unwrap_or(u32::MAX);
+        assert!(number <= NUMBER, "{number} spikes of a rank in a batch");
+        self.own.push(number | if stop { WANTS_TO_STOP } else { 0 });
         self.own.extend_from_slice(&own[..own.len().min(room)]);
         self.own.resize(words, 0);
         self.all.resize(words * ranks, 0);
