@@ -160,7 +160,8 @@ pub fn site(host: &Host) -> Site {
 
 /// The meter that decides: the user's, else the user's word, else an external one, else the hardware's nearest to the work.
 fn choose(infos: &[MeterInfo], missing: &[Missing], wanted: Option<&str>, site: Site) -> Result<(Option<usize>, String)> {
-    let sees = |i: &MeterInfo| i.scope.sees(site);
+    // The user's word is of whatever does the work.
+    let sees = |i: &MeterInfo| i.scope.sees(site) || i.kind == "watts";
     if let Some(wanted) = wanted {
         let low = wanted.to_lowercase();
         let matching =
