@@ -39,7 +39,7 @@ pub(super) struct BenchArgs {
     /// Built-in scenarios or files that end in .toml
     scenarios: Vec<String>,
     #[command(flatten)]
-    engine: EngineArgs,
+    pub(super) engine: EngineArgs,
     #[command(flatten)]
     size: SizeArgs,
     /// Run exactly this many repetitions of each workload
@@ -159,11 +159,6 @@ impl BenchArgs {
             false => self.scenarios.iter().map(String::as_str).collect(),
         };
         names.into_iter().map(|name| self.size.load(name)).collect()
-    }
-
-    #[cfg(feature = "mpi")]
-    pub(super) fn engine(&self) -> &EngineArgs {
-        &self.engine
     }
 
     /// The trials that run at once.

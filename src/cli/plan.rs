@@ -24,30 +24,25 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     size: SizeArgs,
     #[command(flatten)]
-    engine: EngineArgs,
+    pub(super) engine: EngineArgs,
     /// Show the ways to run that were considered, what each should cost, and why one won
     #[arg(long)]
     explain: bool,
 }
 
-#[cfg(feature = "mpi")]
 impl PlanArgs {
-    pub(super) fn engine(&self) -> &EngineArgs {
-        &self.engine
+    /// The network it is about.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub(super) fn scenario(&self) -> Result<Scenario> {
+        self.size.load(&self.scenario)
     }
-}
-
-/// The network it is about.
-///
-/// # Errors
-/// Those of reading it.
-pub(super) fn scenario(args: &PlanArgs) -> Result<Scenario> {
-    args.size.load(&args.scenario)
 }
 
 pub(super) fn run(args: &PlanArgs) -> Result<()> {
     args.engine.check()?;
-    let scenario = scenario(args)?;
+    let scenario = args.scenario()?;
     let network = Network::build(&scenario)?;
     let host = args.engine.host()?;
     let options = args.engine.options();

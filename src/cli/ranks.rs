@@ -29,16 +29,16 @@ pub(super) fn host() -> Option<Host> {
 /// The networks that a command line is about, and how they are to be run; `None` if it does not run any on ranks.
 #[cfg(feature = "mpi")]
 fn networks(command: Option<&Command>) -> Option<(Result<Vec<Scenario>>, EngineArgs)> {
-    use super::{bench, plan, verify};
+    let one = |scenario: Result<Scenario>| scenario.map(|s| vec![s]);
     match command {
         None => {
-            let args = bench::BenchArgs::quick();
-            Some((args.scenarios(), args.engine().clone()))
+            let args = super::bench::BenchArgs::quick();
+            Some((args.scenarios(), args.engine))
         }
-        Some(Command::Bench(args)) => Some((args.scenarios(), args.engine().clone())),
-        Some(Command::Simulate(args)) => Some((args.scenario().map(|s| vec![s]), args.engine().clone())),
-        Some(Command::Verify(args)) => Some((verify::scenarios(args), args.engine().clone())),
-        Some(Command::Plan(args)) => Some((plan::scenario(args).map(|s| vec![s]), args.engine().clone())),
+        Some(Command::Bench(args)) => Some((args.scenarios(), args.engine.clone())),
+        Some(Command::Simulate(args)) => Some((one(args.scenario()), args.engine.clone())),
+        Some(Command::Verify(args)) => Some((args.scenarios(), args.engine.clone())),
+        Some(Command::Plan(args)) => Some((one(args.scenario()), args.engine.clone())),
         Some(_) => None,
     }
 }

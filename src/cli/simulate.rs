@@ -46,7 +46,7 @@ pub(super) struct SimulateArgs {
     #[command(flatten)]
     keep: KeepArgs,
     #[command(flatten)]
-    engine: EngineArgs,
+    pub(super) engine: EngineArgs,
     #[command(flatten)]
     size: SizeArgs,
     /// Print how many neurons fire at least once in windows from 1 ms to the whole recorded time
@@ -64,11 +64,6 @@ impl SimulateArgs {
     /// Those of reading it.
     pub(super) fn scenario(&self) -> Result<Scenario> {
         self.size.load(&self.scenario)
-    }
-
-    #[cfg(feature = "mpi")]
-    pub(super) fn engine(&self) -> &EngineArgs {
-        &self.engine
     }
 }
 

@@ -25,38 +25,33 @@ pub(super) struct VerifyArgs {
     #[command(flatten)]
     size: SizeArgs,
     #[command(flatten)]
-    engine: EngineArgs,
+    pub(super) engine: EngineArgs,
     /// Compare the engines' states as they go, and name the first pass after which they differ (exact class)
     #[arg(long)]
     by_pass: bool,
 }
 
-#[cfg(feature = "mpi")]
 impl VerifyArgs {
-    pub(super) fn engine(&self) -> &EngineArgs {
-        &self.engine
+    /// The networks it is about.
+    ///
+    /// # Errors
+    /// Those of reading them.
+    pub(super) fn scenarios(&self) -> Result<Vec<Scenario>> {
+        let names: Vec<String> = match self.scenarios.is_empty() {
+            // Those whose data the program holds, or all if it is told where the others are.
+            true => {
+                let held = crate::scenario::catalog().iter().filter(|e| e.data.is_none() || self.size.data.is_some());
+                held.map(|e| e.name.to_owned()).collect()
+            }
+            false => self.scenarios.clone(),
+        };
+        names.iter().map(|name| scaled_down(self, name)).collect()
     }
-}
-
-/// The networks it is about.
-///
-/// # Errors
-/// Those of reading them.
-pub(super) fn scenarios(args: &VerifyArgs) -> Result<Vec<Scenario>> {
-    let names: Vec<String> = match args.scenarios.is_empty() {
-        // Those whose data the program holds, or all if it is told where the others are.
-        true => {
-            let held = crate::scenario::catalog().iter().filter(|e| e.data.is_none() || args.size.data.is_some());
-            held.map(|e| e.name.to_owned()).collect()
-        }
-        false => args.scenarios.clone(),
-    };
-    names.iter().map(|name| scaled_down(args, name)).collect()
 }
 
 pub(super) fn run(args: &VerifyArgs) -> Result<()> {
     args.engine.check()?;
-    let scenarios = scenarios(args)?;
+    let scenarios = args.scenarios()?;
     let host = args.engine.host()?;
     print(&format!("first   {}", host.line()));
     let other =
