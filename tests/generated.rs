@@ -5,10 +5,9 @@
 
 mod common;
 
-use std::sync::Arc;
-
+use common::ranks::with_ranks;
 use common::{delta_population, exp_population, projection};
-use spikewatt::engine::ranks::{Member, RankedEngine, Ranks, ThreadRank, serve};
+use spikewatt::engine::ranks::RankedEngine;
 use spikewatt::engine::{Counts, Delivery, Engine, Options, advance_quietly};
 use spikewatt::network::Network;
 use spikewatt::scenario::parse;
@@ -66,15 +65,8 @@ fn counts(mut engine: Box<dyn Engine>) -> Result<Counts> {
 
 /// What two ranks count.
 fn ranked(network: &Network) -> Result<Counts> {
-    let mut ranks = ThreadRank::all(2).into_iter().map(Arc::new);
-    let (first, second) = (ranks.next().expect("two"), ranks.next().expect("two"));
-    let here = Member::here("CPU engine", &[]);
-    std::thread::scope(|scope| {
-        scope.spawn(|| serve(&Ranks::join(second, &here)?, &Options::default(), &mut |_| Ok(network.clone())));
-        let ranks = Ranks::join(first, &here)?;
-        let counted = RankedEngine::new(ranks.clone(), network.clone(), &Options::default()).and_then(|e| counts(Box::new(e)));
-        ranks.end()?;
-        counted
+    with_ranks(2, std::slice::from_ref(network), &|_| Options::default(), |joined| {
+        counts(Box::new(RankedEngine::new(joined, network.clone(), &Options::default())?))
     })
 }
 

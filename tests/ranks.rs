@@ -8,67 +8,15 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use spikewatt::engine::cpu::CpuEngine;
-use spikewatt::engine::gpu::GpuEngine;
-use spikewatt::engine::ranks::{Member, RankedEngine, Ranks, ThreadRank, serve};
+use spikewatt::engine::ranks::{Maker, Member, RankedEngine, Ranks, ThreadRank};
 use spikewatt::engine::{
     Arrival, Counts, Delivery, Engine, Options, PassTime, PlanSummary, Snapshot, Spike, Tick, WindowPlan, advance_quietly,
 };
 use spikewatt::network::Network;
 use spikewatt::{Error, Result};
 
+use common::ranks::{adapter, mixed, with_ranks};
 use common::workloads::{known, network};
-
-/// Does something with a network on so many ranks.
-fn with_ranks<T>(
-    ranks: usize,
-    networks: &[Network],
-    options: &(dyn Fn(usize) -> Options + Sync),
-    work: impl FnOnce(Ranks) -> Result<T>,
-) -> Result<T> {
-    mixed(ranks, &[], networks, options, work)
-}
-
-/// This machine's adapter as a rank's engine.
-fn on_adapter(joined: Ranks) -> Ranks {
-    joined.on_adapter(Arc::new(|network, options| {
-        let (adapter, device) = common::adapter();
-        Ok(Box::new(GpuEngine::new(network, options, adapter, device)?))
-    }))
-}
-
-/// The same with some of the ranks on this machine's adapter.
-fn mixed<T>(
-    ranks: usize,
-    adapters: &[usize],
-    networks: &[Network],
-    options: &(dyn Fn(usize) -> Options + Sync),
-    work: impl FnOnce(Ranks) -> Result<T>,
-) -> Result<T> {
-    let members: Vec<Arc<ThreadRank>> = ThreadRank::all(ranks).into_iter().map(Arc::new).collect();
-    let join = |rank: usize, member: &Arc<ThreadRank>| {
-        let on = adapters.contains(&rank);
-        let here = Member { on_adapter: on, ..Member::here(if on { "an adapter" } else { "CPU engine" }, &[]) };
-        let joined = Ranks::join(Arc::clone(member) as Arc<_>, &here)?;
-        Ok(if on { on_adapter(joined) } else { joined })
-    };
-    let join: &(dyn Fn(usize, &Arc<ThreadRank>) -> Result<Ranks> + Sync) = &join;
-    std::thread::scope(|scope| {
-        for (rank, member) in members.iter().enumerate().skip(1) {
-            scope.spawn(move || {
-                let joined = join(rank, member).expect("joins");
-                let mut build = |id: &spikewatt::engine::NetworkId| {
-                    let found = networks.iter().find(|n| n.scenario.name == id.scenario);
-                    found.cloned().ok_or_else(|| Error::Input(format!("there is no {}", id.scenario)))
-                };
-                serve(&joined, &options(rank), &mut build).expect("serves to the end");
-            });
-        }
-        let joined = join(0, &members[0])?;
-        let done = work(joined.clone());
-        joined.end()?;
-        done
-    })
-}
 
 fn plain(_: usize) -> Options {
     Options { partitions: Some(2), ..Options::default() }
@@ -178,7 +126,7 @@ fn an_adapter_and_the_processor_share_a_network() {
             if ranks > n.slots() as usize / 256 {
                 continue;
             }
-            let counted = mixed(ranks, adapters, std::slice::from_ref(&n), &plain, |joined| {
+            let counted = mixed(ranks, (adapters, &adapter()), std::slice::from_ref(&n), &plain, |joined| {
                 let mut engine = RankedEngine::new(joined, n.clone(), &plain(0))?;
                 advance_quietly(&mut engine, n.steps(w.bio_ms))?;
                 Ok((engine.counts()?, engine.snapshot()?))
@@ -304,38 +252,22 @@ fn a_device_that_is_lost_ends_all_ranks() {
         one.counts().expect("counts")
     };
     for lost_at in [150, 1_000_000] {
-        let members: Vec<Arc<ThreadRank>> = ThreadRank::all(2).into_iter().map(Arc::new).collect();
-        let join = |rank: usize| {
-            let here = Member { on_adapter: rank == 1, ..Member::here("an engine", &[]) };
-            let joined = Ranks::join(Arc::clone(&members[rank]) as Arc<_>, &here)?;
-            Ok(match rank {
-                0 => joined,
-                _ => joined.on_adapter(Arc::new(move |network, options: &Options| {
-                    // An engine that hears nothing of others by itself, as an adapter's.
-                    Ok(Box::new(Failing(Box::new(CpuEngine::new(network, options)?), lost_at)))
-                })),
-            })
-        };
-        let join: &(dyn Fn(usize) -> Result<Ranks> + Sync) = &join;
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let joined = join(1).expect("joins");
-                serve(&joined, &plain(1), &mut |_| Ok(n.clone())).expect("serves to the end");
-            });
-            let joined = join(0).expect("joins");
-            let mut engine = RankedEngine::new(joined.clone(), n.clone(), &plain(0)).expect("builds");
+        // An engine that hears nothing of others by itself, as an adapter's.
+        let make: Maker =
+            Arc::new(move |network, options| Ok(Box::new(Failing(Box::new(CpuEngine::new(network, options)?), lost_at))));
+        let counts = mixed(2, (&[1], &make), std::slice::from_ref(&n), &plain, |joined| {
+            let mut engine = RankedEngine::new(joined, n.clone(), &plain(0))?;
             let ended = advance_quietly(&mut engine, 300);
             if lost_at == 150 {
                 let said = ended.expect_err("the device is lost").to_string();
                 assert!(said.contains("rank 1 on ") && said.contains("the device was lost"), "{said}");
                 // Another device takes its place.
-                engine.reset().expect("resets");
-                advance_quietly(&mut engine, 300).expect("advances");
+                engine.reset()?;
+                advance_quietly(&mut engine, 300)?;
             }
-            assert_eq!(engine.counts().expect("counts"), alone);
-            drop(engine);
-            joined.end().expect("ends");
+            engine.counts()
         });
+        assert_eq!(counts.expect("runs"), alone);
     }
 }
 

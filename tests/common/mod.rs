@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test file is a program of its own and uses its own share of this")]
 
+pub(crate) mod ranks;
 pub(crate) mod workloads;
 
 use std::sync::OnceLock;
