@@ -3,7 +3,9 @@
 #![allow(clippy::cast_possible_truncation, reason = "windows of a recording are counted, whose length was checked")]
 
 use rayon::prelude::*;
-use realfft::RealFftPlanner;
+use rustfft::algorithm::Radix4;
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftDirection};
 
 use super::trains::{Trains, bin};
 use crate::math::{mean, sd, window_lengths_ms};
@@ -118,16 +120,17 @@ pub struct Peak {
 /// Peak of the power spectrum of spike counts in bins of 1 ms, by Welch's method: segments of [`SEGMENT`] bins that overlap by half,
 /// each without its mean and under a Hann window. `None` for less than one segment, or silence.
 pub fn spectrum_peak(counts_1ms: &[f64]) -> Option<Peak> {
-    let fft = RealFftPlanner::<f64>::new().plan_fft_forward(SEGMENT);
+    // The planner would compile every transform of the library, for every width of vectors, to do this one.
+    let fft = Radix4::new(SEGMENT, FftDirection::Forward);
     let window: Vec<f64> =
         (0..SEGMENT).map(|i| 0.5 - 0.5 * (2.0 * std::f64::consts::PI * i as f64 / SEGMENT as f64).cos()).collect();
     let mut power = vec![0.0; SEGMENT / 2 + 1];
-    let mut spectrum = fft.make_output_vec();
     for begin in (0..counts_1ms.len().saturating_sub(SEGMENT - 1)).step_by(SEGMENT / 2) {
         let segment = &counts_1ms[begin..begin + SEGMENT];
         let level = mean(segment)?;
-        let mut input: Vec<f64> = segment.iter().zip(&window).map(|(x, w)| (x - level) * w).collect();
-        fft.process(&mut input, &mut spectrum).ok()?;
+        let mut spectrum: Vec<Complex<f64>> =
+            segment.iter().zip(&window).map(|(x, w)| Complex::new((x - level) * w, 0.0)).collect();
+        fft.process(&mut spectrum);
         power.iter_mut().zip(&spectrum).for_each(|(sum, c)| *sum += c.norm_sqr());
     }
     let hz = |i: usize| i as f64 * 1000.0 / SEGMENT as f64;
