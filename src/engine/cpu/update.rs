@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use pulp::Simd;
+use pulp::{Arch, Simd};
 
 use super::Synapses;
 use super::due::SortedRows;
@@ -16,21 +16,55 @@ use super::rest::Stretch;
 use crate::network::{Dynamics, Network, Population};
 use crate::neuron::{BLOCK, Constants};
 
-/// An update of a partition, to be compiled for the vector units at hand.
-struct Update<'a> {
+/// Blocks of a population that follow each other. Each kind of population is compiled by itself for the vector units at hand: all of them in one
+/// function would take the compiler minutes.
+struct InBlocks<'a, const CURRENTS: usize, const CHANNELS: usize, const SWITCHED: bool> {
     partition: &'a mut Partition,
-    network: &'a Network,
-    step: u32,
-    batch: u32,
+    /// The first of them.
+    first: Batch<'a>,
+    blocks: u32,
+    constants: &'a Constants,
 }
 
-impl pulp::WithSimd for Update<'_> {
+impl<const CURRENTS: usize, const CHANNELS: usize, const SWITCHED: bool> pulp::WithSimd
+    for InBlocks<'_, CURRENTS, CHANNELS, SWITCHED>
+{
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        self.partition.update(simd, self.network, self.step, self.batch);
+        for block in self.first.block..self.first.block + self.blocks {
+            let now = Batch { block, ..self.first };
+            self.partition.update_block::<S, CURRENTS, CHANNELS, SWITCHED>(simd, now, self.constants);
+        }
     }
+}
+
+/// Neurons of a list, in the same way.
+struct InList<'a, const CURRENTS: usize, const CHANNELS: usize, const SWITCHED: bool> {
+    partition: &'a mut Partition,
+    now: ListedBatch<'a>,
+    constants: &'a Constants,
+    scratch: &'a mut Scratch,
+    list: &'a mut Listed,
+}
+
+impl<const CURRENTS: usize, const CHANNELS: usize, const SWITCHED: bool> pulp::WithSimd
+    for InList<'_, CURRENTS, CHANNELS, SWITCHED>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { partition, now, constants, scratch, list } = self;
+        partition.update_listed::<S, CURRENTS, CHANNELS, SWITCHED>(simd, now, constants, scratch, list);
+    }
+}
+
+/// Never within another function, where the vector units are not known.
+#[inline(never)]
+fn dispatch<T: pulp::WithSimd>(arch: Arch, work: T) -> T::Output {
+    arch.dispatch(work)
 }
 
 impl Partition {
@@ -55,7 +89,7 @@ impl Partition {
             stored.deliver(network, (t, n), self, spikes, before);
         }
         let delivered = Instant::now();
-        self.arch.dispatch(Update { partition: &mut *self, network, step, batch });
+        self.update(network, step, batch);
         let updated = Instant::now();
         if direct {
             if let Synapses::Stored(stored) = synapses {
@@ -82,7 +116,7 @@ impl Partition {
             let length = together.min(batch - offset);
             (0..length).for_each(|ahead| rows.deliver(t, self, step + offset + ahead));
             let (delivered, first) = (Instant::now(), self.spikes.len());
-            self.arch.dispatch(Update { partition: &mut *self, network, step: step + offset, batch: length });
+            self.update(network, step + offset, length);
             self.spikes[first..].iter_mut().for_each(|entry| *entry += offset << 28);
             let updated = Instant::now();
             self.spent[0] += updated - delivered;
@@ -92,8 +126,7 @@ impl Partition {
     }
 
     /// Advances all neurons by a batch of steps from `step` on and lists their spikes.
-    #[inline(always)]
-    fn update<S: Simd>(&mut self, simd: S, network: &Network, step: u32, length: u32) {
+    fn update(&mut self, network: &Network, step: u32, length: u32) {
         if let Some(rest) = &mut self.rest {
             rest.begin(step, &mut self.state);
         }
@@ -110,56 +143,74 @@ impl Partition {
                 match &p.dynamics {
                     Dynamics::Vector { constants, has_currents } => {
                         let scratch = scratch.get_or_insert_with(Scratch::new);
-                        self.listed(simd, now, (constants, *has_currents), scratch, &mut list);
+                        self.listed(now, (constants, *has_currents), scratch, &mut list);
                     }
                     Dynamics::Scalar(dynamics) => step_one_by_one(p, OneByOne::of_list(self, now, dynamics, &mut list)),
                 }
                 self.rest.iter_mut().for_each(|rest| rest.give_list(i, std::mem::take(&mut list)));
                 continue;
             }
-            for block in blocks.start as u32 + first..blocks.end as u32 + first {
+            let mut block = blocks.start as u32 + first;
+            let end = blocks.end as u32 + first;
+            while block < end {
+                let stimulated = |block: &u32| !network.stimuli.of_block(*block).is_empty();
                 let now = Batch { network, p, block, step, length };
                 match &p.dynamics {
-                    Dynamics::Vector { constants, has_currents } if !network.stimuli.of_block(block).is_empty() => {
+                    Dynamics::Vector { constants, has_currents } if stimulated(&block) => {
                         let begin = (block - first) * BLOCK as u32;
                         let exist = (p.first_slot + p.size - block * BLOCK as u32).min(BLOCK as u32);
                         let mut all = Listed::take(begin..begin + exist, &self.state);
                         let now = ListedBatch { network, p, step, length, watched: false };
-                        self.listed(simd, now, (constants, *has_currents), scratch.get_or_insert_with(Scratch::new), &mut all);
+                        self.listed(now, (constants, *has_currents), scratch.get_or_insert_with(Scratch::new), &mut all);
                         all.put(&mut self.state);
+                        block += 1;
                     }
-                    Dynamics::Vector { constants: c, has_currents } => match (*has_currents, self.channels, c.switches.any()) {
-                        (false, 1, _) => self.update_block::<S, 0, 1, false>(simd, now, c),
-                        (false, _, _) => self.update_block::<S, 0, 2, false>(simd, now, c),
-                        (true, 1, false) => self.update_block::<S, 1, 1, false>(simd, now, c),
-                        (true, 1, true) => self.update_block::<S, 1, 1, true>(simd, now, c),
-                        (true, _, false) => self.update_block::<S, 2, 2, false>(simd, now, c),
-                        (true, _, true) => self.update_block::<S, 2, 2, true>(simd, now, c),
-                    },
-                    Dynamics::Scalar(dynamics) => step_one_by_one(p, OneByOne::of_block(self, now, dynamics)),
+                    Dynamics::Vector { constants, has_currents } => {
+                        let alike = (block..end).find(stimulated).unwrap_or(end) - block;
+                        self.in_blocks(now, alike, constants, *has_currents);
+                        block += alike;
+                    }
+                    Dynamics::Scalar(dynamics) => {
+                        step_one_by_one(p, OneByOne::of_block(self, now, dynamics));
+                        block += 1;
+                    }
                 }
             }
         }
     }
 
-    /// Neurons of a list, as their model asks; `constants` with whether they keep synaptic currents.
-    #[inline(always)]
-    fn listed<S: Simd>(
-        &mut self,
-        simd: S,
-        now: ListedBatch<'_>,
-        constants: (&Constants, bool),
-        scratch: &mut Scratch,
-        list: &mut Listed,
-    ) {
-        let (c, has_currents) = constants;
+    /// Blocks from one on, as their model asks.
+    fn in_blocks(&mut self, first: Batch<'_>, blocks: u32, c: &Constants, has_currents: bool) {
+        macro_rules! run {
+            ($($kind:tt),*) => {
+                dispatch(self.arch, InBlocks::<$($kind),*> { partition: self, first, blocks, constants: c })
+            };
+        }
         match (has_currents, self.channels, c.switches.any()) {
-            (false, 1, _) => self.update_listed::<S, 0, 1, false>(simd, now, c, scratch, list),
-            (false, _, _) => self.update_listed::<S, 0, 2, false>(simd, now, c, scratch, list),
-            (true, 1, false) => self.update_listed::<S, 1, 1, false>(simd, now, c, scratch, list),
-            (true, 1, true) => self.update_listed::<S, 1, 1, true>(simd, now, c, scratch, list),
-            (true, _, false) => self.update_listed::<S, 2, 2, false>(simd, now, c, scratch, list),
-            (true, _, true) => self.update_listed::<S, 2, 2, true>(simd, now, c, scratch, list),
+            (false, 1, _) => run!(0, 1, false),
+            (false, _, _) => run!(0, 2, false),
+            (true, 1, false) => run!(1, 1, false),
+            (true, 1, true) => run!(1, 1, true),
+            (true, _, false) => run!(2, 2, false),
+            (true, _, true) => run!(2, 2, true),
+        }
+    }
+
+    /// Neurons of a list, as their model asks; `constants` with whether they keep synaptic currents.
+    fn listed(&mut self, now: ListedBatch<'_>, constants: (&Constants, bool), scratch: &mut Scratch, list: &mut Listed) {
+        let (c, has_currents) = constants;
+        macro_rules! run {
+            ($($kind:tt),*) => {
+                dispatch(self.arch, InList::<$($kind),*> { partition: self, now, constants: c, scratch, list })
+            };
+        }
+        match (has_currents, self.channels, c.switches.any()) {
+            (false, 1, _) => run!(0, 1, false),
+            (false, _, _) => run!(0, 2, false),
+            (true, 1, false) => run!(1, 1, false),
+            (true, 1, true) => run!(1, 1, true),
+            (true, _, false) => run!(2, 2, false),
+            (true, _, true) => run!(2, 2, true),
         }
     }
 }
