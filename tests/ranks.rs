@@ -40,6 +40,8 @@ fn every_number_of_ranks_gives_the_checksums_that_are_written_down() {
                     delivery: procedural.then_some(Delivery::Procedural),
                     // Ways to deliver may differ from rank to rank.
                     when_due: if rank % 3 == 2 { Some(false) } else { None },
+                    // Spikes travel before the next batch, or while it is advanced.
+                    overlap: Some(ranks != 2),
                     ..Options::default()
                 };
                 let counted = with_ranks(ranks, std::slice::from_ref(&n), &options, |joined| {
@@ -142,24 +144,36 @@ fn an_adapter_and_the_processor_share_a_network() {
     }
 }
 
-/// A break ends all ranks at the same batch, and they go on afterwards as if nothing had been.
+/// A break ends all ranks at the same batch, and they go on afterwards as if nothing had been: processors only and with an adapter, told before the
+/// next batch or while it is advanced.
 #[test]
 fn a_break_ends_all_ranks_together() {
     let n = network(&known().into_iter().find(|w| w.scenario == "brunel").expect("is there"));
-    let counts = with_ranks(3, std::slice::from_ref(&n), &plain, |joined| {
-        let mut engine = RankedEngine::new(joined, n.clone(), &plain(0))?;
-        let broken =
-            engine.advance(1_000_000, &mut |done| if done > 300 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
-        assert!(matches!(broken, Err(Error::Interrupted)), "{broken:?}");
-        assert!(engine.step() > 300 && engine.step() < 900_000, "{}", engine.step());
-        engine.reset()?;
-        advance_quietly(&mut engine, 500)?;
-        engine.counts()
-    })
-    .expect("runs");
-    let mut one = CpuEngine::new(n, &plain(0)).expect("an engine");
-    advance_quietly(&mut one, 500).expect("advances");
-    assert_eq!(counts, one.counts().expect("counts"));
+    for (overlap, adapters) in [(false, &[][..]), (true, &[]), (false, &[1]), (true, &[0]), (true, &[1])] {
+        let options = move |rank: usize| Options { overlap: Some(overlap), ..plain(rank) };
+        let ended = mixed(3, (adapters, &adapter()), std::slice::from_ref(&n), &options, |joined| {
+            let mut engine = RankedEngine::new(joined, n.clone(), &options(0))?;
+            let broken =
+                engine.advance(100_000, &mut |done| if done > 300 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+            assert!(matches!(broken, Err(Error::Interrupted)), "{broken:?}");
+            let broken_at = engine.step();
+            assert!(broken_at > 300 && broken_at < 90_000, "{broken_at}");
+            // Steps that no batch divides.
+            advance_quietly(&mut engine, 101)?;
+            let went_on = (engine.counts()?, engine.snapshot()?);
+            engine.reset()?;
+            advance_quietly(&mut engine, 500)?;
+            Ok((broken_at + 101, went_on, engine.counts()?))
+        });
+        let (steps, went_on, anew) = ended.expect("runs");
+        let mut one = CpuEngine::new(n.clone(), &plain(0)).expect("an engine");
+        advance_quietly(&mut one, 500).expect("advances");
+        assert_eq!(anew, one.counts().expect("counts"));
+        one.reset().expect("resets");
+        advance_quietly(&mut one, steps).expect("advances");
+        assert_eq!(went_on.0, one.counts().expect("counts"), "overlap {overlap}, adapters {adapters:?}");
+        assert!(went_on.1 == one.snapshot().expect("a state"), "overlap {overlap}, adapters {adapters:?}: the states differ");
+    }
 }
 
 /// What goes wrong on one rank is told by the leader with the rank's name, and the next network runs.

@@ -120,6 +120,9 @@ struct EngineArgs {
     /// Step every neuron in every step, also those at rest that nothing reaches (same spikes)
     #[arg(long)]
     step_all: bool,
+    /// Let spikes travel to the other processes of mpirun while the next batch runs, where delays allow (same spikes)
+    #[arg(long)]
+    overlap: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -191,7 +194,13 @@ impl EngineArgs {
             SynapseChoice::Stored => Some(Delivery::Stored),
             SynapseChoice::Procedural => Some(Delivery::Procedural),
         };
-        Options { delivery, steps_all: self.step_all, machine_memory_bytes: machine::available_memory(), ..Options::default() }
+        Options {
+            delivery,
+            steps_all: self.step_all,
+            overlap: self.overlap.then_some(true),
+            machine_memory_bytes: machine::available_memory(),
+            ..Options::default()
+        }
     }
 }
 

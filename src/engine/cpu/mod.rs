@@ -42,7 +42,7 @@ use self::partition::Partition;
 use self::plastic::Senders;
 use self::store::{Procedural, Stored};
 use super::exchange::{Exchange, Traffic};
-use super::plan::{CpuPlan, Delivery, Options, PlanSummary};
+use super::plan::{CpuPlan, Delivery, Options, PlanSummary, Rhythm};
 use super::spikes::{add_term, checksum_value};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, WindowPlan, pass_times};
 use crate::error::{Error, Result};
@@ -64,6 +64,8 @@ pub struct CpuEngine {
     degrees: Vec<u32>,
     /// Spikes of the batch before, which the next one delivers.
     pending: Pending,
+    /// Its own spikes of the batch before, of which all others have not been told yet, while it advances.
+    untold: Option<Pending>,
     step: u64,
     saved: Option<Saved>,
     counted: Counts,
@@ -81,6 +83,8 @@ pub struct CpuEngine {
     turn: u64,
     /// Where it hears the spikes of others, if it shares the network with them.
     exchange: Option<Exchange>,
+    /// Whether spikes travel while the next batch is advanced.
+    overlaps: bool,
     /// Its threads then, which wait for others: those of everybody else must not.
     threads: Option<Arc<rayon::ThreadPool>>,
     /// Whether it wants all of them to stop.
@@ -149,6 +153,7 @@ impl CpuEngine {
         let counted = Counts::zero(network.populations.len());
         let degrees = network.out_degrees();
         let senders = Senders::new(&network);
+        let overlaps = Rhythm::of(&network, options).overlaps;
         let mut engine = Self {
             network,
             plan,
@@ -157,6 +162,7 @@ impl CpuEngine {
             senders,
             degrees,
             pending: Pending::default(),
+            untold: None,
             step: 0,
             saved: None,
             counted,
@@ -167,6 +173,7 @@ impl CpuEngine {
             watched: None,
             spent: [Duration::ZERO; 2],
             turn: apart::FIRST_TURN,
+            overlaps: exchange.is_some() && overlaps,
             exchange,
             threads: None,
             wants_to_stop: false,
@@ -207,6 +214,67 @@ impl CpuEngine {
 
     /// Whether anybody wants to stop.
     fn run_batch(&mut self, batch: u32) -> Result<bool> {
+        let step = self.step as u32;
+        let Some(mut exchange) = self.exchange.take() else {
+            let spikes = self.work(batch);
+            self.plastic_step(step, &spikes);
+            self.note(step, batch, &spikes);
+            self.pending = Pending { step, spikes };
+            return Ok(false);
+        };
+        let stops =
+            if self.overlaps { self.run_while_told(&mut exchange, batch) } else { self.run_then_tell(&mut exchange, batch) };
+        self.exchange = Some(exchange);
+        stops
+    }
+
+    /// A batch, whose spikes all others are told before the next one begins.
+    fn run_then_tell(&mut self, exchange: &mut Exchange, batch: u32) -> Result<bool> {
+        let step = self.step as u32;
+        let (own, mut spikes) = (self.work(batch), Vec::new());
+        let stops = exchange.spikes(&own, self.wants_to_stop, &mut spikes)?;
+        self.plastic_step(step, &spikes);
+        self.note(step, batch, &own);
+        self.pending = Pending { step, spikes };
+        Ok(stops)
+    }
+
+    /// A batch, while the spikes of the one before travel.
+    fn run_while_told(&mut self, exchange: &mut Exchange, batch: u32) -> Result<bool> {
+        let step = self.step as u32;
+        let (mut own, mut stops) = (Vec::new(), false);
+        match self.untold.take() {
+            Some(before) => {
+                let mut spikes = Vec::new();
+                let wants_to_stop = self.wants_to_stop;
+                stops =
+                    exchange.spikes_during(&before.spikes, wants_to_stop, &mut spikes, Some(&mut || own = self.work(batch)))?;
+                self.pending = Pending { step: before.step, spikes };
+            }
+            None => own = self.work(batch),
+        }
+        self.note(step, batch, &own);
+        self.untold = Some(Pending { step, spikes: own });
+        Ok(stops)
+    }
+
+    /// Tells all others of the last batch before a rest. Whether anybody wants to stop.
+    fn tell_the_last(&mut self) -> Result<bool> {
+        let (Some(exchange), Some(last)) = (&mut self.exchange, self.untold.take()) else { return Ok(false) };
+        let mut spikes = Vec::new();
+        let stops = exchange.spikes(&last.spikes, self.wants_to_stop, &mut spikes)?;
+        if self.pending.spikes.is_empty() {
+            self.pending = Pending { step: last.step, spikes };
+        } else {
+            // Two batches are within 16 steps.
+            let later = last.step - self.pending.step;
+            self.pending.spikes.extend(spikes.iter().map(|entry| entry + (later << 28)));
+        }
+        Ok(stops)
+    }
+
+    /// Delivers what is pending and advances by a batch: the spikes of this engine's neurons.
+    fn work(&mut self, batch: u32) -> Vec<u32> {
         let (network, step) = (&self.network, self.step as u32);
         let pending = std::mem::take(&mut self.pending);
         let direct = self.plan.direct;
@@ -239,27 +307,28 @@ impl CpuEngine {
                 *all += own / threads;
             }
         }
-        let mut stops = false;
-        let mut own = None;
-        if let Some(exchange) = &mut self.exchange {
-            let mut heard = Vec::new();
-            stops = exchange.spikes(&spikes, self.wants_to_stop, &mut heard)?;
-            own = Some(std::mem::replace(&mut spikes, heard));
+        spikes
+    }
+
+    /// Changes the weights of plastic projections by the spikes of a batch, which is one step where there are any.
+    fn plastic_step(&mut self, step: u32, spikes: &[u32]) {
+        let network = &self.network;
+        if network.plastic.is_empty() {
+            return;
         }
-        if !network.plastic.is_empty() {
-            // A batch is one step here.
-            let begin = Instant::now();
-            self.senders.begin(&spikes);
-            let senders = &self.senders;
-            self.partitions.par_iter_mut().for_each(|partition| partition.plastic_step(network, senders, step));
-            self.senders.end(network, step);
-            self.spent[1] += begin.elapsed();
-        }
+        let begin = Instant::now();
+        self.senders.begin(spikes);
+        let senders = &self.senders;
+        self.partitions.par_iter_mut().for_each(|partition| partition.plastic_step(network, senders, step));
+        self.senders.end(network, step);
+        self.spent[1] += begin.elapsed();
+    }
+
+    /// Counts a batch and this engine's spikes in it.
+    fn note(&mut self, step: u32, batch: u32, own: &[u32]) {
         self.collect_counts();
         self.counted.steps += u64::from(batch);
-        self.tally(step, own.as_ref().unwrap_or(&spikes));
-        self.pending = Pending { step, spikes };
-        Ok(stops)
+        self.tally(step, own);
     }
 
     /// Takes what the partitions have counted.
@@ -306,6 +375,7 @@ impl Engine for CpuEngine {
 
     fn reset(&mut self) -> Result<()> {
         let network = &self.network;
+        self.untold = None;
         self.partitions.par_iter_mut().for_each(|p| p.reset(network));
         self.step = 0;
         self.pending = Pending::default();
@@ -328,6 +398,7 @@ impl Engine for CpuEngine {
     fn restore(&mut self) -> Result<()> {
         let Some(saved) = &self.saved else { return self.reset() };
         self.partitions.clone_from(&saved.partitions);
+        self.untold = None;
         self.step = saved.step;
         self.pending = saved.pending.clone();
         self.senders = saved.senders.clone();
@@ -358,7 +429,10 @@ impl Engine for CpuEngine {
                 Some(threads) => threads.install(|| self.run_batches(steps - done)),
             }?;
             done += advanced;
+            // All are told of the last batch, also of what was advanced while somebody's wish to stop travelled.
+            let stops = stops || (done == steps && self.tell_the_last()?);
             if stops {
+                self.tell_the_last()?;
                 // Why is told by whoever wanted to.
                 return Err(why.unwrap_or(Error::Interrupted));
             }

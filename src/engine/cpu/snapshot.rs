@@ -105,6 +105,7 @@ impl CpuEngine {
         let network = &self.network;
         let slots = network.slots() as usize;
         self.step = taken.step;
+        self.untold = None;
         self.pending = Pending { step: taken.step as u32, spikes: Vec::new() };
         for part in &mut self.partitions {
             let (first, row_words) = (part.first_slot() as usize, part.row_words());

@@ -20,7 +20,13 @@ pub trait Communicator: Send + Sync + std::fmt::Debug {
     /// [`crate::Error::Internal`] if a rank is gone.
     fn all_gather(&self, own: &[u32], all: &mut [u32]) -> Result<()>;
 
-    /// The same with as many words of each rank as `counts` tells, which every rank knows.
+    /// The same, with work that is done meanwhile.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if a rank is gone.
+    fn all_gather_during(&self, own: &[u32], all: &mut [u32], work: &mut dyn FnMut()) -> Result<()>;
+
+    /// All-gathers as many words of each rank as `counts` tells, which every rank knows.
     ///
     /// # Errors
     /// [`crate::Error::Internal`] if a rank is gone.

@@ -132,6 +132,16 @@ impl Communicator for World {
         Ok(())
     }
 
+    fn all_gather_during(&self, own: &[u32], all: &mut [u32], work: &mut dyn FnMut()) -> Result<()> {
+        let world = SimpleCommunicator::world();
+        scope(|s| {
+            let request = world.immediate_all_gather_into(s, own, all);
+            work();
+            now(request);
+        });
+        Ok(())
+    }
+
     fn all_gather_counted(&self, own: &[u32], counts: &[usize], all: &mut [u32]) -> Result<()> {
         let count = |n: &usize| Count::try_from(*n).map_err(|_| Error::Internal("a batch has more than 2^31 spikes".into()));
         let counts = counts.iter().map(count).collect::<Result<Vec<Count>>>()?;

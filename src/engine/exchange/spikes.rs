@@ -21,7 +21,7 @@ pub struct Traffic {
     pub batches: u64,
     /// Bytes that came from other ranks.
     pub bytes: u64,
-    /// Wall time, with waiting for the slowest rank.
+    /// Wall time, with waiting for the slowest rank, without what was done meanwhile.
     pub spent: Duration,
 }
 
@@ -57,7 +57,24 @@ impl Exchange {
     /// # Panics
     /// For 2^31 spikes in a batch: an error of one rank would leave the others waiting for it.
     pub fn spikes(&mut self, own: &[u32], stop: bool, heard: &mut Vec<u32>) -> Result<bool> {
-        let began = Instant::now();
+        self.spikes_during(own, stop, heard, None)
+    }
+
+    /// The same, with work that is done while they travel.
+    ///
+    /// # Errors
+    /// As [`Exchange::spikes`].
+    ///
+    /// # Panics
+    /// As [`Exchange::spikes`].
+    pub fn spikes_during(
+        &mut self,
+        own: &[u32],
+        stop: bool,
+        heard: &mut Vec<u32>,
+        work: Option<&mut dyn FnMut()>,
+    ) -> Result<bool> {
+        let (began, mut worked) = (Instant::now(), Duration::ZERO);
         let (ranks, me, room) = (self.communicator.size(), self.communicator.rank(), self.room);
         let words = 1 + room;
         self.own.clear();
@@ -67,7 +84,14 @@ impl Exchange {
         self.own.extend_from_slice(&own[..own.len().min(room)]);
         self.own.resize(words, 0);
         self.all.resize(words * ranks, 0);
-        self.communicator.all_gather(&self.own, &mut self.all)?;
+        match work {
+            None => self.communicator.all_gather(&self.own, &mut self.all)?,
+            Some(work) => self.communicator.all_gather_during(&self.own, &mut self.all, &mut || {
+                let began = Instant::now();
+                work();
+                worked = began.elapsed();
+            })?,
+        }
 
         let numbers: Vec<usize> = self.all.iter().step_by(words).map(|head| (head & NUMBER) as usize).collect();
         let stops = self.all.iter().step_by(words).any(|head| head & WANTS_TO_STOP != 0);
@@ -93,7 +117,7 @@ impl Exchange {
         }
         self.traffic.batches += 1;
         self.traffic.bytes += 4 * ((ranks - 1) * words + more - behind[me]) as u64;
-        self.traffic.spent += began.elapsed();
+        self.traffic.spent += began.elapsed().saturating_sub(worked);
         Ok(stops)
     }
 }

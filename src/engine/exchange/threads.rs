@@ -45,6 +45,18 @@ impl ThreadRank {
     }
 
     fn meet(&self, parcel: Vec<u8>) -> Result<Arc<Vec<Vec<u8>>>> {
+        self.meet_during(parcel, &mut || {})
+    }
+
+    /// Brings a parcel, does some work, and takes everybody's.
+    fn meet_during(&self, parcel: Vec<u8>, work: &mut dyn FnMut()) -> Result<Arc<Vec<Vec<u8>>>> {
+        let held = self.bring(parcel);
+        work();
+        self.take(held)
+    }
+
+    /// Brings a parcel to the next meeting; how many were held before.
+    fn bring(&self, parcel: Vec<u8>) -> u64 {
         let Meeting { size, state, over } = &*self.meeting;
         let mut now = state.lock().unwrap_or_else(PoisonError::into_inner);
         now.brought[self.rank] = Some(parcel);
@@ -55,6 +67,13 @@ impl ThreadRank {
             (now.arrived, now.held) = (0, held + 1);
             over.notify_all();
         }
+        held
+    }
+
+    /// Takes what all have brought to the meeting behind so many.
+    fn take(&self, held: u64) -> Result<Arc<Vec<Vec<u8>>>> {
+        let Meeting { state, over, .. } = &*self.meeting;
+        let mut now = state.lock().unwrap_or_else(PoisonError::into_inner);
         while now.held == held {
             if let Some(rank) = now.gone {
                 return Err(Error::Internal(format!("rank {rank} is gone, and with it its part of the network")));
@@ -77,6 +96,16 @@ impl Drop for ThreadRank {
     }
 }
 
+/// Puts words of all ranks behind each other.
+fn unpack(parcels: &[Vec<u8>], counts: &[usize], all: &mut [u32]) {
+    let mut rest = all;
+    for (parcel, count) in parcels.iter().zip(counts) {
+        let (part, behind) = std::mem::take(&mut rest).split_at_mut(*count);
+        bytemuck::cast_slice_mut(part).copy_from_slice(parcel);
+        rest = behind;
+    }
+}
+
 impl Communicator for ThreadRank {
     fn rank(&self) -> usize {
         self.rank
@@ -94,14 +123,14 @@ impl Communicator for ThreadRank {
         self.all_gather_counted(own, &vec![own.len(); self.size()], all)
     }
 
+    fn all_gather_during(&self, own: &[u32], all: &mut [u32], work: &mut dyn FnMut()) -> Result<()> {
+        let parcels = self.meet_during(bytemuck::cast_slice(own).to_vec(), work)?;
+        unpack(&parcels, &vec![own.len(); self.size()], all);
+        Ok(())
+    }
+
     fn all_gather_counted(&self, own: &[u32], counts: &[usize], all: &mut [u32]) -> Result<()> {
-        let parcels = self.meet(bytemuck::cast_slice(own).to_vec())?;
-        let mut rest = all;
-        for (parcel, count) in parcels.iter().zip(counts) {
-            let (part, behind) = std::mem::take(&mut rest).split_at_mut(*count);
-            bytemuck::cast_slice_mut(part).copy_from_slice(parcel);
-            rest = behind;
-        }
+        unpack(&self.meet(bytemuck::cast_slice(own).to_vec())?, counts, all);
         Ok(())
     }
 

@@ -46,7 +46,7 @@ pub(crate) use pieces::pieces;
 pub use rows::{ROW_UNIT, RowLayout, SynapseShard, Tile};
 #[cfg(feature = "gpu")]
 pub(crate) use rows::{tile_slots, tiles_of};
-pub use share::Share;
+pub use share::{Rhythm, Share};
 pub use summary::PlanSummary;
 
 use crate::network::Network;
@@ -195,6 +195,8 @@ pub struct Options {
     /// The part of the network that the engine owns, if it shares it with others ([`crate::engine::ranks`]): it knows the state of these neurons,
     /// counts their spikes, and delivers what ends at them. An adapter owns blocks that follow each other.
     pub share: Option<Share>,
+    /// Whether spikes travel to those it is shared with while the next batch is advanced, where delays allow: batches are half as long then.
+    pub overlap: Option<bool>,
 }
 
 /// How synapses are held, in words.
@@ -211,6 +213,9 @@ fn synapses_words(delivery: Delivery, memory: &Memory, shards: Option<usize>) ->
 
 /// Steps per batch: what was asked for, within the shortest delay.
 fn batch(network: &Network, options: &Options) -> u32 {
+    if options.share.is_some() {
+        return Rhythm::of(network, options).steps;
+    }
     options.batch.unwrap_or(u32::MAX).clamp(1, network.max_batch())
 }
 

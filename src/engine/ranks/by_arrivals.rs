@@ -9,7 +9,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::super::exchange::{Exchange, Traffic};
-use crate::engine::plan::Share;
+use crate::engine::plan::{Rhythm, Share};
 use crate::engine::spikes::spike_entry;
 use crate::engine::{
     Arrival, Counts, Engine, PassTime, PlanSummary, Snapshot, Spike, Tick, WindowPlan, advance_quietly, check_steps,
@@ -22,8 +22,8 @@ pub(super) struct ByArrivals {
     inner: Box<dyn Engine>,
     exchange: Exchange,
     share: Share,
-    /// Steps of a batch, the same on all ranks.
-    batch: u64,
+    /// When all ranks meet.
+    rhythm: Rhythm,
     record: bool,
     listening: bool,
     recorded: Vec<Spike>,
@@ -34,14 +34,13 @@ pub(super) struct ByArrivals {
 
 impl ByArrivals {
     /// `inner` was built to record spikes.
-    pub(super) fn new(inner: Box<dyn Engine>, exchange: Exchange, share: Share, record: bool) -> Self {
-        let batch = inner.network().max_batch().into();
+    pub(super) fn new(inner: Box<dyn Engine>, exchange: Exchange, share: Share, (rhythm, record): (Rhythm, bool)) -> Self {
         let (listening, recorded, evaluating) = (false, Vec::new(), std::time::Duration::ZERO);
-        Self { inner, exchange, share, batch, record, listening, recorded, evaluating, trouble: None }
+        Self { inner, exchange, share, rhythm, record, listening, recorded, evaluating, trouble: None }
     }
 
-    /// A batch, and what others have sent in it. Whether anybody wants to stop.
-    fn step_batch(&mut self, steps: u64, stop: bool) -> Result<bool> {
+    /// A batch, of which it is known whether more are to come, and what others have sent in it. Whether anybody wants to stop.
+    fn step_batch(&mut self, steps: u64, (stop, more): (bool, bool)) -> Result<bool> {
         let begin = self.inner.step() as u32;
         let own = match self.trouble {
             Some(_) => Vec::new(),
@@ -59,6 +58,10 @@ impl ByArrivals {
         let mut heard = Vec::new();
         let stops = self.exchange.spikes(&entries, stop || self.trouble.is_some(), &mut heard)?;
         if let Some(trouble) = self.trouble.take() {
+            if self.rhythm.overlaps && more {
+                // All others tell of one more batch.
+                self.exchange.spikes(&[], true, &mut heard)?;
+            }
             return Err(trouble);
         }
         let began = Instant::now();
@@ -135,14 +138,16 @@ impl Engine for ByArrivals {
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
         check_steps(self.inner.network(), self.inner.step(), steps)?;
-        let (mut done, mut stop) = (0, false);
+        let (mut done, mut stop, mut last) = (0, false, false);
         while done < steps {
-            let batch = self.batch.min(steps - done);
-            let stops = self.step_batch(batch, stop)?;
+            let batch = u64::from(self.rhythm.steps).min(steps - done);
+            let stops = self.step_batch(batch, (stop, !last && done + batch < steps))?;
             done += batch;
-            if stops {
+            // Who hears it while the next batch is advanced stops behind that.
+            if last || (stops && (!self.rhythm.overlaps || done == steps)) {
                 return Err(Error::Interrupted);
             }
+            last = stops;
             stop |= tick(done).is_break();
         }
         match self.trouble.take() {
@@ -181,7 +186,7 @@ impl Engine for ByArrivals {
     fn time_passes(&mut self, steps: u64) -> Result<Vec<PassTime>> {
         self.exchange.take_traffic();
         self.evaluating = std::time::Duration::ZERO;
-        let (began, batches) = (Instant::now(), steps.div_ceil(self.batch));
+        let (began, batches) = (Instant::now(), steps.div_ceil(self.rhythm.steps.into()));
         self.advance(steps, &mut |_| std::ops::ControlFlow::Continue(()))?;
         let Traffic { batches: exchanges, bytes, spent } = self.exchange.take_traffic();
         let rest = began.elapsed().saturating_sub(spent + self.evaluating);

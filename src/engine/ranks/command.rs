@@ -2,17 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::exchange::Communicator;
+use super::Ranks;
 use crate::engine::{Arrival, Counts, NetworkId, PassTime, Snapshot, Spike, WindowPlan};
 use crate::error::{Error, Result};
 
 /// What every rank is to do next, in the order of [`crate::engine::Engine`]'s methods.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Command {
-    /// Builds the rank's share of a network, to record spikes or not.
-    Build(NetworkId, bool),
+    /// Builds the rank's share of a network, to record spikes or not, and to let them travel while the next batch is advanced or not.
+    Build(NetworkId, bool, Option<bool>),
     /// Lets the engine go.
     Drop,
+    /// Does nothing: who has something to say beside may do so.
+    Tell,
     Reset,
     Save,
     Restore,
@@ -89,20 +91,26 @@ pub(super) fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
     })
 }
 
-/// Brings the answers of all ranks to the leader, which gets them rank by rank if all went well. Everybody hears what went wrong on a rank, with its
-/// name; of an interruption only where nothing else went wrong.
+/// Brings the answers of all ranks to the leader, which gets them rank by rank if all went well, and hears what they say beside. Everybody hears what
+/// went wrong on a rank, with its name; of an interruption only where nothing else went wrong.
 ///
 /// # Errors
 /// [`Error::Internal`] if a rank is gone.
-pub(super) fn agree(communicator: &dyn Communicator, own: Result<Answer>, names: &[String]) -> Result<Result<Vec<Answer>>> {
+pub(super) fn agree(ranks: &Ranks, own: Result<Answer>) -> Result<Result<Vec<Answer>>> {
+    let communicator = ranks.communicator.as_ref();
     let (told, own) = match own {
         Ok(answer) => (Ok(answer), None),
         Err(e) => (Err(Told::of(&e)), Some(e)),
     };
-    let gathered = communicator.gather(&encode(&told)?)?;
+    let beside = ranks.beside.as_ref().map(|b| b.tell()).unwrap_or_default();
+    let gathered = communicator.gather(&encode(&(told, beside))?)?;
     let mut said: Vec<std::result::Result<Answer, Told>> = Vec::new();
-    for bytes in &gathered {
-        said.push(decode(bytes)?);
+    for (rank, bytes) in gathered.iter().enumerate() {
+        let (answer, beside): (_, Vec<u8>) = decode(bytes)?;
+        said.push(answer);
+        if let Some(ears) = ranks.beside.as_ref().filter(|_| !beside.is_empty()) {
+            ears.hear(rank, &beside);
+        }
     }
     // The leader tells all how it went.
     let wrong: Vec<(usize, Told)> =
@@ -118,8 +126,7 @@ pub(super) fn agree(communicator: &dyn Communicator, own: Result<Answer>, names:
         (_, Some(own)) if rank == communicator.rank() => Err(own),
         (Kind::Interrupted, _) => Err(Error::Interrupted),
         (kind, _) => {
-            let name = names.get(rank).map_or_else(|| format!("rank {rank}"), Clone::clone);
-            let text = format!("{name}: {text}");
+            let text = format!("{}: {text}", ranks.name(rank));
             Err(if kind == Kind::Input { Error::Input(text) } else { Error::Internal(text) })
         }
     })

@@ -33,9 +33,9 @@ fn unexpected<T>() -> Result<T> {
 }
 
 /// Does something on all ranks, and brings their answers here.
-fn ask(ranks: &Ranks, command: &Command, own: impl FnOnce() -> Result<Answer>) -> Result<Vec<Answer>> {
+pub(super) fn ask(ranks: &Ranks, command: &Command, own: impl FnOnce() -> Result<Answer>) -> Result<Vec<Answer>> {
     ranks.communicator.broadcast(&mut encode(command)?)?;
-    agree(ranks.communicator.as_ref(), own(), &ranks.names())?
+    agree(ranks, own())?
 }
 
 impl RankedEngine {
@@ -47,7 +47,7 @@ impl RankedEngine {
     pub fn new(ranks: Ranks, network: Network, options: &Options) -> Result<Self> {
         let parts = ranks.decomposition(&network)?;
         let mut own = None;
-        let answers = ask(&ranks, &Command::Build(NetworkId::of(&network), options.record), || {
+        let answers = ask(&ranks, &Command::Build(NetworkId::of(&network), options.record, options.overlap), || {
             let made = ranks.engine(network.clone(), options)?;
             let plan = made.plan();
             own = Some(made);

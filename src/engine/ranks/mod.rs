@@ -49,9 +49,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use self::by_arrivals::ByArrivals;
-use self::command::{Command, decode, encode};
+use self::command::{Answer, Command, decode, encode};
 use super::cpu::CpuEngine;
-use super::plan::{CpuPlan, PlanSummary};
+use super::plan::{CpuPlan, PlanSummary, Rhythm};
 use super::{Delivery, Engine, Options};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -72,6 +72,8 @@ pub struct Member {
     pub on_adapter: bool,
     /// Whether that is a GPU.
     pub is_gpu: bool,
+    /// Where on its host's bus that is, as far as it tells.
+    pub pci_bus_id: Option<String>,
     /// Why it cannot take part, if it cannot.
     pub trouble: Option<String>,
 }
@@ -81,7 +83,16 @@ impl Member {
     pub fn here(engine: &str, scenarios: &[Scenario]) -> Self {
         let networks = scenarios.iter().map(|s| (s.name.clone(), s.hash.clone(), s.seed)).collect();
         let version = env!("CARGO_PKG_VERSION").into();
-        Self { version, host: host_name(), engine: engine.into(), networks, on_adapter: false, is_gpu: false, trouble: None }
+        Self {
+            version,
+            host: host_name(),
+            engine: engine.into(),
+            networks,
+            on_adapter: false,
+            is_gpu: false,
+            pci_bus_id: None,
+            trouble: None,
+        }
     }
 }
 
@@ -95,6 +106,15 @@ fn host_name() -> String {
 /// What makes an engine of an adapter for a network and [`Options::share`].
 pub type Maker = Arc<dyn Fn(Network, &Options) -> Result<Box<dyn Engine>> + Send + Sync>;
 
+/// What ranks say beside their answers: what has nothing to do with networks, such as what their hosts' meters show.
+pub trait Beside: Send + Sync {
+    /// What a rank says this time; nothing, mostly.
+    fn tell(&self) -> Vec<u8>;
+
+    /// What a rank has said; of the leader.
+    fn hear(&self, rank: usize, said: &[u8]);
+}
+
 /// The ranks that share networks, each of which knows all others.
 #[derive(Clone)]
 pub struct Ranks {
@@ -102,6 +122,7 @@ pub struct Ranks {
     members: Vec<Member>,
     /// What makes this rank's engine, if not the processor runs it.
     adapter: Option<Maker>,
+    beside: Option<Arc<dyn Beside>>,
 }
 
 impl std::fmt::Debug for Ranks {
@@ -123,7 +144,7 @@ impl Ranks {
         for bytes in decode::<Vec<Vec<u8>>>(&all)? {
             members.push(decode(&bytes)?);
         }
-        let joined = Self { communicator, members, adapter: None };
+        let joined = Self { communicator, members, adapter: None, beside: None };
         joined.check()?;
         Ok(joined)
     }
@@ -132,6 +153,20 @@ impl Ranks {
     #[must_use]
     pub fn on_adapter(self, adapter: Maker) -> Self {
         Self { adapter: Some(adapter), ..self }
+    }
+
+    /// The same with something to say beside its answers, or, on the leader, somebody who hears that; on all ranks or none.
+    #[must_use]
+    pub fn with_beside(self, beside: Arc<dyn Beside>) -> Self {
+        Self { beside: Some(beside), ..self }
+    }
+
+    /// Asks all others for what they have to say beside; rank 0 only.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if a rank is gone.
+    pub fn ask_beside(&self) -> Result<()> {
+        leader::ask(self, &Command::Tell, || Ok(Answer::Nothing)).map(drop)
     }
 
     /// Who owns what of a network.
@@ -204,10 +239,6 @@ impl Ranks {
         format!("rank {rank} on {}", self.members[rank].host)
     }
 
-    fn names(&self) -> Vec<String> {
-        (0..self.size()).map(|rank| self.name(rank)).collect()
-    }
-
     /// The hosts they run on, each once.
     pub fn hosts(&self) -> Vec<&str> {
         let mut hosts: Vec<&str> = self.members.iter().map(|m| m.host.as_str()).collect();
@@ -256,10 +287,10 @@ impl Ranks {
         let exchange = Exchange::new(Arc::clone(&self.communicator));
         let options = Options { share: Some(share.clone()), ..options.clone() };
         let Some(adapter) = &self.adapter else { return Ok(Box::new(CpuEngine::sharing(network, &options, exchange)?)) };
-        let record = options.record;
+        let (record, rhythm) = (options.record, Rhythm::of(&network, &options));
         // Stored rows would be those of all neurons; data has to be stored.
         let delivery = if network.has_lists() { options.delivery } else { Some(Delivery::Procedural) };
         let inner = adapter(network, &Options { delivery, record: true, ..options })?;
-        Ok(Box::new(ByArrivals::new(inner, exchange, share, record)))
+        Ok(Box::new(ByArrivals::new(inner, exchange, share, (rhythm, record))))
     }
 }

@@ -21,9 +21,10 @@ pub fn serve(ranks: &Ranks, options: &Options, build: &mut dyn FnMut(&NetworkId)
                 engine = None;
                 Ok(Answer::Nothing)
             }
-            Command::Build(wanted, record) => {
+            Command::Tell => Ok(Answer::Nothing),
+            Command::Build(wanted, record, overlap) => {
                 engine = None;
-                ready(ranks, &Options { record, ..options.clone() }, &wanted, build).map(|made| {
+                ready(ranks, &Options { record, overlap, ..options.clone() }, &wanted, build).map(|made| {
                     let plan = made.plan();
                     engine = Some(made);
                     Answer::Plan(Box::new(plan))
@@ -35,7 +36,7 @@ pub fn serve(ranks: &Ranks, options: &Options, build: &mut dyn FnMut(&NetworkId)
             },
         };
         // What went wrong is the leader's to tell; here the next command comes.
-        let _ = agree(ranks.communicator.as_ref(), done, &ranks.names())?;
+        let _ = agree(ranks, done)?;
     }
 }
 
@@ -68,7 +69,9 @@ fn ready(
 pub(super) fn obey(engine: &mut dyn Engine, command: Command) -> Result<Answer> {
     let nothing = |done: Result<()>| done.map(|()| Answer::Nothing);
     match command {
-        Command::Build(..) | Command::Drop | Command::End => Err(Error::Internal("this is not for an engine".into())),
+        Command::Build(..) | Command::Drop | Command::Tell | Command::End => {
+            Err(Error::Internal("this is not for an engine".into()))
+        }
         Command::Reset => nothing(engine.reset()),
         Command::Save => nothing(engine.save()),
         Command::Restore => nothing(engine.restore()),
