@@ -57,6 +57,12 @@ fn processes_have_the_spikes_of_one() {
     command.args(["-n", "1", PROGRAM, "verify", "brunel", "cuba", "--bio-ms", "50", "--engine", "gpu"]);
     let said = fine(&command.output().expect("mpirun runs"));
     assert_eq!(said.matches(": EQUAL").count(), 2, "{said}");
+    // While the next batch runs; the leader says so for all.
+    let mut command = mpirun(folder.path());
+    command.args(["-n", "1", PROGRAM, "verify", "brunel", "sheet", "--bio-ms", "50", "--overlap", ":"]);
+    command.args(["-n", "2", PROGRAM, "verify", "brunel", "sheet", "--bio-ms", "50"]);
+    let said = fine(&command.output().expect("mpirun runs"));
+    assert_eq!(said.matches(": EQUAL").count(), 2, "{said}");
     // Over sockets, as between hosts.
     let mut command = mpirun(folder.path());
     let said = fine(
@@ -140,4 +146,41 @@ fn a_rank_that_is_killed_ends_the_run_and_what_was_complete_is_kept() {
     let kept: serde_json::Value = serde_json::from_str(&kept).expect("a whole result");
     assert_eq!(kept["workloads"][0]["scenario"], "brunel");
     assert_eq!(kept["workloads"].as_array().map(Vec::len), Some(1), "the second was not complete");
+}
+
+/// Two hosts, as far as their names tell, each with a meter of its own: the joules of both are told, and of one meter once.
+#[test]
+fn the_meters_of_all_hosts_are_added_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = |watts: u32| {
+        format!(
+            "exec {PROGRAM} bench brunel --scale 0.1 --profile quick --plain --meter-command 'while echo {watts}; do sleep 0.02; done'"
+        )
+    };
+    let power_w = |name: &str| {
+        let result = std::fs::read_to_string(folder.path().join("spikewatt-result.json")).expect("a result");
+        let result: serde_json::Value = serde_json::from_str(&result).expect("JSON");
+        let energy = &result["workloads"][0]["energy"];
+        assert!(result["meter"]["name"].as_str().is_some_and(|meter| meter.contains(name)), "{}", result["meter"]);
+        energy["power_w"]["value"].as_f64().unwrap_or_else(|| panic!("{energy}"))
+    };
+    // On one host the first rank reads it for both.
+    let mut command = mpirun(folder.path());
+    fine(&command.args(["-n", "2", "sh", "-c", &bench(30)]).output().expect("runs"));
+    let alone = power_w("echo 30");
+    assert!((alone - 30.0).abs() < 0.5, "{alone} W");
+
+    let on = |host: &str, watts: u32| {
+        let script = format!("hostname {host}; {}", bench(watts));
+        ["-n", "1", "unshare", "--map-root-user", "--uts", "sh", "-c", &script].map(str::to_owned)
+    };
+    let mut command = mpirun(folder.path());
+    let said = fine(&command.args(on("one", 30)).arg(":").args(on("two", 50)).output().expect("runs"));
+    let both = power_w("sum of while echo 30");
+    assert!((both - 80.0).abs() < 1.5, "{both} W\n{said}");
+    // Meters that see different things are not added.
+    let mut command = mpirun(folder.path());
+    let different = on("two", 50).map(|word| word.replace("--plain", "--plain --meter-scope gpu"));
+    let said = fine(&command.args(on("one", 30)).arg(":").args(different).output().expect("runs"));
+    assert!(said.contains("rank 1 on two") && !said.contains(" J "), "{said}");
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::host_meters::{HostMeters, Reader, readers};
 use crate::energy::{
     Account, Assumed, Clock, CommandMeter, Condition, CsvLog, Gained, Idle, KINDS, Meter, MeterInfo, MeterKind, Monitor,
     Observation, Profile, Scope, Site, Span, find_meters, span_energy,
@@ -79,44 +80,40 @@ impl Instruments {
     /// # Errors
     /// [`Error::Input`] if a meter the user asked for cannot be had, or does not see the work.
     pub fn open(clock: Arc<dyn Clock>, choice: &MeterChoice, site: Site, pci_bus_id: Option<&str>) -> Result<Self> {
-        let scope = choice.external_scope.unwrap_or(Scope::Wall);
-        let mut meters: Vec<Box<dyn Meter>> = Vec::new();
-        if let Some(watts) = choice.watts {
-            let scope = match site {
-                Site::Gpu => Scope::GpuBoard,
-                Site::IntegratedGpu | Site::Cpu => Scope::CpuPackage,
-                Site::CpuAndGpus | Site::Hosts => Scope::Wall,
-            };
-            meters.push(Box::new(Assumed::new(watts, scope)));
-        }
-        for external in &choice.external {
-            let opened: Result<Box<dyn Meter>> = match external {
-                External::Command(command) => CommandMeter::start(command, scope)
-                    .map(|m| Box::new(m) as _)
-                    .map_err(|why| Error::Asked(message!(Term::MeterCommand, format!(" \"{command}\": {why}")))),
-                External::Csv(path) => CsvLog::open(path, scope).map(|m| Box::new(m) as _).map_err(Error::Input),
-            };
-            meters.push(opened?);
-        }
-        let mut missing = Vec::new();
-        for candidate in find_meters(pci_bus_id) {
-            match candidate.meter {
-                Ok(meter) => meters.push(meter),
-                Err(reason) => missing.push(Missing { word: candidate.kind.word, kind: candidate.kind.name, reason }),
-            }
-        }
-        if let Some(gain) = choice.gain {
-            let low = choice.wanted.as_deref().map(str::to_lowercase);
-            let meant = |m: &dyn Meter| match &low {
-                Some(wanted) => m.info().kind == wanted || m.info().name.to_lowercase().contains(wanted),
-                None => ["command", "csv"].contains(&m.info().kind),
-            };
-            meters =
-                meters.into_iter().map(|m| if meant(m.as_ref()) { Box::new(Gained::new(m, gain)) as _ } else { m }).collect();
-        }
+        let (meters, missing) = find(choice, site, pci_bus_id)?;
         let infos: Vec<MeterInfo> = meters.iter().map(|m| m.info().clone()).collect();
         let (chosen, why) = choose(&infos, &missing, choice.wanted.as_deref(), site)?;
         Ok(Self { monitor: Monitor::start(clock, meters), chosen, why, missing })
+    }
+
+    /// The same on the leader of ranks that do not all share its meter: what decides is the sum of the meters that see their work, if all of them
+    /// are of one kind.
+    ///
+    /// # Errors
+    /// As [`Instruments::open`].
+    pub fn of_ranks(hosts: &Arc<HostMeters>, choice: &MeterChoice, pci_bus_id: Option<&str>) -> Result<Self> {
+        let (mut meters, missing) = find(choice, hosts.own_site(), pci_bus_id)?;
+        let infos: Vec<MeterInfo> = meters.iter().map(|m| m.info().clone()).collect();
+        let (own, why) = choose(&infos, &missing, choice.wanted.as_deref(), hosts.own_site())?;
+        // The user's word is of all that do the work.
+        if own.is_some_and(|own| !infos[own].measures()) {
+            return Ok(Self { monitor: Monitor::start(hosts.clock(), meters), chosen: own, why, missing });
+        }
+        let own_meter = own.map_or(Err(why), |own| Ok(&infos[own]));
+        let (chosen, why) = match hosts.sum(own_meter) {
+            Ok(sum) => {
+                meters.push(Box::new(sum));
+                (Some(meters.len() - 1), "each host's meter, added up".into())
+            }
+            Err(why) => (None, why),
+        };
+        let mut monitor = Monitor::start(hosts.clock(), meters);
+        if let Some(own) = own.filter(|_| chosen.is_some()) {
+            hosts.add_own(monitor.shared(own));
+            let hosts = Arc::clone(hosts);
+            monitor = monitor.asking(move || hosts.ask());
+        }
+        Ok(Self { monitor, chosen, why, missing })
     }
 
     /// Every meter's account of a workload, in the order of the meters.
@@ -142,12 +139,53 @@ impl Instruments {
     }
 }
 
+type Meters = Vec<Box<dyn Meter>>;
+
+/// All meters that can be had, and the kinds that were looked for in vain.
+fn find(choice: &MeterChoice, site: Site, pci_bus_id: Option<&str>) -> Result<(Meters, Vec<Missing>)> {
+    let scope = choice.external_scope.unwrap_or(Scope::Wall);
+    let mut meters = Meters::new();
+    if let Some(watts) = choice.watts {
+        let scope = match site {
+            Site::Gpu => Scope::GpuBoard,
+            Site::IntegratedGpu | Site::Cpu => Scope::CpuPackage,
+            Site::CpuAndGpus | Site::Hosts => Scope::Wall,
+        };
+        meters.push(Box::new(Assumed::new(watts, scope)));
+    }
+    for external in &choice.external {
+        let opened: Result<Box<dyn Meter>> = match external {
+            External::Command(command) => CommandMeter::start(command, scope)
+                .map(|m| Box::new(m) as _)
+                .map_err(|why| Error::Asked(message!(Term::MeterCommand, format!(" \"{command}\": {why}")))),
+            External::Csv(path) => CsvLog::open(path, scope).map(|m| Box::new(m) as _).map_err(Error::Input),
+        };
+        meters.push(opened?);
+    }
+    let mut missing = Vec::new();
+    for candidate in find_meters(pci_bus_id) {
+        match candidate.meter {
+            Ok(meter) => meters.push(meter),
+            Err(reason) => missing.push(Missing { word: candidate.kind.word, kind: candidate.kind.name, reason }),
+        }
+    }
+    if let Some(gain) = choice.gain {
+        let low = choice.wanted.as_deref().map(str::to_lowercase);
+        let meant = |m: &dyn Meter| match &low {
+            Some(wanted) => m.info().kind == wanted || m.info().name.to_lowercase().contains(wanted),
+            None => ["command", "csv"].contains(&m.info().kind),
+        };
+        meters = meters.into_iter().map(|m| if meant(m.as_ref()) { Box::new(Gained::new(m, gain)) as _ } else { m }).collect();
+    }
+    Ok((meters, missing))
+}
+
 /// Where a host's work is done, and so the energy is spent.
 pub fn site(host: &Host) -> Site {
     if let Some(ranks) = host.ranks() {
-        return match ranks.hosts().len() {
-            1 if ranks.members().iter().any(|m| m.is_gpu) => Site::CpuAndGpus,
-            1 => Site::Cpu,
+        return match readers(ranks.members())[..] {
+            [Reader { site, .. }] => site,
+            _ if ranks.hosts().len() == 1 => Site::CpuAndGpus,
             _ => Site::Hosts,
         };
     }

@@ -32,6 +32,7 @@ mod engines;
 #[cfg(feature = "gpu")]
 mod examiner;
 mod figures;
+mod host_meters;
 mod instruments;
 mod job;
 mod machine;
@@ -48,6 +49,7 @@ pub use divergence::{Divergence, Stage, first_divergence};
 pub use engines::{Engines, HostEngines};
 #[cfg(feature = "gpu")]
 pub use examiner::OnAdapter;
+pub use host_meters::{HostMeters, Station};
 pub use instruments::{External, Instruments, MeterAccount, MeterChoice, Missing, site};
 pub use job::Job;
 pub use machine::program;

@@ -55,7 +55,7 @@ pub(super) struct BenchArgs {
     #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..65536))]
     first_trial: u32,
     #[command(flatten)]
-    meters: MeterArgs,
+    pub(super) meters: MeterArgs,
     /// Where the result goes; - for standard output [default: the file of --resume, or spikewatt-result.json]
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -221,7 +221,10 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
 
     let host = args.engine.metered_host()?;
     let bus = host.adapter().and_then(|a| a.pci_bus_id.clone());
-    let instruments = Instruments::open(Arc::new(SystemClock::default()), &choice, site(&host), bus.as_deref())?;
+    let instruments = match super::ranks::meters() {
+        Some(hosts) => Instruments::of_ranks(hosts, &choice, bus.as_deref())?,
+        None => Instruments::open(Arc::new(SystemClock::default()), &choice, site(&host), bus.as_deref())?,
+    };
     args.say(&format!("engine  {}", host.line()));
     if let Some(note) = &host.note {
         args.say(&format!("        {}", note.in_words_of(&super::words::flag)));

@@ -1,13 +1,19 @@
 //! A command line on several processes that `mpirun` started: rank 0 does what it says, the others their shares of its networks.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::Command;
+use crate::bench::HostMeters;
 use crate::engine::Host;
 use crate::engine::ranks::Ranks;
 use crate::error::{Error, Result};
 #[cfg(feature = "mpi")]
-use crate::{cli::EngineArgs, scenario::Scenario};
+use crate::{
+    bench::{Instruments, MeterChoice, Station},
+    cli::EngineArgs,
+    energy::{Site, SystemClock},
+    scenario::Scenario,
+};
 
 /// The ranks, on the one that leads.
 static RANKS: OnceLock<Ranks> = OnceLock::new();
@@ -19,6 +25,14 @@ const SIZES: [&str; 4] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SI
 fn started_together() -> usize {
     let told = |name: &&str| std::env::var(name).ok()?.parse::<usize>().ok();
     SIZES.iter().find_map(told).unwrap_or(1)
+}
+
+/// The meters of the ranks' hosts, on the one that leads, where its own does not see all work.
+static METERS: OnceLock<Arc<HostMeters>> = OnceLock::new();
+
+/// The meters of a command line that leads ranks, where its own does not see all work.
+pub(super) fn meters() -> Option<&'static Arc<HostMeters>> {
+    METERS.get()
 }
 
 /// The host for a command line that leads ranks.
@@ -64,8 +78,6 @@ fn together(n: usize, _: Option<&Command>, _: impl FnOnce() -> Result<()>) -> Re
 
 #[cfg(feature = "mpi")]
 fn together(_: usize, command: Option<&Command>, lead: impl FnOnce() -> Result<()>) -> Result<()> {
-    use std::sync::Arc;
-
     use crate::engine::NetworkId;
     use crate::engine::ranks::{Communicator as _, Member, mpi, serve};
     use crate::network::Network;
@@ -88,6 +100,7 @@ fn together(_: usize, command: Option<&Command>, lead: impl FnOnce() -> Result<(
     let own = Member {
         on_adapter: host.as_ref().is_some_and(|host| host.adapter().is_some()),
         is_gpu: host.as_ref().is_some_and(|host| host.is_gpu()),
+        pci_bus_id: host.as_ref().and_then(|host| host.adapter()?.pci_bus_id.clone()),
         trouble,
         ..Member::here(&host.as_ref().map(|host| host.line()).unwrap_or_default(), &scenarios)
     };
@@ -96,12 +109,26 @@ fn together(_: usize, command: Option<&Command>, lead: impl FnOnce() -> Result<(
             Some(host) => ranks.on_adapter(Arc::new(move |network, options| host.engine(network, options))),
             None => ranks,
         };
+        let choice = meter_choice(command);
         if rank == 0 {
+            let meters = choice.and_then(|_| HostMeters::new(ranks.members()));
+            let ranks = match &meters {
+                Some(meters) => ranks.with_beside(Arc::clone(meters) as _),
+                None => ranks,
+            };
             let ranks = RANKS.get_or_init(|| ranks);
+            if let Some(meters) = meters {
+                meters.lead(ranks);
+                METERS.get_or_init(|| meters);
+            }
             let done = lead();
             return ranks.end().and(done);
         }
         super::follow_the_leader();
+        let ranks = match choice.and_then(|choice| Some((choice, Station::site(ranks.members(), rank)?))) {
+            Some((choice, site)) => ranks.with_beside(Arc::new(station(choice, site, own.pci_bus_id.as_deref()))),
+            None => ranks,
+        };
         let mut build = |wanted: &NetworkId| {
             let found = scenarios.iter().find(|s| s.name == wanted.scenario && s.hash == wanted.hash);
             let found = found.ok_or_else(|| Error::Input(format!("was not started for {}", wanted.scenario)))?;
@@ -115,6 +142,24 @@ fn together(_: usize, command: Option<&Command>, lead: impl FnOnce() -> Result<(
         Err(e) if rank > 0 => std::process::exit(i32::from(e.exit_code())),
         done => done,
     }
+}
+
+/// Which meters a command line wants; `None` for one that measures no joules.
+#[cfg(feature = "mpi")]
+fn meter_choice(command: Option<&Command>) -> Option<Result<MeterChoice>> {
+    match command {
+        None => Some(super::bench::BenchArgs::quick().meters.choice()),
+        Some(Command::Bench(args)) => Some(args.meters.choice()),
+        Some(_) => None,
+    }
+}
+
+/// This rank's meter, which it reads for the leader.
+#[cfg(feature = "mpi")]
+fn station(choice: Result<MeterChoice>, site: Site, pci_bus_id: Option<&str>) -> Station {
+    let clock = Arc::new(SystemClock::default());
+    let opened = choice.and_then(|choice| Instruments::open(clock.clone(), &choice, site, pci_bus_id));
+    Station::new(opened.map_err(|e| super::in_flags(&e)), clock)
 }
 
 /// Gives this process its part of the processor.

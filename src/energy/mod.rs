@@ -37,6 +37,7 @@ mod profile;
 pub mod protocol;
 pub mod simulated;
 mod span;
+mod sum;
 mod trace;
 
 pub use account::{Account, Component, ComponentKind, Idle, IdlePower, Warning, idle_power};
@@ -47,10 +48,11 @@ pub use meters::Bystanders;
 #[cfg(all(feature = "gpu", feature = "meters"))]
 pub(crate) use meters::nvidia_free_bytes;
 pub use meters::{Assumed, CommandMeter, CsvLog, Find, FoundMeter, Gained, Hwmon, KINDS, MeterKind, Rapl, find_meters};
-pub use monitor::{Channel, Monitor};
+pub use monitor::{Channel, Monitor, SharedChannel};
 pub use observation::{Observation, Window, Work};
 pub use profile::{Profile, ProfileName};
 pub use protocol::{Load, Repetition, Rig};
 pub(crate) use span::chunk_powers;
 pub use span::{Span, SpanEnergy, span_energy};
+pub use sum::{Described, Parts, Shown, Sum};
 pub use trace::{Incident, Trace, Trouble, Update};

@@ -78,20 +78,40 @@ impl Channel {
     }
 }
 
+/// A meter that is being read, for who looks at it from elsewhere.
+#[derive(Debug, Clone)]
+pub struct SharedChannel(Arc<Mutex<Channel>>);
+
+impl SharedChannel {
+    /// The meter and what it has shown so far. It is not read while this is held.
+    pub fn lock(&self) -> MutexGuard<'_, Channel> {
+        lock(&self.0)
+    }
+}
+
+/// Asks elsewhere for what meters have shown there.
+type Asker = Box<dyn Fn() + Send + Sync>;
+
 /// Meters under observation. Dropping it ends the observation.
-#[derive(Debug)]
 pub struct Monitor {
     clock: Arc<dyn Clock>,
     channels: Vec<Arc<Mutex<Channel>>>,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
+    asker: Option<Asker>,
+}
+
+impl std::fmt::Debug for Monitor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Monitor").field("channels", &self.channels).finish_non_exhaustive()
+    }
 }
 
 impl Monitor {
     fn with(clock: Arc<dyn Clock>, meters: Vec<Box<dyn Meter>>) -> Self {
         let now_s = clock.now_s();
         let channels = meters.into_iter().map(|m| Arc::new(Mutex::new(Channel::new(m, now_s)))).collect();
-        Self { clock, channels, stop: Arc::default(), threads: Vec::new() }
+        Self { clock, channels, stop: Arc::default(), threads: Vec::new(), asker: None }
     }
 
     /// Reads each meter from a thread of its own, as often as it is renewed.
@@ -121,6 +141,25 @@ impl Monitor {
         monitor
     }
 
+    /// The same with somebody to ask for what meters have shown elsewhere, whenever the machine rests or a reading is awaited.
+    #[must_use]
+    pub fn asking(mut self, asker: impl Fn() + Send + Sync + 'static) -> Self {
+        self.asker = Some(Box::new(asker));
+        self
+    }
+
+    /// Asks, if there is anybody to ask.
+    pub fn ask(&self) {
+        if let Some(asker) = &self.asker {
+            asker();
+        }
+    }
+
+    /// A meter, for who looks at it from elsewhere.
+    pub fn shared(&self, index: usize) -> SharedChannel {
+        SharedChannel(Arc::clone(&self.channels[index]))
+    }
+
     /// The clock everything is dated with.
     pub fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
@@ -144,6 +183,7 @@ impl Monitor {
             channel.trace.lost.is_some() || channel.trace.seen_s.is_some_and(|s| s.1 >= time_s)
         };
         while !seen() && self.clock.now_s() < end {
+            self.ask();
             self.clock.sleep_s(0.02);
         }
     }

@@ -20,6 +20,8 @@ const FAST_SENSOR_S: f64 = 0.02;
 /// How long a GPU may keep its clocks up after work, s: at rest only from then on. An H100 drew 147 W for 2.4 to 4.1 s, then 84 W
 /// (docs/measurements).
 const CLOCKS_FALL_S: f64 = 6.0;
+/// Time between questions to meters elsewhere while the machine rests, s.
+const ASK_EVERY_S: f64 = 1.0;
 /// How far above the idle baseline power may be when the device counts as cool, part of the baseline.
 const COOL: f64 = 0.05;
 /// The same for its temperature, degrees Celsius.
@@ -83,6 +85,7 @@ impl Rig<'_> {
     /// [`Error::Interrupted`].
     pub fn rest(&self, seconds: f64) -> Result<()> {
         let end = self.now_s() + seconds;
+        let mut asked_s = f64::NEG_INFINITY;
         loop {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Error::Interrupted);
@@ -90,6 +93,10 @@ impl Rig<'_> {
             let left_s = end - self.now_s();
             if left_s <= 0.0 {
                 return Ok(());
+            }
+            if self.now_s() - asked_s > ASK_EVERY_S {
+                asked_s = self.now_s();
+                self.monitor.ask();
             }
             self.monitor.clock().sleep_s(left_s.min(0.1));
         }
