@@ -62,6 +62,19 @@ impl SortedRows {
         Self { layout, parts, trial_slots: network.trial_slots().max(1) }
     }
 
+    /// Marks the slots of a trial that send anything here.
+    pub(super) fn mark_senders(&self, senders: &mut [bool]) {
+        fn mark<W>(parts: &[Rows<W>], senders: &mut [bool]) {
+            for part in parts {
+                senders.iter_mut().zip(&part.starts).for_each(|(sends, (_, delay))| *sends |= *delay > 0);
+            }
+        }
+        match &self.parts {
+            Parts::Whole(parts) => mark(parts, senders),
+            Parts::Half(parts) => mark(parts, senders),
+        }
+    }
+
     /// Notes what spikes, told with their step from another one on, send to a partition, part `t` of its trial.
     pub(super) fn enter(&self, network: &Network, t: usize, partition: &mut Partition, spikes: &[u32], step: u32) {
         let starts = match &self.parts {

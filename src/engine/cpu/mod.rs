@@ -97,6 +97,19 @@ enum Synapses {
     Procedural(Procedural),
 }
 
+impl Synapses {
+    /// Whether each slot has targets here, as far as that is known without evaluating its synapses; stored ones are those of `n` parts.
+    fn senders(&self, network: &Network, n: usize) -> Vec<bool> {
+        let mut senders = vec![false; network.slots() as usize];
+        match self {
+            Synapses::Stored(stored) => stored.mark_senders(network, n, &mut senders),
+            Synapses::Sorted(sorted) => sorted.mark_senders(&mut senders),
+            Synapses::Procedural(_) => senders.fill(true),
+        }
+        senders
+    }
+}
+
 /// Spikes not delivered yet: slot and offset from a step.
 #[derive(Debug, Clone, Default)]
 struct Pending {
@@ -154,6 +167,13 @@ impl CpuEngine {
         let degrees = network.out_degrees();
         let senders = Senders::new(&network);
         let overlaps = Rhythm::of(&network, options).overlaps;
+        let exchange = exchange.map(|mut exchange| {
+            // Whoever has plastic synapses remembers all spikes.
+            if network.plastic.is_empty() {
+                exchange.wants(synapses.senders(&network, ranges.len()));
+            }
+            exchange
+        });
         let mut engine = Self {
             network,
             plan,

@@ -82,6 +82,16 @@ impl Stored {
         Self { projections: network.kept_projections().iter().map(|p| StoredProjection::build(network, p, ranges)).collect() }
     }
 
+    /// Marks the slots that send anything here, of `n` parts.
+    pub(super) fn mark_senders(&self, network: &Network, n: usize, senders: &mut [bool]) {
+        for (p, stored) in network.kept_projections().iter().zip(&self.projections) {
+            let first = network.populations[p.source].first_slot as usize;
+            for (row, ends) in stored.segments.windows(n + 1).step_by(n).enumerate() {
+                senders[first + row] |= ends[0] < ends[n];
+            }
+        }
+    }
+
     /// Adds what spikes of the batch from `step` on send to a partition, part `t` of `n` of its trial.
     pub(super) fn deliver(
         &self,

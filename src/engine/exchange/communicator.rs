@@ -32,6 +32,13 @@ pub trait Communicator: Send + Sync + std::fmt::Debug {
     /// [`crate::Error::Internal`] if a rank is gone.
     fn all_gather_counted(&self, own: &[u32], counts: &[usize], all: &mut [u32]) -> Result<()>;
 
+    /// Sends words to some ranks and takes as many of others as both know, with work that is done meanwhile: who sends and who takes fit together, in the
+    /// same order for each pair of ranks.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if a rank is gone.
+    fn swap(&self, out: &[(usize, &[u32])], into: &mut [(usize, &mut [u32])], work: &mut dyn FnMut()) -> Result<()>;
+
     /// Gives bytes of rank 0 to all others.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod communicator;
 #[cfg(feature = "mpi")]
 pub mod mpi;
+mod paths;
 mod spikes;
 mod threads;
 

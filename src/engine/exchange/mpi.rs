@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use mpi::datatype::PartitionMut;
 use mpi::environment::Universe;
-use mpi::request::{Request, scope};
+use mpi::request::{Request, multiple_scope, scope};
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator as _, CommunicatorCollectives as _, Destination as _, Root as _, Source as _};
 use mpi::{Count, Threading};
@@ -148,6 +148,22 @@ impl Communicator for World {
         let begins: Vec<Count> = counts.iter().scan(0, |at, n| Some(std::mem::replace(at, *at + n))).collect();
         let mut parts = PartitionMut::new(all, counts, begins);
         SimpleCommunicator::world().all_gather_varcount_into(own, &mut parts);
+        Ok(())
+    }
+
+    fn swap(&self, out: &[(usize, &[u32])], into: &mut [(usize, &mut [u32])], work: &mut dyn FnMut()) -> Result<()> {
+        let world = SimpleCommunicator::world();
+        let requests = out.len() + into.len();
+        multiple_scope(requests, |s, all| {
+            for (from, words) in into.iter_mut() {
+                all.add(world.process_at_rank(rank(*from)).immediate_receive_into(s, &mut **words));
+            }
+            for (to, words) in out {
+                all.add(world.process_at_rank(rank(*to)).immediate_send(s, *words));
+            }
+            work();
+            all.wait_all(&mut Vec::with_capacity(requests));
+        });
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Ranks that are threads of one process: what tests run on machines without MPI.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Communicator;
@@ -32,6 +33,8 @@ struct State {
     arrived: usize,
     /// What was brought to the last one.
     parcels: Arc<Vec<Vec<u8>>>,
+    /// What has been sent and not taken yet, by sender and taker.
+    mail: HashMap<(usize, usize), VecDeque<Vec<u32>>>,
     /// The first rank that is gone.
     gone: Option<usize>,
 }
@@ -75,16 +78,21 @@ impl ThreadRank {
         let Meeting { state, over, .. } = &*self.meeting;
         let mut now = state.lock().unwrap_or_else(PoisonError::into_inner);
         while now.held == held {
-            if let Some(rank) = now.gone {
-                return Err(Error::Internal(format!("rank {rank} is gone, and with it its part of the network")));
-            }
-            let (again, waited) = over.wait_timeout(now, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-            now = again;
-            if waited.timed_out() {
-                return Err(Error::Internal(format!("the other ranks did not come within {} s", PATIENCE.as_secs())));
-            }
+            now = wait(over, now)?;
         }
         Ok(Arc::clone(&now.parcels))
+    }
+}
+
+/// Waits until something has come.
+fn wait<'a>(over: &Condvar, now: MutexGuard<'a, State>) -> Result<MutexGuard<'a, State>> {
+    if let Some(rank) = now.gone {
+        return Err(Error::Internal(format!("rank {rank} is gone, and with it its part of the network")));
+    }
+    let (now, waited) = over.wait_timeout(now, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+    match waited.timed_out() {
+        true => Err(Error::Internal(format!("the other ranks did not come within {} s", PATIENCE.as_secs()))),
+        false => Ok(now),
     }
 }
 
@@ -131,6 +139,29 @@ impl Communicator for ThreadRank {
 
     fn all_gather_counted(&self, own: &[u32], counts: &[usize], all: &mut [u32]) -> Result<()> {
         unpack(&self.meet(bytemuck::cast_slice(own).to_vec())?, counts, all);
+        Ok(())
+    }
+
+    fn swap(&self, out: &[(usize, &[u32])], into: &mut [(usize, &mut [u32])], work: &mut dyn FnMut()) -> Result<()> {
+        let Meeting { state, over, .. } = &*self.meeting;
+        {
+            let mut now = state.lock().unwrap_or_else(PoisonError::into_inner);
+            for (to, words) in out {
+                now.mail.entry((self.rank, *to)).or_default().push_back(words.to_vec());
+            }
+            over.notify_all();
+        }
+        work();
+        let mut now = state.lock().unwrap_or_else(PoisonError::into_inner);
+        for (from, words) in into {
+            loop {
+                if let Some(letter) = now.mail.get_mut(&(*from, self.rank)).and_then(VecDeque::pop_front) {
+                    words.copy_from_slice(&letter);
+                    break;
+                }
+                now = wait(over, now)?;
+            }
+        }
         Ok(())
     }
 

@@ -283,8 +283,10 @@ impl Ranks {
 
     /// This rank's share of a network.
     fn engine(&self, network: Network, options: &Options) -> Result<Box<dyn Engine>> {
-        let share = self.decomposition(&network)?.share(&network, self.rank());
-        let exchange = Exchange::new(Arc::clone(&self.communicator));
+        let parts = self.decomposition(&network)?;
+        let share = parts.share(&network, self.rank());
+        let owners = (0..self.size()).map(|rank| parts.blocks(rank).to_vec()).collect();
+        let exchange = Exchange::among(Arc::clone(&self.communicator), owners);
         let options = Options { share: Some(share.clone()), ..options.clone() };
         let Some(adapter) = &self.adapter else { return Ok(Box::new(CpuEngine::sharing(network, &options, exchange)?)) };
         let (record, rhythm) = (options.record, Rhythm::of(&network, &options));
