@@ -180,7 +180,7 @@ fn the_meters_of_all_hosts_are_added_up() {
     assert!((both - 80.0).abs() < 1.5, "{both} W\n{said}");
     // Meters that see different things are not added.
     let mut command = mpirun(folder.path());
-    let different = on("two", 50).map(|word| word.replace("--plain", "--plain --meter-scope gpu"));
+    let different = on("two", 50).map(|word| word.replace("--plain", "--plain --meter-scope board"));
     let said = fine(&command.args(on("one", 30)).arg(":").args(different).output().expect("runs"));
     assert!(said.contains("rank 1 on two") && !said.contains(" J "), "{said}");
 }

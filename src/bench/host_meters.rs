@@ -277,3 +277,34 @@ impl Beside for HostMeters {
 fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every joule is told once: of ranks that share a meter, the first reads it.
+    #[test]
+    fn ranks_that_share_a_meter_are_found() {
+        let member = |host: &str, gpu: Option<Option<&str>>| Member {
+            host: host.into(),
+            on_adapter: gpu.is_some(),
+            is_gpu: gpu.is_some(),
+            pci_bus_id: gpu.flatten().map(Into::into),
+            ..Member::here("an engine", &[])
+        };
+        let (one, other, unknown) = (Some(Some("01:00.0")), Some(Some("02:00.0")), Some(None));
+        let found = |members: &[Member]| readers(members).iter().map(|r| (r.rank, r.site)).collect::<Vec<_>>();
+        assert_eq!(found(&[member("a", None), member("a", None)]), [(0, Site::Cpu)]);
+        assert_eq!(found(&[member("a", one), member("a", one)]), [(0, Site::Gpu)], "they share it");
+        assert_eq!(found(&[member("a", one), member("a", other), member("a", one)]), [(0, Site::Gpu), (1, Site::Gpu)]);
+        assert_eq!(found(&[member("a", one), member("a", None), member("a", other)]), [(0, Site::CpuAndGpus)]);
+        // Which they are is not known: the machine's meter sees them all.
+        assert_eq!(found(&[member("a", unknown), member("a", unknown)]), [(0, Site::CpuAndGpus)]);
+        let hosts = [member("a", None), member("b", one), member("a", None), member("b", one), member("c", None)];
+        assert_eq!(found(&hosts), [(0, Site::Cpu), (1, Site::Gpu), (4, Site::Cpu)], "as many hosts have a place 01:00.0 as like");
+        // Only where more than one meter is needed do others read theirs.
+        assert_eq!(Station::site(&hosts, 1), Some(Site::Gpu));
+        assert_eq!(Station::site(&hosts, 3), None);
+        assert_eq!(Station::site(&hosts[..1], 0), None);
+    }
+}
