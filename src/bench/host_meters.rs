@@ -1,5 +1,6 @@
 //! Meters of hosts that share a network: each is read where it is, by one rank, and the leader adds them up.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -147,6 +148,8 @@ pub struct HostMeters {
     ranks: OnceLock<Ranks>,
     parts: OnceLock<Arc<Mutex<Parts>>>,
     own: Mutex<Option<(SharedChannel, usize)>>,
+    /// Whether nobody adds up what others tell.
+    closed: AtomicBool,
 }
 
 impl HostMeters {
@@ -162,6 +165,7 @@ impl HostMeters {
                 ranks: OnceLock::new(),
                 parts: OnceLock::new(),
                 own: Mutex::default(),
+                closed: AtomicBool::new(false),
             })
         })
     }
@@ -203,6 +207,12 @@ impl HostMeters {
         let (sum, parts) = Sum::of(&all)?;
         self.parts.get_or_init(|| parts);
         Ok(sum)
+    }
+
+    /// Nothing is added up: what others go on telling is let go.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        lock(&self.elsewhere).iter_mut().for_each(|elsewhere| elsewhere.early.clear());
     }
 
     /// What the leader's own meter shows is added from now on.
@@ -258,6 +268,9 @@ impl Beside for HostMeters {
     }
 
     fn hear(&self, rank: usize, said: &[u8]) {
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
         let Some(i) = self.readers.iter().position(|r| r.rank == rank) else { return };
         // Ranks are of one version.
         let Ok(told) = postcard::from_bytes::<Told>(said) else { return };

@@ -97,6 +97,7 @@ impl Instruments {
         let (own, why) = choose(&infos, &missing, choice.wanted.as_deref(), hosts.own_site())?;
         // The user's word is of all that do the work.
         if own.is_some_and(|own| !infos[own].measures()) {
+            hosts.close();
             return Ok(Self { monitor: Monitor::start(hosts.clock(), meters), chosen: own, why, missing });
         }
         let own_meter = own.map_or(Err(why), |own| Ok(&infos[own]));
@@ -105,7 +106,10 @@ impl Instruments {
                 meters.push(Box::new(sum));
                 (Some(meters.len() - 1), "each host's meter, added up".into())
             }
-            Err(why) => (None, why),
+            Err(why) => {
+                hosts.close();
+                (None, why)
+            }
         };
         let mut monitor = Monitor::start(hosts.clock(), meters);
         if let Some(own) = own.filter(|_| chosen.is_some()) {

@@ -277,8 +277,10 @@ mod tests {
                 for rank in ThreadRank::all(3) {
                     scope.spawn(move || {
                         let me = u32::try_from(rank.rank()).expect("few ranks");
-                        let mut exchange =
-                            Exchange::among(Arc::new(rank), (0..3u32).map(|rank| [rank..rank + 1].into()).collect());
+                        let mut exchange = Exchange::among(
+                            Arc::new(rank),
+                            (0..3u32).map(|rank| std::iter::once(rank..rank + 1).collect()).collect(),
+                        );
                         if tells || me > 0 {
                             exchange.wants(vec![wanted; 3 * 256]);
                         }
