@@ -4,16 +4,17 @@ use std::sync::{Arc, OnceLock};
 
 use super::Command;
 use crate::bench::HostMeters;
+#[cfg(feature = "mpi")]
+use crate::bench::{Instruments, MeterChoice, Station};
+#[cfg(feature = "mpi")]
+use crate::cli::EngineArgs;
+#[cfg(feature = "mpi")]
+use crate::energy::{Site, SystemClock};
 use crate::engine::Host;
 use crate::engine::ranks::Ranks;
 use crate::error::{Error, Result};
 #[cfg(feature = "mpi")]
-use crate::{
-    bench::{Instruments, MeterChoice, Station},
-    cli::EngineArgs,
-    energy::{Site, SystemClock},
-    scenario::Scenario,
-};
+use crate::scenario::Scenario;
 
 /// The ranks, on the one that leads.
 static RANKS: OnceLock<Ranks> = OnceLock::new();
