@@ -221,7 +221,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
 
     let host = args.engine.metered_host()?;
     let bus = host.adapter().and_then(|a| a.pci_bus_id.clone());
-    let instruments = match super::ranks::meters() {
+    let instruments = match super::host_meters() {
         Some(hosts) => Instruments::of_ranks(hosts, &choice, bus.as_deref())?,
         None => Instruments::open(Arc::new(SystemClock::default()), &choice, site(&host), bus.as_deref())?,
     };

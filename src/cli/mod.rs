@@ -102,6 +102,11 @@ enum Command {
     Generate(generate::GenerateArgs),
 }
 
+/// The meters of all hosts, where this command line leads ranks that need more than one.
+fn host_meters() -> Option<&'static std::sync::Arc<crate::bench::HostMeters>> {
+    ranks::meters()
+}
+
 /// Which engine.
 #[derive(Debug, Clone, Default, Args)]
 struct EngineArgs {
