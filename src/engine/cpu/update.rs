@@ -67,6 +67,21 @@ fn dispatch<T: pulp::WithSimd>(arch: Arch, work: T) -> T::Output {
     arch.dispatch(work)
 }
 
+/// Dispatches work as compiled for its kind of population: whether it keeps synaptic currents, its channels of input, whether a spike may do
+/// something to currents.
+macro_rules! dispatch_kind {
+    ($arch:expr, $kind:expr, $work:ident $fields:tt) => {
+        match $kind {
+            (false, 1, _) => dispatch($arch, $work::<0, 1, false> $fields),
+            (false, _, _) => dispatch($arch, $work::<0, 2, false> $fields),
+            (true, 1, false) => dispatch($arch, $work::<1, 1, false> $fields),
+            (true, 1, true) => dispatch($arch, $work::<1, 1, true> $fields),
+            (true, _, false) => dispatch($arch, $work::<2, 2, false> $fields),
+            (true, _, true) => dispatch($arch, $work::<2, 2, true> $fields),
+        }
+    };
+}
+
 impl Partition {
     /// Takes what the spikes of a batch before, told with its step, send here, part `t` of `n` of its trial, and advances by a batch of steps from
     /// one on.
@@ -180,38 +195,16 @@ impl Partition {
     }
 
     /// Blocks from one on, as their model asks.
-    fn in_blocks(&mut self, first: Batch<'_>, blocks: u32, c: &Constants, has_currents: bool) {
-        macro_rules! run {
-            ($($kind:tt),*) => {
-                dispatch(self.arch, InBlocks::<$($kind),*> { partition: self, first, blocks, constants: c })
-            };
-        }
-        match (has_currents, self.channels, c.switches.any()) {
-            (false, 1, _) => run!(0, 1, false),
-            (false, _, _) => run!(0, 2, false),
-            (true, 1, false) => run!(1, 1, false),
-            (true, 1, true) => run!(1, 1, true),
-            (true, _, false) => run!(2, 2, false),
-            (true, _, true) => run!(2, 2, true),
-        }
+    fn in_blocks(&mut self, first: Batch<'_>, blocks: u32, constants: &Constants, has_currents: bool) {
+        let kind = (has_currents, self.channels, constants.switches.any());
+        dispatch_kind!(self.arch, kind, InBlocks { partition: self, first, blocks, constants });
     }
 
     /// Neurons of a list, as their model asks; `constants` with whether they keep synaptic currents.
     fn listed(&mut self, now: ListedBatch<'_>, constants: (&Constants, bool), scratch: &mut Scratch, list: &mut Listed) {
-        let (c, has_currents) = constants;
-        macro_rules! run {
-            ($($kind:tt),*) => {
-                dispatch(self.arch, InList::<$($kind),*> { partition: self, now, constants: c, scratch, list })
-            };
-        }
-        match (has_currents, self.channels, c.switches.any()) {
-            (false, 1, _) => run!(0, 1, false),
-            (false, _, _) => run!(0, 2, false),
-            (true, 1, false) => run!(1, 1, false),
-            (true, 1, true) => run!(1, 1, true),
-            (true, _, false) => run!(2, 2, false),
-            (true, _, true) => run!(2, 2, true),
-        }
+        let (constants, has_currents) = constants;
+        let kind = (has_currents, self.channels, constants.switches.any());
+        dispatch_kind!(self.arch, kind, InList { partition: self, now, constants, scratch, list });
     }
 }
 
