@@ -186,7 +186,7 @@ impl HostMeters {
     }
 
     fn name(&self, rank: usize) -> String {
-        format!("rank {rank} on {}", self.members[rank].host)
+        self.members[rank].name(rank)
     }
 
     /// The sum of the leader's own meter and all others.

@@ -41,12 +41,14 @@ impl Path {
     }
 
     fn adapt(&mut self, number: usize) {
-        // Room for half as much again; less of it only when a quarter would do.
-        let wanted = (number + number / 2).clamp(LEAST_ROOM, MOST_ROOM);
-        if number > self.room || wanted * 4 < self.room {
-            self.room = wanted;
-        }
+        self.room = adapted(self.room, number, LEAST_ROOM);
     }
+}
+
+/// The room of the next message after one with so many spikes at most: for half as many again, and less than before only when a quarter would do.
+pub(super) fn adapted(room: usize, number: usize, least: usize) -> usize {
+    let wanted = (number + number / 2).clamp(least, MOST_ROOM);
+    if number > room || wanted * 4 < room { wanted } else { room }
 }
 
 /// All paths of a rank.

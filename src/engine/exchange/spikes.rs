@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Communicator;
-use super::paths::{Paths, Wishes};
+use super::paths::{Paths, Wishes, adapted};
 use crate::error::Result;
 
-/// Fewest and most spikes of a rank in a batch that travel with their number; more follow in a second message.
+/// Fewest spikes of a rank in a batch that travel with their number; more follow in a second message.
 const LEAST_ROOM: usize = 14;
-const MOST_ROOM: usize = 1 << 14;
 
 /// What a rank says beside its number of spikes, which is below 2^31.
 const WANTS_TO_STOP: u32 = 1 << 31;
@@ -77,7 +76,8 @@ impl Exchange {
     }
 
     /// Whether this rank hears what has targets with it only; not known before the first batch.
-    pub fn has_paths(&self) -> bool {
+    #[cfg(test)]
+    fn has_paths(&self) -> bool {
         matches!(self.ways, Ways::Paths(_))
     }
 
@@ -155,12 +155,8 @@ impl Exchange {
             heard.extend_from_slice(now);
             rest = later;
         }
-        // Room for half as much again as the most; less of it only when a quarter would do.
         let most = numbers.iter().copied().max().unwrap_or(0);
-        let wanted = (most + most / 2).clamp(LEAST_ROOM, MOST_ROOM);
-        if most > room || wanted * 4 < room {
-            self.room = wanted;
-        }
+        self.room = adapted(room, most, LEAST_ROOM);
         self.traffic.batches += 1;
         self.traffic.bytes += 4 * ((ranks - 1) * words + more - behind[me]) as u64;
         self.traffic.spent += began.elapsed().saturating_sub(worked);

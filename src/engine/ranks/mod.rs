@@ -94,6 +94,11 @@ impl Member {
             trouble: None,
         }
     }
+
+    /// A rank with its host, for messages.
+    pub fn name(&self, rank: usize) -> String {
+        format!("rank {rank} on {}", self.host)
+    }
 }
 
 /// The name of this machine, as far as it tells.
@@ -236,7 +241,7 @@ impl Ranks {
 
     /// A rank with its host.
     pub fn name(&self, rank: usize) -> String {
-        format!("rank {rank} on {}", self.members[rank].host)
+        self.members[rank].name(rank)
     }
 
     /// The hosts they run on, each once.
