@@ -245,7 +245,8 @@ impl WordLayout {
         Synapse {
             target: word & ((1u32 << self.target_bits) - 1),
             delay: self.delay_min + ((word >> self.target_bits) & ((1u32 << self.delay_bits) - 1)),
-            weight_level: word.checked_shr(self.target_bits + self.delay_bits).unwrap_or(0),
+            // In 64 bits nothing is moved too far.
+            weight_level: (u64::from(word) >> (self.target_bits + self.delay_bits)) as u32,
         }
     }
 }

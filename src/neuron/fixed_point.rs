@@ -85,6 +85,25 @@ pub fn scale_wide<S: Simd>(simd: S, x: S::u32s, factor: u32, rounding: &WideRoun
     simd.select_u32s(carries, simd.add_u32s(high, simd.splat_u32s(1)), high)
 }
 
+/// The same where it is known whether the factor is at least a half.
+#[inline(always)]
+pub fn scale_wide_on_one_side<S: Simd, const FROM_HALF: bool>(
+    simd: S,
+    x: S::u32s,
+    factor: u32,
+    rounding: &WideRounding<S>,
+) -> S::u32s {
+    debug_assert_eq!(factor >= HALF, FROM_HALF);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(scaled) = super::signed_product::scale_on_one_side::<S, FROM_HALF>(simd, x, factor, rounding.offset) {
+        return scaled;
+    }
+    scale_wide(simd, x, factor, rounding)
+}
+
+/// A half as a Q32 number.
+pub const HALF: u32 = 1 << 31;
+
 /// A real factor in [0, 1) as an even Q32 number.
 pub fn q32(factor: f64) -> u32 {
     let half = libm::round(factor * 2147483648.0).clamp(0.0, 2147483647.0);

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use pulp::Simd;
 
 use super::fault::{Fault, SPIKE};
-use super::fixed_point::{MAX_CURRENT, REFRACTORY, WideRounding, scale, scale_wide};
+use super::fixed_point::{HALF, MAX_CURRENT, REFRACTORY, WideRounding, scale, scale_wide, scale_wide_on_one_side};
 use super::form::{Form, Input, Scalar, ScalarType, Unit, Variable, Words, words, words_of};
 use super::lif::{
     Constants, LifConstants, LifParameters, RESET, Response, Switches, current_parameters, current_scales, propagator_mv_per_pa,
@@ -20,7 +20,7 @@ use super::lif::{
 use super::model::{About, NeuronModel, VectorForm, WeightUnit};
 use super::parameters::{Parameter, ParameterRange, PopulationValues, Role, Values, optional, required};
 use super::scales::{InputBound, Scales, peak};
-use super::vector::{VECTORS, Watch, Wide, WideState, greater, integrate, nowhere};
+use super::vector::{VECTORS, Watch, Wide, WideState, greater, integrate, larger, nowhere, smaller};
 
 /// The model.
 #[derive(Debug)]
@@ -164,8 +164,7 @@ fn one<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
     for channel in 0..CURRENTS {
         let syn = &mut state.syn[channel][k];
         watch.current(simd, *syn);
-        // Gains are below a half and currents below 2^30, so that two channels and the potential cannot wrap.
-        drive = simd.add_u32s(drive, scale_wide(simd, *syn, c.syn_gain[channel], rounding));
+        drive = simd.add_u32s(drive, gained(simd, *syn, c.syn_gain[channel], rounding));
         let left = scale_wide(simd, *syn, c.syn_kept[channel], rounding);
         let next = simd.add_u32s(left, input[channel][k]);
         *syn = if SWITCHED { simd.select_u32s(frozen, *syn, next) } else { next };
@@ -181,7 +180,7 @@ fn one<S: Simd, const CURRENTS: usize, const SWITCHED: bool>(
 }
 
 /// The step of neurons none of which is refractory, if none of them fires in it: false, and nothing done, if any would. (No closure may hide
-/// vector operations: it would not be compiled for the vector units that its caller is compiled for.)
+/// vector operations: it would not be compiled for the vector units that its caller is compiled for.) Input is read where it is added.
 #[inline(always)]
 pub fn quiet_step<S: Simd, const CURRENTS: usize>(
     simd: S,
@@ -189,53 +188,78 @@ pub fn quiet_step<S: Simd, const CURRENTS: usize>(
     rounding: &WideRounding<S>,
     watch: &mut Watch<S>,
     state: &mut WideState<S>,
-    input: &[Wide<S>; 2],
+    input: [&[S::u32s; VECTORS]; 2],
+) -> bool {
+    // Longer than a step and a half, as about every time constant is.
+    let are_slow = c.kept >= HALF && c.syn_kept.iter().take(CURRENTS).all(|kept| *kept >= HALF);
+    match are_slow {
+        true => quiet::<S, CURRENTS, true>(simd, c, rounding, watch, state, input),
+        false => quiet::<S, CURRENTS, false>(simd, c, rounding, watch, state, input),
+    }
+}
+
+#[inline(always)]
+fn quiet<S: Simd, const CURRENTS: usize, const SLOW: bool>(
+    simd: S,
+    c: &Constants,
+    rounding: &WideRounding<S>,
+    watch: &mut Watch<S>,
+    state: &mut WideState<S>,
+    input: [&[S::u32s; VECTORS]; 2],
 ) -> bool {
     let below = simd.splat_u32s((c.threshold - 1) as u32);
     let v = [
-        quiet_v::<S, CURRENTS>(simd, c, rounding, state, 0),
-        quiet_v::<S, CURRENTS>(simd, c, rounding, state, 1),
-        quiet_v::<S, CURRENTS>(simd, c, rounding, state, 2),
-        quiet_v::<S, CURRENTS>(simd, c, rounding, state, 3),
+        quiet_v::<S, CURRENTS, SLOW>(simd, c, rounding, state, 0),
+        quiet_v::<S, CURRENTS, SLOW>(simd, c, rounding, state, 1),
+        quiet_v::<S, CURRENTS, SLOW>(simd, c, rounding, state, 2),
+        quiet_v::<S, CURRENTS, SLOW>(simd, c, rounding, state, 3),
     ];
-    let fire01 = simd.or_m32s(greater(simd, v[0], below), greater(simd, v[1], below));
-    let fire23 = simd.or_m32s(greater(simd, v[2], below), greater(simd, v[3], below));
-    if simd.first_true_m32s(simd.or_m32s(fire01, fire23)) < S::U32_LANES {
+    let highest = larger(simd, larger(simd, v[0], v[1]), larger(simd, v[2], v[3]));
+    if simd.first_true_m32s(greater(simd, highest, below)) < S::U32_LANES {
         return false;
     }
     state.v.0 = v;
-    let floor = simd.splat_u32s(-REFRACTORY as u32);
-    let low01 = simd.or_m32s(greater(simd, floor, v[0]), greater(simd, floor, v[1]));
-    let low23 = simd.or_m32s(greater(simd, floor, v[2]), greater(simd, floor, v[3]));
-    watch.potential = simd.or_m32s(watch.potential, simd.or_m32s(low01, low23));
+    let lowest = smaller(simd, smaller(simd, v[0], v[1]), smaller(simd, v[2], v[3]));
+    watch.potential = simd.or_m32s(watch.potential, greater(simd, simd.splat_u32s(-REFRACTORY as u32), lowest));
     for channel in 0..CURRENTS {
         let kept = c.syn_kept[channel];
-        let (syn, input) = (&mut state.syn[channel], &input[channel]);
+        let (syn, input) = (&mut state.syn[channel], input[channel]);
         watch.current(simd, syn[0]);
         watch.current(simd, syn[1]);
         watch.current(simd, syn[2]);
         watch.current(simd, syn[3]);
-        syn[0] = simd.add_u32s(scale_wide(simd, syn[0], kept, rounding), input[0]);
-        syn[1] = simd.add_u32s(scale_wide(simd, syn[1], kept, rounding), input[1]);
-        syn[2] = simd.add_u32s(scale_wide(simd, syn[2], kept, rounding), input[2]);
-        syn[3] = simd.add_u32s(scale_wide(simd, syn[3], kept, rounding), input[3]);
+        syn[0] = simd.add_u32s(decayed::<S, SLOW>(simd, syn[0], kept, rounding), input[0]);
+        syn[1] = simd.add_u32s(decayed::<S, SLOW>(simd, syn[1], kept, rounding), input[1]);
+        syn[2] = simd.add_u32s(decayed::<S, SLOW>(simd, syn[2], kept, rounding), input[2]);
+        syn[3] = simd.add_u32s(decayed::<S, SLOW>(simd, syn[3], kept, rounding), input[3]);
     }
     true
 }
 
+/// What is left after a step, `SLOW` if it is at least a half.
+#[inline(always)]
+fn decayed<S: Simd, const SLOW: bool>(simd: S, x: S::u32s, kept: u32, rounding: &WideRounding<S>) -> S::u32s {
+    if SLOW { scale_wide_on_one_side::<S, true>(simd, x, kept, rounding) } else { scale_wide(simd, x, kept, rounding) }
+}
+
 /// The potentials of one of the vectors after such a step.
 #[inline(always)]
-fn quiet_v<S: Simd, const CURRENTS: usize>(
+fn quiet_v<S: Simd, const CURRENTS: usize, const SLOW: bool>(
     simd: S,
     c: &Constants,
     rounding: &WideRounding<S>,
     state: &WideState<S>,
     k: usize,
 ) -> S::u32s {
-    let mut v = scale_wide(simd, state.v[k], c.kept, rounding);
+    let mut v = decayed::<S, SLOW>(simd, state.v[k], c.kept, rounding);
     for channel in 0..CURRENTS {
-        let gained = scale_wide(simd, state.syn[channel][k], c.syn_gain[channel], rounding);
-        v = simd.add_u32s(v, gained);
+        v = simd.add_u32s(v, gained(simd, state.syn[channel][k], c.syn_gain[channel], rounding));
     }
     v
+}
+
+/// What a current adds to the potential. Gains are below a half and currents below 2^30, so that two channels and the potential cannot wrap.
+#[inline(always)]
+fn gained<S: Simd>(simd: S, syn: S::u32s, gain: u32, rounding: &WideRounding<S>) -> S::u32s {
+    scale_wide_on_one_side::<S, false>(simd, syn, gain, rounding)
 }

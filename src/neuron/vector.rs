@@ -72,6 +72,18 @@ pub fn greater<S: Simd>(simd: S, a: S::u32s, b: S::u32s) -> S::m32s {
     simd.greater_than_i32s(simd.transmute_i32s_u32s(a), simd.transmute_i32s_u32s(b))
 }
 
+/// The larger of two signed words.
+#[inline(always)]
+pub fn larger<S: Simd>(simd: S, a: S::u32s, b: S::u32s) -> S::u32s {
+    simd.select_u32s(greater(simd, a, b), a, b)
+}
+
+/// The smaller of two signed words.
+#[inline(always)]
+pub fn smaller<S: Simd>(simd: S, a: S::u32s, b: S::u32s) -> S::u32s {
+    simd.select_u32s(greater(simd, b, a), a, b)
+}
+
 /// Signed words held within limits.
 #[inline(always)]
 pub fn clamp<S: Simd>(simd: S, x: S::u32s, low: i32, high: i32) -> S::u32s {

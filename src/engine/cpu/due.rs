@@ -115,9 +115,8 @@ impl SortedRows {
 }
 
 fn deliver<W: Word>(layout: &DueRows, rows: &Rows<W>, partition: &mut Partition, step: u32) {
-    let (first, words) = (partition.ring_row(step), partition.row_words() * partition.channels);
     let Partition { calendar: Some(calendar), ring, .. } = partition else { return };
-    let ring = &mut ring[first..first + words];
+    let ring = ring.step(step);
     if let Some(stray) = calendar.strays.remove(&step) {
         ring.iter_mut().zip(stray).for_each(|(word, stray)| *word = word.wrapping_add(stray));
     }

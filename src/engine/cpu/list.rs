@@ -59,13 +59,13 @@ impl Listed {
         self.slots.push(slot);
     }
 
-    /// Puts them in the order of their slots: what waits for neighbours lies on the same cache lines.
-    pub(super) fn sort(&mut self) {
-        if self.slots.is_sorted() {
+    /// Puts them in an order of their slots.
+    pub(super) fn sort_by_key<K: Ord>(&mut self, key: impl Fn(u32) -> K) {
+        if self.slots.is_sorted_by_key(|slot| key(*slot)) {
             return;
         }
         let mut order: Vec<usize> = (0..self.slots.len()).collect();
-        order.sort_unstable_by_key(|i| self.slots[*i]);
+        order.sort_unstable_by_key(|i| key(self.slots[*i]));
         self.slots = order.iter().map(|i| self.slots[*i]).collect();
         for words in self.state.iter_mut().filter(|words| !words.is_empty()) {
             let mut sorted: Vec<i32> = order.iter().map(|i| words[*i]).collect();

@@ -11,6 +11,8 @@ use pulp::Simd;
 
 use super::list::{Listed, MOST};
 use super::partition::{COLUMN, Partition};
+use super::places::{Places, Words};
+use super::rest::Rest;
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::math::quantile::poisson_count;
 use crate::network::random::{Purpose, key, threefry};
@@ -22,7 +24,7 @@ use crate::neuron::vector::{VECTORS, Watch, Wide, WideState, clamp, greater};
 use crate::neuron::{BLOCK, Constants, step_wide};
 
 /// Most steps of a batch.
-const MOST_STEPS: usize = 16;
+pub(super) const MOST_STEPS: usize = 16;
 
 /// A batch of a population's neurons.
 #[derive(Clone, Copy)]
@@ -31,16 +33,11 @@ pub(super) struct ListedBatch<'a> {
     pub(super) p: &'a Population,
     pub(super) step: u32,
     pub(super) length: u32,
-    /// Whether what is due is marked, and neurons may fall asleep.
-    pub(super) watched: bool,
+    /// The stretch whose list they are, if what is due is marked, and they may fall asleep.
+    pub(super) watched: Option<usize>,
 }
 
-/// A word of each of some neurons, on cache lines.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Words([i32; MOST]);
-
-/// What some neurons get in a batch, by step and channel.
+/// What some neurons get in a batch, by step and channel, where it does not lie by place.
 pub(super) struct Scratch {
     input: [[Words; 2]; MOST_STEPS],
 }
@@ -50,22 +47,31 @@ impl Scratch {
         Box::new(Self { input: [[Words([0; MOST]); 2]; MOST_STEPS] })
     }
 
-    /// Clears what was got in some steps of a batch.
-    #[inline(always)]
-    fn clear<const CHANNELS: usize>(&mut self, got: u32, length: u32) {
-        for offset in 0..length as usize {
-            if got >> offset & 1 != 0 {
-                self.input[offset][..CHANNELS].fill(Words([0; MOST]));
-            }
-        }
+    fn words(&mut self) -> &mut [i32] {
+        bytemuck::cast_slice_mut(&mut self.input)
     }
+
+    /// Where the words of each step begin.
+    fn rows() -> Rows {
+        let mut rows = [0; MOST_STEPS];
+        (0..).zip(&mut rows).for_each(|(offset, row): (usize, _)| *row = offset * 2 * MOST);
+        rows
+    }
+}
+
+/// Where the input of some neurons begins in each step of a batch; that of the second channel is [`MOST`] words behind it.
+type Rows = [usize; MOST_STEPS];
+
+/// The first of some words.
+#[inline(always)]
+fn vectors<S: Simd>(words: &[i32]) -> &[S::u32s; VECTORS] {
+    let words: &[u32] = bytemuck::cast_slice(&words[..VECTORS * S::U32_LANES]);
+    S::as_simd_u32s(words).0.first_chunk().expect("as many words")
 }
 
 #[inline(always)]
 fn load<S: Simd>(words: &[i32]) -> Wide<S> {
-    let words: &[u32] = bytemuck::cast_slice(&words[..VECTORS * S::U32_LANES]);
-    let vectors = S::as_simd_u32s(words).0;
-    Wide([vectors[0], vectors[1], vectors[2], vectors[3]])
+    Wide(*vectors::<S>(words))
 }
 
 #[inline(always)]
@@ -95,18 +101,32 @@ impl Partition {
         // A copy of its own: behind a reference, every constant would be read again for every vector.
         let c = &{ *c };
         let mut asleep: Vec<usize> = Vec::new();
+        let mut places = self.rest.as_mut().filter(|_| watched.is_some()).and_then(Rest::take_places);
+        let first_place = places.iter().zip(watched).map(|(places, stretch)| places.first(stretch)).next().unwrap_or(0);
+        let staying = self.rest.as_ref().map_or(0, |rest| rest.staying(&list.slots));
+        let mut group_got = 0;
         for begin in (0..list.slots.len()).step_by(together) {
             let slots = &list.slots[begin..list.slots.len().min(begin + together)];
-            let (mut got, may_stir) = self.take_input::<CHANNELS>(batch, slots, scratch);
+            let (mut got, may_stir, rows);
+            if let Some(places) = &mut places {
+                if begin % MOST == 0 {
+                    group_got = places.take_due(first_place + begin, step, length);
+                }
+                (got, may_stir, rows) = (group_got, begin < staying, places.rows(first_place + begin, step, length));
+            } else {
+                rows = Scratch::rows();
+                (got, may_stir) = self.take_input::<CHANNELS>(batch, slots, scratch);
+            }
+            let words = places.as_mut().map_or_else(|| scratch.words(), Places::words);
             let mut stirred = Stirred::default();
             if may_be_stirred && may_stir {
-                stirred = self.stirred(network, slots, watched, step, length);
+                stirred = self.stirred(network, slots, watched.is_some(), step, length);
                 stirred.events.iter().for_each(|event| {
                     arrivals += u64::from(event.count);
-                    got |= event.input(scratch);
+                    got |= event.input(words, &rows);
                 });
                 if !p.poisson.is_empty() {
-                    arrivals += self.draw(network.seed, p, (step, length), slots, scratch);
+                    arrivals += self.draw(network.seed, p, (step, length), slots, (words, &rows));
                     got = u32::MAX;
                 }
             }
@@ -122,17 +142,15 @@ impl Partition {
                 if stirred.any {
                     stirred.stir::<S>(simd, offset, c.reset, &mut state.v);
                 }
-                let mut input = [Wide::splat(zero); 2];
-                if got >> offset & 1 != 0 {
-                    for channel in 0..CHANNELS {
-                        input[channel] = load::<S>(&scratch.input[offset as usize][channel].0);
-                    }
-                }
+                // Zero where nothing was got.
+                let input = &words[rows[offset as usize]..];
+                let input = [vectors::<S>(input), vectors::<S>(&input[(CHANNELS - 1) * MOST..])];
                 let rounding = WideRounding::of(simd, rounding(now));
-                if CURRENTS > 0 && is_quiet && quiet_step::<S, CURRENTS>(simd, c, &rounding, &mut watch, &mut state, &input) {
+                if CURRENTS > 0 && is_quiet && quiet_step::<S, CURRENTS>(simd, c, &rounding, &mut watch, &mut state, input) {
                     continue;
                 }
                 is_quiet = false;
+                let input = [Wide(*input[0]), Wide(*input[1])];
                 let fired = step_wide::<S, CURRENTS, SWITCHED>(simd, c, &rounding, &mut watch, &mut state, &input);
                 let any = simd.or_m32s(simd.or_m32s(fired[0], fired[1]), simd.or_m32s(fired[2], fired[3]));
                 if simd.first_true_m32s(any) == S::U32_LANES {
@@ -156,16 +174,28 @@ impl Partition {
             if watch.is_raised(simd) && self.fault.is_none() {
                 // A copy: what is looked at as bytes has no registers.
                 let state = state;
-                let words = [&state.v, &state.syn[0], &state.syn[1]].map(|words| bytemuck::cast_slice::<S::u32s, i32>(&words.0));
-                self.fault = fault_of(watch.has_current(simd), words, slots, self.first_slot(), step + length - 1);
+                let found = [&state.v, &state.syn[0], &state.syn[1]].map(|words| bytemuck::cast_slice::<S::u32s, i32>(&words.0));
+                self.fault = fault_of(watch.has_current(simd), found, slots, self.first_slot(), step + length - 1);
             }
-            scratch.clear::<CHANNELS>(got, length);
-            if watched {
+            got &= (1 << length) - 1;
+            while got != 0 {
+                let row = rows[got.trailing_zeros() as usize];
+                got &= got - 1;
+                for channel in 0..CHANNELS {
+                    store::<S>(&mut words[row + channel * MOST..], &Wide::splat(zero));
+                }
+            }
+            if watched.is_some() {
                 let rests = resting::<S, CURRENTS>(simd, &state);
                 if rests.iter().any(|rests| *rests != 0) {
                     let resting = slots.iter().zip(rests.iter()).enumerate().filter(|(_, (_, rests))| **rests != 0);
                     for (i, (slot, _)) in resting {
-                        if self.rest.as_mut().is_some_and(|rest| rest.falls_asleep(*slot as usize, step + length)) {
+                        let Some(rest) = &mut self.rest else { continue };
+                        let falls_asleep = match &places {
+                            Some(places) => rest.leaves_place(*slot as usize, places),
+                            None => rest.falls_asleep(*slot as usize, step + length),
+                        };
+                        if falls_asleep {
                             asleep.push(begin + i);
                             self.state.iter_mut().take(1 + CURRENTS).for_each(|words| words[*slot as usize] = 0);
                         }
@@ -177,7 +207,10 @@ impl Partition {
                 store::<S>(&mut list.state[1 + channel][begin..], &state.syn[channel]);
             }
         }
-        asleep.iter().rev().for_each(|place| list.remove(*place));
+        match (places, &mut self.rest, watched) {
+            (Some(places), Some(rest), Some(stretch)) => rest.give_places(places, stretch, list, &asleep),
+            _ => asleep.iter().rev().for_each(|place| list.remove(*place)),
+        }
         if c.threshold == REFRACTORY && spikes > 0 && self.fault.is_none() {
             self.fault = self.spikes.last().map(|entry| (entry & 0x0FFF_FFFF, step + (entry >> 28), Fault::Threshold));
         }
@@ -193,15 +226,15 @@ impl Partition {
     fn take_input<const CHANNELS: usize>(&mut self, batch: ListedBatch<'_>, slots: &[u32], scratch: &mut Scratch) -> (u32, bool) {
         let length = batch.length;
         let all = (1 << length) - 1;
-        let words = self.row_words();
+        let (words, is_none) = (self.row_words(), self.ring.steps() == 0);
         // Where the input of every step begins.
         let mut rows = [0; MOST_STEPS];
-        if self.ring_steps > 0 {
+        if !is_none {
             for (row, offset) in rows.iter_mut().zip(0..length) {
-                *row = self.ring_row(batch.step + offset);
+                *row = self.ring.row(batch.step + offset);
             }
         }
-        let ring = &mut self.ring[..];
+        let ring = &mut self.ring.words[..];
         let mut take = |i: usize, slot: usize, mut left: u32| {
             while left != 0 {
                 let offset = left.trailing_zeros() as usize;
@@ -212,8 +245,8 @@ impl Partition {
                 }
             }
         };
-        let Some(rest) = self.rest.as_mut().filter(|_| batch.watched) else {
-            if self.ring_steps == 0 {
+        let Some(rest) = self.rest.as_mut().filter(|_| batch.watched.is_some()) else {
+            if is_none {
                 return (0, true);
             }
             slots.iter().enumerate().for_each(|(i, slot)| take(i, *slot as usize, all));
@@ -251,16 +284,16 @@ impl Partition {
     }
 
     /// Adds the arrivals of a population's drive in some steps from one on; how many there were.
-    fn draw(&self, seed: u64, p: &Population, steps: (u32, u32), slots: &[u32], scratch: &mut Scratch) -> u64 {
+    fn draw(&self, seed: u64, p: &Population, steps: (u32, u32), slots: &[u32], (words, rows): (&mut [i32], &Rows)) -> u64 {
         let mut arrivals = 0;
         let drive_key = key(seed, Purpose::Drive, p.stream);
         for offset in 0..steps.1 {
             for (i, slot) in slots.iter().enumerate() {
                 let neuron = self.first_slot() + slot - p.first_slot;
                 let lane = neuron / BLOCK as u32 * COLUMN as u32 + neuron % COLUMN as u32;
-                let words = threefry(drive_key, UVec4::new(lane, steps.0 + offset, 0, 0));
-                let count = poisson_count(&p.poisson, words[neuron as usize % BLOCK / COLUMN]);
-                let word = &mut scratch.input[offset as usize][p.poisson_channel as usize].0[i];
+                let random = threefry(drive_key, UVec4::new(lane, steps.0 + offset, 0, 0));
+                let count = poisson_count(&p.poisson, random[neuron as usize % BLOCK / COLUMN]);
+                let word = &mut words[rows[offset as usize] + p.poisson_channel as usize * MOST + i];
                 *word = word.wrapping_add((count as i32).wrapping_mul(p.poisson_weight));
                 arrivals += u64::from(count);
             }
@@ -328,9 +361,9 @@ struct Event {
 
 impl Event {
     /// Adds what arrives as if over a synapse; the step's bit if anything does.
-    fn input(&self, scratch: &mut Scratch) -> u32 {
+    fn input(&self, words: &mut [i32], rows: &Rows) -> u32 {
         let Reaches::Channel(channel) = self.reaches else { return 0 };
-        let word = &mut scratch.input[self.offset as usize][channel as usize].0[self.place];
+        let word = &mut words[rows[self.offset as usize] + channel as usize * MOST + self.place];
         *word = word.wrapping_add(self.by);
         1 << self.offset
     }

@@ -141,7 +141,6 @@ impl Partition {
             let neurons = (0..4).map(|k| (k * COLUMN + j) as u32).filter(|n| first + n < p.size);
             for offset in 0..length {
                 let now = step + offset;
-                let row = if self.ring_steps > 0 { self.ring_row(now) } else { 0 };
                 let counter = |word| UVec4::new(first / 4 + j as u32, word, 0, 0);
                 let words = if p.poisson.is_empty() { UVec4::ZERO } else { threefry(drive_key, counter(now)) };
                 let noise = if d.noise.is_empty() { UVec4::ZERO } else { threefry(noise_key, counter(now / d.noise_steps)) };
@@ -149,7 +148,7 @@ impl Partition {
                     d.current[..d.current.partition_point(|(from, _)| *from <= now)].last().map_or(0, |(_, word)| *word);
                 for neuron in neurons.clone() {
                     let (place, k) = (at + neuron as usize, neuron as usize / COLUMN);
-                    let mut input = if self.ring_steps > 0 { self.take_input_at(row, place) } else { [0; 2] };
+                    let mut input = if self.ring.steps() > 0 { self.take_input_at(now, place) } else { [0; 2] };
                     if !p.poisson.is_empty() {
                         let count = poisson_count(&p.poisson, words[k]);
                         input[p.poisson_channel as usize] += count as i32 * p.poisson_weight;
@@ -179,7 +178,7 @@ impl Partition {
             }
             for offset in 0..length {
                 let now = step + offset;
-                let input = if due >> offset & 1 != 0 { self.take_input_at(self.ring_row(now), place) } else { [0; 2] };
+                let input = if due >> offset & 1 != 0 { self.take_input_at(now, place) } else { [0; 2] };
                 self.step_one(&alike, place, (now, offset), Reaching { input, flowing: 0, noise: 0, stimulated });
             }
             let is_zero = self.state.iter().take(variables).all(|words| words[place] == 0);
@@ -190,13 +189,12 @@ impl Partition {
         asleep.iter().rev().for_each(|i| list.remove(*i));
     }
 
-    /// Takes what arrives at a neuron in a step from the step's row of the ring buffers, by channel.
+    /// Takes what arrives at a neuron in a step from the ring buffers, by channel.
     #[inline(always)]
-    fn take_input_at(&mut self, row: usize, place: usize) -> [i32; 2] {
-        let words = self.row_words();
+    fn take_input_at(&mut self, step: u32, place: usize) -> [i32; 2] {
         let mut input = [0; 2];
         for (channel, input) in input.iter_mut().enumerate().take(self.channels) {
-            *input = std::mem::take(&mut self.ring[row + channel * words + place]);
+            *input = std::mem::take(self.ring.at(step, channel, place));
         }
         input
     }

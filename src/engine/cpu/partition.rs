@@ -14,6 +14,7 @@ use pulp::Simd;
 use super::calendar::Calendar;
 use super::plastic::PlasticPart;
 use super::rest::{Rest, Stretch, stretches};
+use super::ring::Ring;
 use crate::engine::plan::CpuPlan;
 use crate::engine::spikes::{add_term, checksum_term, spike_entry};
 use crate::network::random::{Purpose, below, key, lanes, threefry, threefry_wide};
@@ -42,9 +43,8 @@ pub(super) struct Partition {
     pub(super) blocks: Range<u32>,
     /// State words, one vector of slots per variable, the potential (or a refractory code) first.
     pub(super) state: Vec<Vec<i32>>,
-    /// Input still to come: `[step modulo ring_steps][channel][slot]`, input units.
-    pub(super) ring: Vec<i32>,
-    pub(super) ring_steps: usize,
+    /// Input still to come.
+    pub(super) ring: Ring,
     /// What is under way, where synapses are delivered when due.
     pub(super) calendar: Option<Calendar>,
     /// Whether arrivals are added to the synaptic currents themselves; see [`crate::engine::plan::CpuPlan`].
@@ -79,15 +79,14 @@ impl Partition {
         let channels = network.channels as usize;
         let owned = blocks.start * BLOCK as u32..blocks.end * BLOCK as u32;
         let stretches = stretches(network, &blocks);
-        let rest = Rest::new(network, &blocks, &stretches, ring_steps, plan.batch).filter(|_| !plan.steps_all);
+        let rest = Rest::new(network, &blocks, &stretches, plan).filter(|_| !plan.steps_all);
         let calendar = plan.due.is_some().then(|| Calendar::new(network.max_delay + plan.batch));
         let plastic = network.plastic.iter().map(|p| PlasticPart::new(network, p, &owned)).collect();
         Self {
             stretches,
             blocks,
             state: vec![vec![0; slots]; network.state_variables() as usize],
-            ring: vec![0; slots * ring_steps * channels],
-            ring_steps,
+            ring: Ring::new(ring_steps, channels, slots),
             calendar,
             direct,
             owed: None,
@@ -107,7 +106,7 @@ impl Partition {
         self.blocks.start * BLOCK as u32
     }
 
-    /// Words of the ring from one channel's row to the next.
+    /// Its slots: words of a state variable.
     pub(super) fn row_words(&self) -> usize {
         self.blocks.len() * BLOCK
     }
@@ -115,15 +114,6 @@ impl Partition {
     /// Synaptic currents of a channel.
     pub(super) fn currents(&mut self, channel: usize) -> &mut [i32] {
         &mut self.state[1 + channel]
-    }
-
-    /// Where the input of a step begins in the ring, first channel.
-    pub(super) fn ring_row(&self, step: u32) -> usize {
-        (step as usize % self.ring_steps) * self.channels * self.row_words()
-    }
-
-    pub(super) fn ring_steps(&self) -> usize {
-        self.ring_steps
     }
 
     /// State words, variable by variable.
@@ -147,14 +137,14 @@ impl Partition {
     /// Forgets who rests: state or input has been set from outside.
     pub(super) fn wake_all(&mut self) {
         if let Some(rest) = &mut self.rest {
-            rest.wake_all(&mut self.state);
+            rest.wake_all(&mut self.state, &mut self.ring);
         }
     }
 
-    /// Writes the state of neurons on lists to where it stands by slot.
+    /// Writes the state of neurons on lists, and their input, to where they stand by slot.
     pub(super) fn settle(&mut self) {
-        if let Some(rest) = &self.rest {
-            rest.settle(&mut self.state);
+        if let Some(rest) = &mut self.rest {
+            rest.settle(&mut self.state, &mut self.ring);
         }
     }
 
@@ -182,9 +172,9 @@ impl Partition {
 
     /// The state at time 0.
     pub(super) fn reset(&mut self, network: &Network) {
-        self.ring.fill(0);
-        self.calendar.iter_mut().for_each(Calendar::clear);
         self.wake_all();
+        self.ring.clear();
+        self.calendar.iter_mut().for_each(Calendar::clear);
         self.owed = None;
         self.fault = None;
         self.reset_plastic();
@@ -243,12 +233,12 @@ impl Partition {
                 let now = step + offset;
                 let rounding = WideRounding::of(simd, rounding(now));
                 let mut input = [Wide::<S>::splat(zero); 2];
-                if self.ring_steps > 0 {
-                    let row = self.ring_row(now);
+                if self.ring.steps() > 0 {
+                    let row = self.ring.row(now);
                     for channel in 0..CHANNELS {
                         let from = row + channel * self.row_words() + at + lane;
-                        input[channel] = load::<S>(&self.ring, from);
-                        store::<S>(&mut self.ring, from, &Wide::splat(zero));
+                        input[channel] = load::<S>(&self.ring.words, from);
+                        store::<S>(&mut self.ring.words, from, &Wide::splat(zero));
                     }
                 }
                 if !p.poisson.is_empty() {

@@ -64,8 +64,8 @@ impl Partition {
     /// Adds an arrival to the ring buffers.
     fn add(&mut self, network: &Network, p: &PlasticProjection, target: u32, step: u32, weight: i32) {
         let slot = network.populations[p.projection.target].first_slot + target - self.first_slot();
-        let at = self.ring_row(step) + p.projection.channel as usize * self.row_words() + slot as usize;
-        self.ring[at] = self.ring[at].wrapping_add(weight);
+        let word = self.ring.at(step, p.projection.channel as usize, slot as usize);
+        *word = word.wrapping_add(weight);
         if let Some(rest) = &mut self.rest {
             rest.mark(step, slot as usize);
         }

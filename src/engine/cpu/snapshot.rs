@@ -29,7 +29,7 @@ impl CpuEngine {
         let mut taken = Snapshot::new(network, self.step);
         let slots = network.slots() as usize;
         taken.pending = vec![vec![0; network.channels as usize * slots]; network.max_delay as usize];
-        for (t, part) in self.partitions.iter().enumerate() {
+        for (t, part) in self.partitions.iter_mut().enumerate() {
             let (first, row_words) = (part.first_slot() as usize, part.row_words());
             for (all, own) in taken.state.iter_mut().zip(part.variables()) {
                 all[first..first + row_words].copy_from_slice(own);
@@ -39,11 +39,11 @@ impl CpuEngine {
                     let word = &mut taken.pending[ahead][place / row_words * slots + first + place % row_words];
                     *word = word.wrapping_add(input);
                 });
-            } else if part.ring_steps() > 0 {
+            } else if part.ring.steps() > 0 {
                 for (ahead, row) in taken.pending.iter_mut().enumerate() {
-                    let begin = part.ring_row((self.step + ahead as u64) as u32);
+                    let step = (self.step + ahead as u64) as u32;
                     for channel in 0..network.channels as usize {
-                        let own = &part.ring[begin + channel * row_words..][..row_words];
+                        let own = &part.ring.step(step)[channel * row_words..][..row_words];
                         row[channel * slots + first..][..row_words].copy_from_slice(own);
                     }
                 }
@@ -122,9 +122,8 @@ impl CpuEngine {
                     *calendar.stray(step, 0) = (0..network.channels as usize).flat_map(own).copied().collect();
                     continue;
                 }
-                let begin = part.ring_row(step);
                 for channel in 0..network.channels as usize {
-                    part.ring[begin + channel * row_words..][..row_words].copy_from_slice(own(channel));
+                    part.ring.step(step)[channel * row_words..][..row_words].copy_from_slice(own(channel));
                 }
             }
         }
@@ -150,11 +149,15 @@ impl CpuEngine {
     pub(super) fn add_arrivals(&mut self, arrivals: &[Arrival]) -> Result<()> {
         let network = &self.network;
         check_arrivals(network, self.step, network.max_delay, arrivals)?;
+        if !arrivals.is_empty() {
+            self.partitions.iter_mut().for_each(super::Partition::wake_all);
+        }
         for a in arrivals {
             let slot = network.populations[a.population as usize].first_slot + a.neuron;
             let owner = self.partitions.iter_mut().find(|part| part.potential(slot).is_some());
             let Some(part) = owner else { continue };
-            let at = a.channel as usize * part.row_words() + (slot - part.first_slot()) as usize;
+            let (channel, slot) = (a.channel as usize, (slot - part.first_slot()) as usize);
+            let at = channel * part.row_words() + slot;
             let words = part.row_words() * network.channels as usize;
             if let Some(calendar) = &mut part.calendar {
                 let word = &mut calendar.stray(a.step as u32, words)[at];
@@ -163,13 +166,9 @@ impl CpuEngine {
             }
             let word = match part.direct {
                 true => &mut part.owed.get_or_insert_with(|| vec![0; words])[at],
-                false => {
-                    let begin = part.ring_row(a.step as u32);
-                    &mut part.ring[begin + at]
-                }
+                false => part.ring.at(a.step as u32, channel, slot),
             };
             *word = word.wrapping_add(a.input);
-            part.wake_all();
         }
         Ok(())
     }

@@ -103,7 +103,7 @@ impl Stored {
     ) {
         // Where the input of step + k begins, for every k a batch offset and a delay can add up to.
         let direct = partition.direct;
-        let rows: Vec<usize> = (0..2 * partition.ring_steps() as u32).map(|k| partition.ring_row(step + k)).collect();
+        let rows: Vec<usize> = (0..2 * partition.ring.steps() as u32).map(|k| partition.ring.row(step + k)).collect();
         // Spikes stay in their trial.
         let trial = network.trial_slots().max(1);
         let own = partition.first_slot() / trial * trial
@@ -141,12 +141,21 @@ impl Stored {
                     }
                     continue;
                 }
+                let mut words = words;
                 if let Some(rest) = &mut partition.rest {
+                    if rest.is_by_place() {
+                        let delivered = deliver_to_few(rest, &Part { p, layout, words, offset }, base, step);
+                        words = &words[delivered..];
+                        if words.is_empty() {
+                            continue;
+                        }
+                        rest.leave_places(&mut partition.ring);
+                    }
                     mark_due(rest, &Part { p, layout, words, offset }, base, step);
                 }
                 let rows = &rows[(offset + layout.delay_min) as usize..];
                 let base = base.wrapping_add(p.channel as usize * partition.row_words());
-                let ring = &mut partition.ring[..];
+                let ring = &mut partition.ring.words[..];
                 for &word in words {
                     let s = layout.unpack(word);
                     let at = rows[(s.delay - layout.delay_min) as usize].wrapping_add(base).wrapping_add(s.target as usize);
@@ -171,6 +180,30 @@ fn mark_due(rest: &mut Rest, part: &Part<'_>, base: usize, step: u32) {
         let ahead = s.delay - layout.delay_min;
         rest.mark_row(row + ahead as usize, first + ahead, base.wrapping_add(s.target as usize));
     }
+}
+
+/// Delivers a part of a row to the places of those whom it reaches; how much of it, if these are too many.
+#[inline(never)]
+fn deliver_to_few(rest: &mut Rest, part: &Part<'_>, base: usize, step: u32) -> usize {
+    let Part { p, layout, words, offset } = *part;
+    let row = rest.row_of(step + offset + layout.delay_min);
+    let mut delivered = 0;
+    while let Some(mut few) = rest.few(p.channel as usize) {
+        for &word in &words[delivered..] {
+            let s = layout.unpack(word);
+            let row = row + (s.delay - layout.delay_min) as usize;
+            if !few.add(base.wrapping_add(s.target as usize), row, p.weights[s.weight_level as usize]) {
+                break;
+            }
+            delivered += 1;
+        }
+        // Somebody sleeps.
+        let Some(&word) = words.get(delivered) else { break };
+        if !rest.wake_at_place(base.wrapping_add(layout.unpack(word).target as usize)) {
+            break;
+        }
+    }
+    delivered
 }
 
 impl StoredProjection {
@@ -275,15 +308,14 @@ impl Procedural {
         let buckets = &self.buckets;
         partitions.par_iter_mut().enumerate().for_each(|(t, partition)| {
             for a in buckets.iter().flat_map(|task| &task[t]) {
+                let (channel, slot) = (a.at as usize / partition.row_words(), a.at as usize % partition.row_words());
                 if partition.direct {
-                    let (channel, at) = (a.at as usize / partition.row_words(), a.at as usize % partition.row_words());
-                    let current = &mut partition.currents(channel)[at];
+                    let current = &mut partition.currents(channel)[slot];
                     *current = current.wrapping_add(a.weight);
                     continue;
                 }
-                let at = partition.ring_row(a.step) + a.at as usize;
-                partition.ring[at] = partition.ring[at].wrapping_add(a.weight);
-                let slot = a.at as usize % partition.row_words();
+                let word = partition.ring.at(a.step, channel, slot);
+                *word = word.wrapping_add(a.weight);
                 if let Some(rest) = &mut partition.rest {
                     rest.mark(a.step, slot);
                 }

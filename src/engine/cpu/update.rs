@@ -126,7 +126,7 @@ impl Partition {
         self.spent = [Duration::ZERO; 2];
         let mut begin = Instant::now();
         rows.enter(network, t, self, spikes, before);
-        let together = self.ring_steps as u32;
+        let together = self.ring.steps() as u32;
         for offset in (0..batch).step_by(together as usize) {
             let length = together.min(batch - offset);
             (0..length).for_each(|ahead| rows.deliver(t, self, step + offset + ahead));
@@ -143,7 +143,7 @@ impl Partition {
     /// Advances all neurons by a batch of steps from `step` on and lists their spikes.
     fn update(&mut self, network: &Network, step: u32, length: u32) {
         if let Some(rest) = &mut self.rest {
-            rest.begin(step, &mut self.state);
+            rest.begin(step, &mut self.state, &mut self.ring);
         }
         let mut scratch = None;
         for i in 0..self.stretches.len() {
@@ -154,7 +154,7 @@ impl Partition {
                 && rest.is_watching()
             {
                 let mut list = rest.take_list(i);
-                let now = ListedBatch { network, p, step, length, watched: true };
+                let now = ListedBatch { network, p, step, length, watched: Some(i) };
                 match &p.dynamics {
                     Dynamics::Vector { constants, has_currents } => {
                         let scratch = scratch.get_or_insert_with(Scratch::new);
@@ -175,7 +175,7 @@ impl Partition {
                         let begin = (block - first) * BLOCK as u32;
                         let exist = (p.first_slot + p.size - block * BLOCK as u32).min(BLOCK as u32);
                         let mut all = Listed::take(begin..begin + exist, &self.state);
-                        let now = ListedBatch { network, p, step, length, watched: false };
+                        let now = ListedBatch { network, p, step, length, watched: None };
                         self.listed(now, (constants, *has_currents), scratch.get_or_insert_with(Scratch::new), &mut all);
                         all.put(&mut self.state);
                         block += 1;

@@ -19,6 +19,9 @@ use crate::network::Network;
 /// with fewer, the input stays nearer.
 const DUE_TOGETHER: u32 = 4;
 
+/// Part of the neurons that may be awake for their input to stand by their place on a list, as a divisor; half as many for that to begin.
+pub(crate) const FEW: u64 = 4;
+
 /// How the CPU engine runs a network.
 #[derive(Debug, Clone)]
 pub struct CpuPlan {
@@ -70,7 +73,8 @@ impl CpuPlan {
         let may_rest = !options.steps_all && network.populations.iter().any(crate::network::Population::may_rest);
         let plain = network.plastic.is_empty() && network.kernels().iter().all(|k| k.has_currents);
         let direct = network.max_delay == 1 && plain && !may_rest;
-        let ring_steps = if network.max_delay == 0 || direct { 0 } else { network.max_delay + batch(network, options) };
+        // Spikes of a batch are delivered before the next one: at its first step the latest is a step less than the longest delay ahead.
+        let ring_steps = if direct { 0 } else { network.max_delay };
         let wanted = options.partitions.unwrap_or_else(rayon::current_num_threads);
         let partitions = partitions(wanted, &share.blocks, network.trial_count());
         let parts_of_trial = (partitions.len() / network.trial_count() as usize).max(1);
@@ -111,9 +115,10 @@ impl CpuPlan {
         let own = |bytes: u64| (bytes as f64 * share.synapses) as u64;
         let segments: u64 =
             network.kept_projections().iter().map(|p| u64::from(p.source_size) * self.parts_of_trial as u64 * 4).sum();
+        let ring = slots * 4 * u64::from(self.ring_steps * network.channels);
         self.memory = Memory {
             state: 2 * slots * 4 * u64::from(network.state_variables()),
-            ring: 2 * slots * 4 * u64::from(self.ring_steps * network.channels) + if may_rest { slots * 8 } else { 0 },
+            ring: 2 * ring + if may_rest { slots * 8 + ring / FEW } else { 0 },
             synapses: self.due.as_ref().map_or(own(network.static_synapses() * 4) + segments, |due| due.bytes),
             plastic: own(2 * plastic_bytes(network)),
             tables: network.projections.iter().map(|p| p.row_bytes()).sum::<u64>() + u64::from(network.slots()) * 4,

@@ -31,6 +31,7 @@ pub use by_delay::{DelayRows, Outgoing};
 pub(crate) use candidate::RATE_HZ;
 pub use candidate::{Candidate, Estimate};
 pub use cpu::CpuPlan;
+pub(crate) use cpu::FEW;
 pub use dispatches::Dispatches;
 pub use due::DueRows;
 #[cfg(feature = "gpu")]
