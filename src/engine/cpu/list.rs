@@ -6,6 +6,8 @@ use std::ops::Range;
 
 /// Most neurons that are stepped together: what fills the widest vectors.
 pub(super) const MOST: usize = 64;
+/// Most steps of a batch.
+pub(super) const MOST_STEPS: usize = 16;
 
 /// Neurons with their state.
 #[derive(Debug, Clone, Default)]

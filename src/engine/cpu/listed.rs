@@ -9,7 +9,7 @@
 use glam::UVec4;
 use pulp::Simd;
 
-use super::list::{Listed, MOST};
+use super::list::{Listed, MOST, MOST_STEPS};
 use super::partition::{COLUMN, Partition};
 use super::places::{Places, Words};
 use super::rest::Rest;
@@ -22,9 +22,6 @@ use crate::neuron::fixed_point::{REFRACTORY, WideRounding, rounding};
 use crate::neuron::lif_psc_exp::quiet_step;
 use crate::neuron::vector::{VECTORS, Watch, Wide, WideState, clamp, greater};
 use crate::neuron::{BLOCK, Constants, step_wide};
-
-/// Most steps of a batch.
-pub(super) const MOST_STEPS: usize = 16;
 
 /// A batch of a population's neurons.
 #[derive(Clone, Copy)]

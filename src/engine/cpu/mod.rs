@@ -45,7 +45,7 @@ use self::partition::Partition;
 use self::plastic::Senders;
 use self::store::{Procedural, Stored};
 use super::exchange::{Exchange, Traffic};
-use super::plan::{CpuPlan, Delivery, Options, PlanSummary, Rhythm};
+use super::plan::{CpuPlan, Delivery, Options, PlanSummary, Rhythm, Share};
 use super::spikes::{add_term, checksum_value};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, WindowPlan, pass_times};
 use crate::error::{Error, Result};
@@ -102,12 +102,12 @@ enum Synapses {
 
 impl Synapses {
     /// Whether each slot has targets here, as far as that is known without evaluating its synapses; stored ones are those of `n` parts.
-    fn senders(&self, network: &Network, n: usize) -> Vec<bool> {
+    fn senders(&self, network: &Network, share: Option<&Share>, n: usize) -> Vec<bool> {
         let mut senders = vec![false; network.slots() as usize];
         match self {
             Synapses::Stored(stored) => stored.mark_senders(network, n, &mut senders),
             Synapses::Sorted(sorted) => sorted.mark_senders(&mut senders),
-            Synapses::Procedural(_) => senders.fill(true),
+            Synapses::Procedural(_) => return share.map_or_else(|| vec![true; senders.len()], |share| share.heard(network)),
         }
         senders
     }
@@ -160,7 +160,7 @@ impl CpuEngine {
         let exchange = exchange.map(|mut exchange| {
             // Whoever has plastic synapses remembers all spikes.
             if network.plastic.is_empty() {
-                exchange.wants(synapses.senders(&network, ranges.len()));
+                exchange.wants(synapses.senders(&network, options.share.as_ref(), ranges.len()));
             }
             exchange
         });

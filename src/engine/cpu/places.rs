@@ -4,13 +4,12 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::list::MOST;
-use super::listed::MOST_STEPS as MOST_BATCH;
+use super::list::{MOST, MOST_STEPS};
 use super::ring::Ring;
 use crate::engine::plan::FEW;
 
 /// Steps ahead, each of which has a bit.
-const MOST_STEPS: usize = 62;
+const MOST_AHEAD: usize = 62;
 
 /// A word of each of some neurons, on cache lines.
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -37,7 +36,7 @@ impl Places {
         for slots in all {
             first.push(first[first.len() - 1] + (slots / FEW as usize).next_multiple_of(MOST));
         }
-        (1..=MOST_STEPS).contains(&steps).then(|| Self { words: Vec::new(), due: Vec::new(), first, steps, channels })
+        (1..=MOST_AHEAD).contains(&steps).then(|| Self { words: Vec::new(), due: Vec::new(), first, steps, channels })
     }
 
     /// Where the places of a list begin.
@@ -68,10 +67,12 @@ impl Places {
 
     /// Where the input of a place begins in every step of a batch; channels are [`MOST`] apart.
     #[inline(always)]
-    pub(super) fn rows(&self, place: usize, step: u32, length: u32) -> [usize; MOST_BATCH] {
-        let mut rows = [0; MOST_BATCH];
-        for (at, step) in rows.iter_mut().zip(step..step + length) {
-            *at = self.at(place, step as usize % self.steps);
+    pub(super) fn rows(&self, place: usize, step: u32, length: u32) -> [usize; MOST_STEPS] {
+        let mut rows = [0; MOST_STEPS];
+        let mut row = step as usize % self.steps;
+        for at in &mut rows[..length as usize] {
+            *at = self.at(place, row);
+            row = if row + 1 == self.steps { 0 } else { row + 1 };
         }
         rows
     }

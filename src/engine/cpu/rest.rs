@@ -482,7 +482,9 @@ mod tests {
             let mut seen = Vec::new();
             for part in 0..120 {
                 let before = by_place(&some);
-                [&mut some, &mut all].map(|engine| advance_quietly(engine, 100).expect("advances"));
+                for engine in [&mut some, &mut all] {
+                    advance_quietly(engine, 100).expect("advances");
+                }
                 assert_eq!(counts(&mut some), counts(&mut all), "after {part}, {partitions} partitions");
                 seen.push((before, by_place(&some)));
                 // What stands by place goes into a snapshot and comes out of it.

@@ -69,3 +69,31 @@ impl CpuEngine {
         Ok(stops)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan::{Delivery, Share};
+    use crate::scenario::{Scale, load};
+
+    /// Who is heard does not depend on whether synapses are kept, and is not everybody where connections are near.
+    #[test]
+    fn those_with_targets_here_are_heard() {
+        for (name, scale, blocks) in
+            [("celegans", 1.0, vec![0..1]), ("sheet", 0.2, vec![0..9, 30..34]), ("brunel", 0.1, vec![3..5])]
+        {
+            let n =
+                Network::build(&load(name).expect("built in").scaled(Scale::Factor(scale)).expect("scales")).expect("a network");
+            let share = Some(Share { blocks, synapses: 0.1 });
+            let [kept, not] = [Delivery::Stored, Delivery::Procedural].map(|delivery| {
+                let options = Options { delivery: Some(delivery), share: share.clone(), ..Options::default() };
+                let options = if n.has_lists() { Options { delivery: None, ..options } } else { options };
+                let engine = CpuEngine::new(n.clone(), &options).expect("an engine");
+                engine.synapses.senders(&n, share.as_ref(), engine.plan.parts_of_trial)
+            });
+            assert!(kept == not, "{name}");
+            assert_eq!(kept, share.as_ref().expect("a share").heard(&n), "{name}");
+            assert!(kept.contains(&true) && (name == "brunel" || kept[..n.neurons() as usize].contains(&false)), "{name}");
+        }
+    }
+}

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::Options;
 use crate::network::Network;
 use crate::neuron::BLOCK;
@@ -11,6 +13,9 @@ use crate::neuron::BLOCK;
 /// Whether spikes travel while the next batch is advanced, unless a caller says so: there are twice as many exchanges then, which is only worth it
 /// where they take long without the processors (docs/ranks.md).
 const OVERLAPS: bool = false;
+
+/// Synapses that are evaluated at most before the first step, to find who is heard: seconds of a processor.
+const MOST_EVALUATED: u64 = 1_000_000_000;
 
 /// Some blocks of a network.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +45,23 @@ impl Share {
     pub fn owns(&self, slot: u32) -> bool {
         let block = slot / BLOCK as u32;
         self.blocks.iter().any(|blocks| blocks.contains(&block))
+    }
+
+    /// Which slots of a network have targets within it, plastic synapses apart: every row is evaluated up to the first. Where that may take long, all
+    /// are said to.
+    pub fn heard(&self, network: &Network) -> Vec<bool> {
+        if network.static_synapses() > MOST_EVALUATED {
+            return vec![true; network.slots() as usize];
+        }
+        let has_target = |slot: u32| {
+            let sender = network.population_of_slot(slot);
+            let source = slot - sender.first_slot;
+            network.outgoing(sender).iter().filter(|p| source < p.source_size).any(|p| {
+                let (row, first) = (p.row(source), network.populations[p.target].first_slot);
+                (0..p.row_length(source)).any(|k| self.owns(first + row.synapse(k).target))
+            })
+        };
+        (0..network.slots()).into_par_iter().map(has_target).collect()
     }
 }
 

@@ -291,12 +291,13 @@ impl Ranks {
         let parts = self.decomposition(&network)?;
         let share = parts.share(&network, self.rank());
         let owners = (0..self.size()).map(|rank| parts.blocks(rank).to_vec()).collect();
-        let exchange = Exchange::among(Arc::clone(&self.communicator), owners);
+        let mut exchange = Exchange::among(Arc::clone(&self.communicator), owners);
         let options = Options { share: Some(share.clone()), ..options.clone() };
         let Some(adapter) = &self.adapter else { return Ok(Box::new(CpuEngine::sharing(network, &options, exchange)?)) };
         let (record, rhythm) = (options.record, Rhythm::of(&network, &options));
         // Stored rows would be those of all neurons; data has to be stored.
         let delivery = if network.has_lists() { options.delivery } else { Some(Delivery::Procedural) };
+        exchange.wants(share.heard(&network));
         let inner = adapter(network, &Options { delivery, record: true, ..options })?;
         Ok(Box::new(ByArrivals::new(inner, exchange, share, (rhythm, record))))
     }
