@@ -109,13 +109,7 @@ fn every_adapter_gives_the_checksums_that_are_written_down() {
         // What every adapter may be asked for; the device refuses to give more.
         let least = adapter.within_guaranteed_limits();
         let least_device = least.open().expect("the adapter opens");
-        // Named by who runs it where a driver's compiler cannot cope; said, so that nobody takes it for tested.
-        let without = std::env::var("SPIKEWATT_MATRIX_WITHOUT").unwrap_or_default();
         for w in known() {
-            if without.split(',').any(|name| name == w.scenario) {
-                println!("{name}: {} is left out", w.scenario);
-                continue;
-            }
             let network = network(&w);
             let tight = Options {
                 max_binding_bytes: Some(1 << 20),

@@ -26,11 +26,10 @@ fn currents_at(p: Population, step: u32, neuron: u32) -> vec4<u32> {
     return add_currents(vec4<u32>(flowing), noise);
 }
 
-// A constant of four neurons: the same for all, or their own, which stands behind their state variables.
+// A constant of four neurons: the same for all, or their own, which stands behind their state variables. No branch: every
+// constant is a copy of this, and compilers keep what is alive around each.
 fn constant_of(p: Population, i: u32, thread: u32, stride: u32) -> vec4<u32> {
     let variable = tables[p.varied_first + i];
-    if (variable == 0u) {
-        return vec4<u32>(constant(p.constants_first + i));
-    }
-    return bitcast<vec4<u32>>(state[variable * stride + thread]);
+    let shared_by_all = vec4<u32>(constant(p.constants_first + i));
+    return select(bitcast<vec4<u32>>(state[variable * stride + thread]), shared_by_all, variable == 0u);
 }
