@@ -80,11 +80,11 @@ mod tests {
     #[test]
     fn those_with_targets_here_are_heard() {
         for (name, scale, blocks) in
-            [("celegans", 1.0, vec![0..1]), ("sheet", 0.2, vec![0..9, 30..34]), ("brunel", 0.1, vec![3..5])]
+            [("celegans", 1.0, &[[0, 1]][..]), ("sheet", 0.2, &[[0, 9], [30, 34]]), ("brunel", 0.1, &[[3, 5]])]
         {
             let n =
                 Network::build(&load(name).expect("built in").scaled(Scale::Factor(scale)).expect("scales")).expect("a network");
-            let share = Some(Share { blocks, synapses: 0.1 });
+            let share = Some(Share { blocks: blocks.iter().map(|[first, end]| *first..*end).collect(), synapses: 0.1 });
             let [kept, not] = [Delivery::Stored, Delivery::Procedural].map(|delivery| {
                 let options = Options { delivery: Some(delivery), share: share.clone(), ..Options::default() };
                 let options = if n.has_lists() { Options { delivery: None, ..options } } else { options };
