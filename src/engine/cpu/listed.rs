@@ -99,8 +99,10 @@ impl Partition {
         let c = &{ *c };
         let mut asleep: Vec<usize> = Vec::new();
         let mut places = self.rest.as_mut().filter(|_| watched.is_some()).and_then(Rest::take_places);
-        let first_place = places.iter().zip(watched).map(|(places, stretch)| places.first(stretch)).next().unwrap_or(0);
-        let staying = self.rest.as_ref().map_or(0, |rest| rest.staying(&list.slots));
+        let (first_place, staying) = match (&places, &self.rest, watched) {
+            (Some(places), Some(rest), Some(stretch)) => (places.first(stretch), rest.staying(&list.slots)),
+            _ => (0, 0),
+        };
         let mut group_got = 0;
         for begin in (0..list.slots.len()).step_by(together) {
             let slots = &list.slots[begin..list.slots.len().min(begin + together)];

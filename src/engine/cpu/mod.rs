@@ -13,6 +13,7 @@
 )]
 
 mod apart;
+mod by_place;
 mod calendar;
 mod copy;
 mod due;
