@@ -8,11 +8,12 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use spikewatt::engine::cpu::CpuEngine;
-use spikewatt::engine::ranks::{Maker, Member, RankedEngine, Ranks, ThreadRank};
+use spikewatt::engine::gpu::GpuEngine;
+use spikewatt::engine::ranks::{Decomposition, Maker, Member, RankedEngine, Ranks, ThreadRank};
 use spikewatt::engine::{
     Arrival, Counts, Delivery, Engine, Options, PassTime, PlanSummary, Snapshot, Spike, Tick, WindowPlan, advance_quietly,
 };
-use spikewatt::network::Network;
+use spikewatt::network::{Network, Projection};
 use spikewatt::{Error, Result};
 
 use common::ranks::{adapter, mixed, with_ranks};
@@ -144,6 +145,52 @@ fn an_adapter_and_the_processor_share_a_network() {
     }
 }
 
+/// Of synapses that are data, a rank on an adapter stores those that end at its neurons, all ranks together each of them once, and it delivers to
+/// them itself what others have fired.
+#[test]
+fn adapters_store_what_ends_at_their_neurons_and_hear_others() {
+    for w in known().into_iter().filter(|w| ["celegans", "fly:sham"].contains(&w.scenario.as_str())) {
+        let n = network(&w);
+        let words = |engine: &GpuEngine| -> u64 {
+            let of_synapses = engine.buffers().into_iter().filter(|b| b.name == "synapses");
+            of_synapses.map(|b| b.bytes / 4).sum()
+        };
+        let (adapter, device) = common::adapter();
+        let options = Options { delivery: Some(Delivery::Stored), ..Options::default() };
+        let alone = Decomposition::of(&n, 1).expect("one part").share(&n, 0);
+        let pushes = Options { share: Some(alone), ..options.clone() };
+        let whole = words(&GpuEngine::new(n.clone(), &pushes, adapter, device).expect("an engine"));
+        for ranks in [2, 3].into_iter().take_while(|ranks| *ranks <= n.slots() as usize / 256) {
+            let parts = Decomposition::of(&n, ranks).expect("parts");
+            let (mut synapses, mut stored) = (0, 0);
+            for rank in 0..ranks {
+                let share = parts.share(&n, rank);
+                let own = n.ending_at(|slot| share.owns(slot));
+                assert_eq!(own.out_degrees(), n.out_degrees());
+                for (p, all) in own.projections.iter().zip(&n.projections) {
+                    let first = n.populations[p.target].first_slot;
+                    for source in 0..p.source_size {
+                        let row = |p: &Projection| -> Vec<_> { (0..p.row_length(source)).map(|k| p.row(source).synapse(k)).collect() };
+                        let (own, mut all) = (row(p), row(all));
+                        all.retain(|s| share.owns(first + s.target));
+                        assert_eq!(own, all, "{} from {source}", w.scenario);
+                    }
+                }
+                synapses += own.static_synapses();
+                let mut engine =
+                    GpuEngine::new(own, &Options { share: Some(share), ..options.clone() }, adapter, device).expect("an engine");
+                stored += words(&engine);
+                assert!(engine.hear(&[]).expect("hears"), "{}", w.scenario);
+            }
+            assert_eq!(synapses, n.static_synapses(), "{} on {ranks} ranks", w.scenario);
+            // Every rank has a few words for each row, too.
+            let heads = ranks as u64 * u64::from(n.slots()) * (n.projections.len() as u64 + 4);
+            assert!(stored <= whole + heads, "{} on {ranks} ranks: {stored} words, {whole} on one", w.scenario);
+            println!("{} on {ranks} ranks: {stored} words of synapses, {whole} on one", w.scenario);
+        }
+    }
+}
+
 /// A break ends all ranks at the same batch, and they go on afterwards as if nothing had been: processors only and with an adapter, told before the
 /// next batch or while it is advanced.
 #[test]
@@ -224,6 +271,9 @@ impl Engine for Failing {
     fn inject(&mut self, arrivals: &[Arrival]) -> Result<()> {
         // Between two batches.
         if self.0.step() > self.1 { Err(Error::Internal("the device was lost".into())) } else { self.0.inject(arrivals) }
+    }
+    fn hear(&mut self, spikes: &[Spike]) -> Result<bool> {
+        self.0.hear(spikes)
     }
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
         // Within a batch.

@@ -170,6 +170,15 @@ pub trait Engine: Send {
     /// [`crate::Error::Input`] for an arrival in a step that is over, or beyond the network's longest delay.
     fn inject(&mut self, arrivals: &[Arrival]) -> Result<()>;
 
+    /// Delivers to its neurons what neurons of others have fired that share the network with it: spikes of steps that are over, before any of them
+    /// arrives. `false` from an engine that cannot do so, which has delivered nothing.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if the device failed.
+    fn hear(&mut self, _spikes: &[Spike]) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Advances by a number of steps and waits until they are done.
     ///
     /// # Errors

@@ -80,7 +80,7 @@ impl NetworkId {
             hash: network.scenario.hash.clone(),
             seed: network.seed,
             neurons: network.neurons() + network.sources(),
-            synapses: network.synapses(),
+            synapses: network.whole_synapses(),
         }
     }
 }

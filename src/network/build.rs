@@ -132,6 +132,7 @@ pub(super) fn build(scenario: &Scenario) -> Result<Network> {
         min_spike_interval,
         max_steps: scenario.max_steps(),
         trials: 0..1,
+        whole: None,
     })
 }
 

@@ -174,6 +174,18 @@ pub(super) fn without(p: &Projection, senders: &[u32]) -> Projection {
     }
 }
 
+/// A listed projection with only those synapses that end at some targets, in the same order.
+pub(super) fn ending_at(p: &Projection, owns: impl Fn(u32) -> bool) -> Projection {
+    let (mut starts, mut listed) = (vec![0u32], Vec::new());
+    for source in 0..p.source_size {
+        let first = p.row_start(source) as usize;
+        let row = &p.listed[first..first + p.row_length(source) as usize];
+        listed.extend(row.iter().filter(|[target, _]| owns(*target)));
+        starts.push(listed.len() as u32);
+    }
+    Projection { rows: Rows::Starts(starts), listed: Arc::new(listed), ..p.clone() }
+}
+
 /// Levels at equal distances.
 fn evenly(first: i32, last: i32, n: u32) -> Vec<i32> {
     let (first, span) = (i64::from(first), i64::from(last) - i64::from(first));

@@ -41,6 +41,8 @@ pub use dynamics::{Dynamics, ScalarDynamics, Start};
 pub use plasticity::PlasticProjection;
 pub use stimulus::{Reached, Reaches, Stimuli, Stimulus};
 
+use std::sync::Arc;
+
 use crate::grid;
 use crate::neuron::{BLOCK, Class, Model, Scales, Source};
 use crate::scenario::Scenario;
@@ -203,6 +205,15 @@ pub struct Network {
     pub max_steps: u64,
     /// The trials it has, by number; see [`Network::with_trials`].
     pub trials: std::ops::Range<u32>,
+    /// Of a part of a network ([`Network::ending_at`]), what the whole has.
+    whole: Option<Whole>,
+}
+
+/// A network of which another one is a part.
+#[derive(Debug, Clone)]
+struct Whole {
+    out_degrees: Arc<Vec<u32>>,
+    synapses: u64,
 }
 
 impl Network {
@@ -244,6 +255,11 @@ impl Network {
     /// Synapses of all projections.
     pub fn synapses(&self) -> u64 {
         self.static_synapses() + self.plastic.iter().map(|p| p.projection.synapses()).sum::<u64>()
+    }
+
+    /// Synapses of the network of which it is a part, or its own.
+    pub fn whole_synapses(&self) -> u64 {
+        self.whole.as_ref().map_or_else(|| self.synapses(), |whole| whole.synapses)
     }
 
     /// Part of the neurons that are at rest at time 0: plans expect them to be mostly there. Others may rest too, but what starts active often stays so.
@@ -327,8 +343,11 @@ impl Network {
         &self.projections[first..first + population.out_count as usize]
     }
 
-    /// Synapses of the neuron in every slot, to all populations together.
+    /// Synapses of the neuron in every slot, to all populations together; of a part of a network, those of the whole.
     pub fn out_degrees(&self) -> Vec<u32> {
+        if let Some(whole) = &self.whole {
+            return whole.out_degrees.to_vec();
+        }
         let mut degrees = vec![0; self.slots() as usize];
         for p in self.projections.iter().chain(self.plastic.iter().map(|p| &p.projection)) {
             let first = self.populations[p.source].first_slot as usize;
@@ -337,6 +356,22 @@ impl Network {
             }
         }
         degrees
+    }
+
+    /// The same network with only those synapses of its lists that end at some slots, for an engine that owns these: spikes count for as many
+    /// synaptic events as before. Without lists, or where none of their synapses would be left, it stays as it is.
+    #[must_use]
+    pub fn ending_at(&self, owns: impl Fn(u32) -> bool) -> Self {
+        let of = |p: &Projection| match p.rule {
+            RuleKind::Listed => listed::ending_at(p, |target| owns(self.populations[p.target].first_slot + target)),
+            _ => p.clone(),
+        };
+        let part = Self {
+            projections: self.projections.iter().map(of).collect(),
+            whole: Some(Whole { out_degrees: Arc::new(self.out_degrees()), synapses: self.whole_synapses() }),
+            ..self.clone()
+        };
+        if self.has_lists() && part.static_synapses() > 0 { part } else { self.clone() }
     }
 
     /// Steps a time takes, rounded to the grid.

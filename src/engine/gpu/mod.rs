@@ -16,6 +16,7 @@ mod build;
 mod compiled;
 mod copy;
 mod device;
+mod hearing;
 mod kernel;
 mod layout;
 mod light;
@@ -225,6 +226,10 @@ impl Engine for GpuEngine {
 
     fn inject(&mut self, arrivals: &[Arrival]) -> Result<()> {
         self.add_arrivals(arrivals)
+    }
+
+    fn hear(&mut self, spikes: &[Spike]) -> Result<bool> {
+        self.deliver_heard(spikes)
     }
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {

@@ -30,10 +30,10 @@
 //! # }
 //! ```
 
-mod by_arrivals;
 mod command;
 mod decomposition;
 mod leader;
+mod on_adapter;
 mod worker;
 
 pub use decomposition::{Cut, Decomposition};
@@ -48,8 +48,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use self::by_arrivals::ByArrivals;
 use self::command::{Answer, Command, decode, encode};
+use self::on_adapter::OnAdapter;
 use super::cpu::CpuEngine;
 use super::plan::{CpuPlan, PlanSummary, Rhythm};
 use super::{Delivery, Engine, Options};
@@ -295,10 +295,11 @@ impl Ranks {
         let options = Options { share: Some(share.clone()), ..options.clone() };
         let Some(adapter) = &self.adapter else { return Ok(Box::new(CpuEngine::sharing(network, &options, exchange)?)) };
         let (record, rhythm) = (options.record, Rhythm::of(&network, &options));
-        // Stored rows would be those of all neurons; data has to be stored.
+        // What is a function is evaluated; of data, only what ends at its neurons is stored.
         let delivery = if network.has_lists() { options.delivery } else { Some(Delivery::Procedural) };
         exchange.wants(share.heard(&network));
-        let inner = adapter(network, &Options { delivery, record: true, ..options })?;
-        Ok(Box::new(ByArrivals::new(inner, exchange, share, (rhythm, record))))
+        let own = network.ending_at(|slot| share.owns(slot));
+        let inner = adapter(own, &Options { delivery, record: true, ..options })?;
+        Ok(Box::new(OnAdapter::new((inner, network), exchange, share, (rhythm, record))))
     }
 }

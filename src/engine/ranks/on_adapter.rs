@@ -1,5 +1,5 @@
-//! A share of a network on an engine that hears nothing of others by itself, such as an adapter's: what the spikes of others send to its neurons is
-//! evaluated here, batch by batch, and added as input from outside.
+//! A share of a network on an engine that has no exchange of its own, such as an adapter's: batch by batch it is told what others have fired, and
+//! delivers that itself ([`Engine::hear`]). For an engine that cannot do so, the synapses are evaluated here and added as input from outside.
 
 #![allow(clippy::cast_possible_truncation, reason = "slots and steps within a batch fit 32 bits (src/bounds.rs)")]
 
@@ -18,8 +18,10 @@ use crate::error::{Error, Result};
 use crate::network::Network;
 
 /// Such an engine with its exchange.
-pub(super) struct ByArrivals {
+pub(super) struct OnAdapter {
+    /// Of lists it may hold only what ends at its own neurons.
     inner: Box<dyn Engine>,
+    whole: Network,
     exchange: Exchange,
     share: Share,
     /// When all ranks meet.
@@ -27,16 +29,21 @@ pub(super) struct ByArrivals {
     record: bool,
     listening: bool,
     recorded: Vec<Spike>,
-    evaluating: std::time::Duration,
+    delivering: std::time::Duration,
     /// What went wrong since all ranks met last: they have to hear of it before it is told.
     trouble: Option<Error>,
 }
 
-impl ByArrivals {
+impl OnAdapter {
     /// `inner` was built to record spikes.
-    pub(super) fn new(inner: Box<dyn Engine>, exchange: Exchange, share: Share, (rhythm, record): (Rhythm, bool)) -> Self {
-        let (listening, recorded, evaluating) = (false, Vec::new(), std::time::Duration::ZERO);
-        Self { inner, exchange, share, rhythm, record, listening, recorded, evaluating, trouble: None }
+    pub(super) fn new(
+        (inner, whole): (Box<dyn Engine>, Network),
+        exchange: Exchange,
+        share: Share,
+        (rhythm, record): (Rhythm, bool),
+    ) -> Self {
+        let (listening, recorded, delivering) = (false, Vec::new(), std::time::Duration::ZERO);
+        Self { inner, whole, exchange, share, rhythm, record, listening, recorded, delivering, trouble: None }
     }
 
     /// A batch, of which it is known whether more are to come, and what others have sent in it. Whether anybody wants to stop.
@@ -49,7 +56,7 @@ impl ByArrivals {
                 Vec::new()
             }),
         };
-        let network = self.inner.network();
+        let network = &self.whole;
         let slot = |s: &Spike| network.populations[s.population as usize].first_slot + s.neuron;
         let entries: Vec<u32> = own.iter().map(|s| spike_entry(slot(s), s.step - begin)).collect();
         if self.record || self.listening {
@@ -65,24 +72,33 @@ impl ByArrivals {
             return Err(trouble);
         }
         let began = Instant::now();
-        let (share, others) = (&self.share, heard.iter().filter(|entry| !self.share.owns(**entry & 0x0FFF_FFFF)));
-        let others: Vec<u32> = others.copied().collect();
-        let arrivals: Vec<Arrival> = others
-            .par_iter()
-            .flat_map_iter(|entry| arrivals(network, share, entry & 0x0FFF_FFFF, begin + (entry >> 28)))
-            .collect();
-        if !arrivals.is_empty() {
-            self.trouble = self.inner.inject(&arrivals).err();
-        }
-        self.evaluating += began.elapsed();
+        let others: Vec<Spike> = heard.iter().filter_map(|entry| self.of_another(*entry, begin)).collect();
+        self.trouble = self.deliver(&others).err();
+        self.delivering += began.elapsed();
         Ok(stops)
+    }
+
+    /// A spike that was heard, if it is not one of its own.
+    fn of_another(&self, entry: u32, begin: u32) -> Option<Spike> {
+        let slot = entry & 0x0FFF_FFFF;
+        let p = self.whole.population_of_slot(slot);
+        (!self.share.owns(slot)).then(|| Spike { step: begin + (entry >> 28), population: p.id, neuron: slot - p.first_slot })
+    }
+
+    /// Delivers what others have fired.
+    fn deliver(&mut self, others: &[Spike]) -> Result<()> {
+        if others.is_empty() || self.inner.hear(others)? {
+            return Ok(());
+        }
+        let (network, share) = (&self.whole, &self.share);
+        let arrivals: Vec<Arrival> = others.par_iter().flat_map_iter(|spike| arrivals(network, share, spike)).collect();
+        if arrivals.is_empty() { Ok(()) } else { self.inner.inject(&arrivals) }
     }
 }
 
-/// What a spike of a slot in a step sends to the neurons of a share.
-fn arrivals<'a>(network: &'a Network, share: &'a Share, slot: u32, step: u32) -> impl Iterator<Item = Arrival> + 'a {
-    let sender = network.population_of_slot(slot);
-    let source = slot - sender.first_slot;
+/// What a spike sends to the neurons of a share.
+fn arrivals<'a>(network: &'a Network, share: &'a Share, spike: &Spike) -> impl Iterator<Item = Arrival> + 'a {
+    let (sender, source, step) = (&network.populations[spike.population as usize], spike.neuron, spike.step);
     network.outgoing(sender).iter().filter(move |p| source < p.source_size).flat_map(move |p| {
         let (row, first) = (p.row(source), network.populations[p.target].first_slot);
         let of = move |k: u32| {
@@ -99,9 +115,9 @@ fn arrivals<'a>(network: &'a Network, share: &'a Share, slot: u32, step: u32) ->
     })
 }
 
-impl Engine for ByArrivals {
+impl Engine for OnAdapter {
     fn network(&self) -> &Network {
-        self.inner.network()
+        &self.whole
     }
 
     fn plan(&self) -> PlanSummary {
@@ -137,7 +153,7 @@ impl Engine for ByArrivals {
     }
 
     fn advance(&mut self, steps: u64, tick: &mut Tick<'_>) -> Result<()> {
-        check_steps(self.inner.network(), self.inner.step(), steps)?;
+        check_steps(&self.whole, self.inner.step(), steps)?;
         let (mut done, mut stop, mut last) = (0, false, false);
         while done < steps {
             let batch = u64::from(self.rhythm.steps).min(steps - done);
@@ -185,11 +201,11 @@ impl Engine for ByArrivals {
 
     fn time_passes(&mut self, steps: u64) -> Result<Vec<PassTime>> {
         self.exchange.take_traffic();
-        self.evaluating = std::time::Duration::ZERO;
+        self.delivering = std::time::Duration::ZERO;
         let (began, batches) = (Instant::now(), steps.div_ceil(self.rhythm.steps.into()));
         self.advance(steps, &mut |_| std::ops::ControlFlow::Continue(()))?;
         let Traffic { batches: exchanges, bytes, spent } = self.exchange.take_traffic();
-        let rest = began.elapsed().saturating_sub(spent + self.evaluating);
+        let rest = began.elapsed().saturating_sub(spent + self.delivering);
         let pass = |name: &'static str, dispatches: u64, seconds: f64, bytes: Option<u64>| PassTime {
             name: name.into(),
             dispatches,
@@ -198,7 +214,7 @@ impl Engine for ByArrivals {
         };
         Ok(vec![
             pass("update", batches, rest.as_secs_f64(), None),
-            pass("delivery", batches, self.evaluating.as_secs_f64(), None),
+            pass("delivery", batches, self.delivering.as_secs_f64(), None),
             pass("exchange", exchanges, spent.as_secs_f64(), Some(bytes)),
         ])
     }
