@@ -170,7 +170,8 @@ fn adapters_store_what_ends_at_their_neurons_and_hear_others() {
                 for (p, all) in own.projections.iter().zip(&n.projections) {
                     let first = n.populations[p.target].first_slot;
                     for source in 0..p.source_size {
-                        let row = |p: &Projection| -> Vec<_> { (0..p.row_length(source)).map(|k| p.row(source).synapse(k)).collect() };
+                        let row =
+                            |p: &Projection| -> Vec<_> { (0..p.row_length(source)).map(|k| p.row(source).synapse(k)).collect() };
                         let (own, mut all) = (row(p), row(all));
                         all.retain(|s| share.owns(first + s.target));
                         assert_eq!(own, all, "{} from {source}", w.scenario);

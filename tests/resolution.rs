@@ -1,6 +1,6 @@
 //! Promise: fixed point forgets as it should. Whatever the time constants, the step, the number of inputs and which of them are active, the
-//! response to an arrival follows double precision within 1 % of its own peak or 1e-4 mV (2e-4 mV with conductances; those of many within
-//! 1e-4 of their sum besides), and then there is rest, exactly. What cannot be held is refused in words, before or while it runs. A weight
+//! response to an arrival follows double precision within 1 % of its own peak or 1e-4 mV (2e-4 mV with conductances, up to 7e-4 mV with slow
+//! alpha-shaped currents; those of many within 1e-4 of their sum besides), and then there is rest, exactly. What cannot be held is refused in words, before or while it runs. A weight
 //! itself is rounded to a whole number of units once, by a 32nd of that at most: so many arrivals add up to as many of the rounded weight.
 
 mod common;
@@ -158,8 +158,14 @@ impl Case {
     }
 
     fn tolerance_mv(&self) -> f64 {
-        // A Runge-Kutta step rounds a dozen products.
-        (0.01 * self.peak_mv).max(if self.model == "lif_cond_exp" { 2e-4 } else { 1e-4 })
+        let rounded = match self.model {
+            // A Runge-Kutta step rounds a dozen products.
+            "lif_cond_exp" => 2e-4,
+            // While a current rises from nothing, roundings may go one way for as many steps as its rise hardly changes.
+            "lif_psc_alpha" => 1e-4 + 0.5 * (self.tau_s_ms / self.dt_ms).sqrt() / f64::from(1 << 18),
+            _ => 1e-4,
+        };
+        (0.01 * self.peak_mv).max(rounded)
     }
 }
 
@@ -213,6 +219,52 @@ proptest! {
     }
 }
 
+/// Many arrivals at alpha-shaped synapses, whose current rises for a while by as much of a unit of potential per step as the offset of the roundings
+/// moves on, so that all roundings go one way meanwhile.
+#[test]
+fn ramps_in_step_with_the_roundings() {
+    let golden = (5f64.sqrt() - 1.0) / 2.0;
+    let mut ran = 0;
+    let mut worst = (0.0, String::new());
+    for (tau_s_ms, dt_ms) in
+        [(60.0, 1.0), (60.0, 0.1), (250.0, 0.25), (834.1, 0.25), (1000.0, 0.1), (400.0, 0.01), (1000.0, 0.01)]
+    {
+        for tau_m_ms in [1.0, 5.0, 25.0, 111.44, 500.0] {
+            for rate in [1.0 - golden, golden].into_iter().flat_map(|r| [1.0, 1.03, 1.1, 1.2].map(|more| r * more)) {
+                let mut case = Case {
+                    model: "lif_psc_alpha",
+                    dt_ms,
+                    tau_s_ms,
+                    tau_m_ms,
+                    inputs: 10_000,
+                    active: 999,
+                    peak_mv: 1.0,
+                    threshold_mv: 1e6,
+                };
+                // A potential unit is 2^-18 mV where the threshold is out of reach.
+                let all_mv =
+                    case.weight() * f64::from(1 + 4 * case.active) * std::f64::consts::E * dt_ms / tau_s_ms * dt_ms / C_M_PF;
+                case.peak_mv = rate / (all_mv * f64::from(1 << 18));
+                if case.peak_mv > 0.02 {
+                    continue;
+                }
+                let n = network(&case.text());
+                assert_eq!(n.populations[3].scales.v_bits, 18);
+                let mut engine = cpu(&n, &Options::default());
+                let off = case.worst_mv(engine.as_mut(), case.held_weight(&n), ((20.0 + 0.3 * tau_s_ms) / dt_ms) as u64);
+                let part = off / case.tolerance_mv();
+                println!("{case:?}: {part:.2} of {:.2e} mV", case.tolerance_mv());
+                if part > worst.0 {
+                    worst = (part, format!("{case:?}"));
+                }
+                ran += 1;
+            }
+        }
+    }
+    println!("{ran} {worst:?}");
+    assert!(ran > 100 && worst.0 <= 1.0, "{ran} {worst:?}");
+}
+
 /// Both engines, in regimes that differ: the adapter's arithmetic is another, and must give the same words.
 #[test]
 fn both_engines_follow_double_precision() {
@@ -234,6 +286,7 @@ fn both_engines_follow_double_precision() {
         case("lif_psc_alpha", 0.1, 100.0, 10.0, 1000, 0, 1.55),
         case("lif_psc_alpha", 0.01, 0.5, 1.0, 1, 0, 0.1),
         case("lif_psc_alpha", 1.0, 900.0, 300.0, 10_000, 3, 0.5),
+        case("lif_psc_alpha", 0.25, 834.1027041813344, 111.43994854561507, 7312, 63, 0.0036213483438962625),
         case("lif_cond_exp", 0.1, 2.0, 20.0, 1, 0, 0.501),
         case("lif_cond_exp", 0.25, 500.0, 900.0, 5000, 2, 0.3),
     ] {

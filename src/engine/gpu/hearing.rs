@@ -43,7 +43,8 @@ impl GpuEngine {
                 self.resources.write_batches(queue, &[Batch { part, parts, ..whole }]);
                 let mut encoder = self.device.encoder();
                 self.resources.dispatch_delivery(
-                    &mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("heard"), timestamp_writes: None }),
+                    &mut encoder
+                        .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("heard"), timestamp_writes: None }),
                     &self.plan,
                     0,
                     1,
