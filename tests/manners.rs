@@ -76,7 +76,7 @@ fn a_key_in_the_wrong_place_is_told_where_it_belongs() {
 fn trials_that_cannot_be_remembered_are_a_remark() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("file"), "no folder").expect("written");
-    let arguments = ["simulate", "izhikevich", "--bio-ms", "5", "--engine", "gpu", "--tune", "--out", "o.csv"];
+    let arguments = ["simulate", "membrane", "--neurons", "2000", "--bio-ms", "5", "--engine", "gpu", "--tune", "--out", "o.csv"];
     let output = program()
         .args(arguments)
         .env("XDG_CACHE_HOME", folder.path().join("file"))

@@ -140,16 +140,56 @@ pub fn choose(found: Vec<FoundAdapter>, substring: Option<&str>) -> Result<Found
         Message::from(format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, names.join(", ")))
     };
     let Some(wanted) = substring else { return found.into_iter().next().ok_or(Error::NoAdapter(list)) };
-    let lower = wanted.to_lowercase();
-    let matches = |a: &FoundAdapter| {
-        let d = &a.description;
-        [&d.name, &d.backend, &d.driver].into_iter().any(|s| s.to_lowercase().contains(&lower))
-    };
-    found.into_iter().find(matches).ok_or_else(|| {
+    found.into_iter().find(|a| is_meant(&a.description, wanted)).ok_or_else(|| {
         let mut none = message!("no adapter matches ", Term::Adapter, format!(" \"{wanted}\"; "));
         none.push(list);
         Error::NoAdapter(none)
     })
+}
+
+/// Whether a user's text means an adapter.
+fn is_meant(d: &AdapterDescription, text: &str) -> bool {
+    let lower = text.to_lowercase();
+    [&d.name, &d.backend, &d.driver].into_iter().any(|s| s.to_lowercase().contains(&lower))
+}
+
+/// Each device once, whichever drivers offer it besides: the first of them.
+pub(crate) fn each_once(found: Vec<FoundAdapter>) -> Vec<FoundAdapter> {
+    let once = places_of_each(&found.iter().map(|a| &a.description).collect::<Vec<_>>());
+    found.into_iter().enumerate().filter(|(i, _)| once.contains(i)).map(|(_, adapter)| adapter).collect()
+}
+
+fn places_of_each(found: &[&AdapterDescription]) -> Vec<usize> {
+    let mut once: Vec<usize> = Vec::new();
+    for (i, d) in found.iter().enumerate() {
+        // Two cards of a kind have one name, too, but not through two drivers.
+        let same = |other: &usize| match (&d.pci_bus_id, &found[*other].pci_bus_id) {
+            (Some(a), Some(b)) => a == b,
+            _ => d.name == found[*other].name && d.backend != found[*other].backend,
+        };
+        if !once.iter().any(same) {
+            once.push(i);
+        }
+    }
+    once
+}
+
+/// The adapter of one of several processes, by its number: of all that are meant, or without a text of all GPUs, or of all software adapters where
+/// there is no GPU, one after the other.
+///
+/// # Errors
+/// Those of [`choose`].
+pub(crate) fn choose_one_of(found: Vec<FoundAdapter>, substring: Option<&str>, number: usize) -> Result<FoundAdapter> {
+    let best = found.first().is_some_and(|a| a.description.kind != AdapterKind::Software);
+    let meant = |a: &FoundAdapter| match substring {
+        Some(text) => is_meant(&a.description, text),
+        None => !best || a.description.kind != AdapterKind::Software,
+    };
+    let all = each_once(found.iter().filter(|a| meant(a)).cloned().collect());
+    match all.len() {
+        0 => choose(found, substring),
+        n => Ok(all[number % n].clone()),
+    }
 }
 
 impl FoundAdapter {
@@ -275,5 +315,48 @@ impl FoundAdapter {
     /// What its self-check found that bars ways to run, in words; after it has been opened.
     pub fn barred(&self) -> Option<String> {
         self.barred.get().and_then(Barred::words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cards of one kind are told apart by their places on the bus, or because one driver offers both; what two drivers offer is one card.
+    #[test]
+    fn every_card_counts_once() {
+        let of = |name: &str, backend: &str, bus: Option<&str>| AdapterDescription {
+            name: name.into(),
+            backend: backend.into(),
+            kind: AdapterKind::Discrete,
+            driver: "a driver".into(),
+            pci_bus_id: bus.map(Into::into),
+        };
+        let all = [
+            of("H200", "Vulkan", Some("0000:01:00.0")),
+            of("H200", "Vulkan", Some("0000:02:00.0")),
+            of("H200", "DX12", Some("0000:02:00.0")),
+            of("Intel Xe", "Vulkan", None),
+            of("H200", "OpenGL", None),
+            of("Intel Xe", "OpenGL", None),
+            of("Apple M4", "Metal", None),
+            of("Arc", "Vulkan", None),
+            of("Arc", "Vulkan", None),
+        ];
+        let places = places_of_each(&all.iter().collect::<Vec<_>>());
+        assert_eq!(places, [0, 1, 3, 6, 7, 8]);
+    }
+
+    /// Processes take what is meant in turn: here all adapters of this machine.
+    #[test]
+    fn processes_take_adapters_in_turn() {
+        let found = each_once(adapters());
+        let name = |a: &FoundAdapter| (a.description.name.clone(), a.description.backend.clone());
+        let one = |number| choose_one_of(adapters(), Some(""), number).map(|a| name(&a)).expect("an adapter");
+        for number in 0..2 * found.len() {
+            assert_eq!(one(number), name(&found[number % found.len()]));
+        }
+        let none = choose_one_of(adapters(), Some("nobody's"), 1).expect_err("nobody's").to_string();
+        assert!(none.contains("nobody's") && none.contains(&found[0].description.name), "{none}");
     }
 }

@@ -47,6 +47,7 @@ use std::ops::Range;
 #[cfg(feature = "window")]
 pub(crate) use adapters::adapters_on;
 pub use adapters::{FoundAdapter, adapters, choose, unusable_adapters};
+pub(crate) use adapters::{choose_one_of, each_once};
 pub use device::Device;
 pub(crate) use kernel::Kernel;
 #[cfg(feature = "cli")]

@@ -43,16 +43,18 @@ impl Host {
         Ok(Self { adapter, ranks: None, note })
     }
 
-    /// The engine of one of several processes on a machine, the first of which has number 0: what was asked for, or a GPU of its own while there are
-    /// any, or the processor.
+    /// The engine of one of several processes on a machine, the first of which has number 0: a GPU of its own while there are any, then the
+    /// processor; if adapters were asked for, one of those that were meant, in turn.
     ///
     /// # Errors
     /// Those of [`Host::open`].
     pub fn of_rank(choice: EngineChoice, adapter: Option<&str>, number: usize) -> Result<Self> {
-        if choice != EngineChoice::Auto || adapter.is_some() {
-            return Self::open(choice, adapter);
-        }
-        Ok(Self { adapter: Opened::gpu(number)?, ranks: None, note: None })
+        let opened = match choice {
+            EngineChoice::Cpu => None,
+            EngineChoice::Auto if adapter.is_none() => Opened::gpu(number)?,
+            EngineChoice::Auto | EngineChoice::Gpu => Some(Opened::one_of(adapter, number)?),
+        };
+        Ok(Self { adapter: opened, ranks: None, note: None })
     }
 
     /// The engines of several ranks, which this process leads.

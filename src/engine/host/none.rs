@@ -23,6 +23,12 @@ impl Opened {
         Ok(None)
     }
 
+    pub(super) fn one_of(wanted: Option<&str>, _: usize) -> Result<Self> {
+        // Always refused.
+        Self::open(EngineChoice::Gpu, wanted)
+            .and_then(|(opened, _)| opened.ok_or_else(|| Error::NoAdapter("there is none".into())))
+    }
+
     pub(super) fn description(&self) -> &AdapterDescription {
         match *self {}
     }

@@ -47,21 +47,17 @@ impl Opened {
 
     /// One of this machine's GPUs, by its number; whoever comes after the last one has none.
     pub(super) fn gpu(number: usize) -> Result<Option<Self>> {
-        let mut found: Vec<FoundAdapter> = Vec::new();
-        for adapter in gpu::adapters() {
-            let d = &adapter.description;
-            // One that several drivers offer is one.
-            let same = |other: &FoundAdapter| match (&d.pci_bus_id, &other.description.pci_bus_id) {
-                (Some(a), Some(b)) => a == b,
-                _ => d.name == other.description.name && d.backend != other.description.backend,
-            };
-            if d.kind != AdapterKind::Software && !found.iter().any(same) {
-                found.push(adapter);
-            }
-        }
-        let Some(adapter) = found.into_iter().nth(number) else { return Ok(None) };
+        let all = gpu::adapters().into_iter().filter(|a| a.description.kind != AdapterKind::Software).collect();
+        let Some(adapter) = gpu::each_once(all).into_iter().nth(number) else { return Ok(None) };
         let device = adapter.open()?;
         Ok(Some(Self { adapter, device }))
+    }
+
+    /// One of the adapters that a user chose, or of those of the best kind, by number; whoever comes after the last one begins anew.
+    pub(super) fn one_of(wanted: Option<&str>, number: usize) -> Result<Self> {
+        let adapter = gpu::choose_one_of(gpu::adapters(), wanted, number)?;
+        let device = adapter.open()?;
+        Ok(Self { adapter, device })
     }
 
     pub(super) fn description(&self) -> &AdapterDescription {
