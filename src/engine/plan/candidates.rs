@@ -40,8 +40,7 @@ pub(super) fn candidates(network: &Network, options: &Options, limits: &AdapterL
                 if !suits(network, strategy) {
                     continue;
                 }
-                // What ends at neurons of others is passed over by pushes only.
-                if options.share.is_some() && !matches!(strategy, Strategy::StoredPush | Strategy::ProceduralPush) {
+                if !can_share(options, strategy) {
                     continue;
                 }
                 if options.delivery.is_some_and(|wanted| strategy.delivery() != wanted) && network.static_synapses() > 0 {
@@ -113,6 +112,11 @@ pub(super) fn suits(network: &Network, strategy: Strategy) -> bool {
     // Trials share the synapses of a sender by its slot.
     (pushes || network.plastic.is_empty() && network.trial_count() == 1)
         && (strategy.delivery() == Delivery::Stored || !network.has_lists())
+}
+
+/// Whether an engine can run so where it owns a part of the network: what ends at neurons of others is passed over by pushes only.
+pub(super) fn can_share(options: &Options, strategy: Strategy) -> bool {
+    options.share.is_none() || matches!(strategy, Strategy::StoredPush | Strategy::ProceduralPush)
 }
 
 /// Whether neurons at rest can be left alone: some neurons may rest, and what reaches them is pushed.

@@ -12,7 +12,7 @@ use super::buffer::{BufferKind, BufferPhase, RANGES, SPIKES_HEADER_WORDS};
 use super::buffers::{buffers, memory};
 use super::by_delay::DelayRows;
 use super::candidate::{Candidate, Estimate, RATE_HZ};
-use super::candidates::{can_rest, candidates, suits};
+use super::candidates::{can_rest, can_share, candidates, suits};
 use super::cost::estimate;
 use super::dispatches::{Dispatches, most_events};
 use super::gpu::{GpuPlan, TEXTURE_ROW_WORDS, Textures};
@@ -60,7 +60,7 @@ impl GpuPlan {
         // A caller's bound on bindings cuts what can be cut; the rest must fit the adapter's own.
         let (own, limits) = (limits, &limits.under(options));
         let rests = !candidate.rests || can_rest(network, options, candidate.strategy);
-        let suits = suits(network, candidate.strategy) && !candidate.is_barred(limits);
+        let suits = suits(network, candidate.strategy) && !candidate.is_barred(limits) && can_share(options, candidate.strategy);
         if !suits || !rests || candidate.batch > network.max_batch() {
             return Err(TooBig::new(format!("{} cannot be run by {candidate}", network.scenario.name)).into());
         }
