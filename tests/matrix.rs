@@ -9,7 +9,7 @@ mod common;
 use std::fmt::Write;
 
 use spikewatt::engine::cpu::CpuEngine;
-use spikewatt::engine::gpu::{GpuEngine, adapters};
+use spikewatt::engine::gpu::{FoundAdapter, GpuEngine, adapters};
 use spikewatt::engine::{Delivery, Engine, Options, advance_quietly};
 use spikewatt::network::Network;
 use spikewatt::scenario::{Scale, catalog, load};
@@ -103,42 +103,50 @@ fn every_adapter_gives_the_checksums_that_are_written_down() {
         !found.is_empty(),
         "no adapter is there; ./test installs a software one (Debian: apt-get install mesa-vulkan-drivers)"
     );
-    for (a, adapter) in found.iter().enumerate() {
-        let device = adapter.open().expect("the adapter opens");
-        let name = format!("{} ({})", adapter.description.name, adapter.description.backend);
-        println!("{name}");
-        // What every adapter may be asked for; the device refuses to give more.
-        let least = adapter.within_guaranteed_limits();
-        let least_device = least.open().expect("the adapter opens");
-        for (i, w) in known().into_iter().enumerate() {
-            let network = network(&w);
-            let tight = Options {
-                max_binding_bytes: Some(1 << 20),
-                workgroup_size: Some(32),
-                batches_per_submission: Some(1),
-                // Ring buffers of as few rows as there may be.
-                batch: Some(1),
-                ..Options::default()
+    // At once: while one compiles, another computes.
+    std::thread::scope(|scope| {
+        for (a, adapter) in found.iter().enumerate() {
+            scope.spawn(move || every_workload_on(adapter, a));
+        }
+    });
+}
+
+/// Every workload on one of the adapters, by its number.
+fn every_workload_on(adapter: &FoundAdapter, a: usize) {
+    let device = adapter.open().expect("the adapter opens");
+    let name = format!("{} ({})", adapter.description.name, adapter.description.backend);
+    println!("{name}");
+    // What every adapter may be asked for; the device refuses to give more.
+    let least = adapter.within_guaranteed_limits();
+    let least_device = least.open().expect("the adapter opens");
+    for (i, w) in known().into_iter().enumerate() {
+        let network = network(&w);
+        let tight = Options {
+            max_binding_bytes: Some(1 << 20),
+            workgroup_size: Some(32),
+            batches_per_submission: Some(1),
+            // Ring buffers of as few rows as there may be.
+            batch: Some(1),
+            ..Options::default()
+        };
+        let mut ways = vec![
+            ("as planned", adapter, &device, Options::default()),
+            ("within WebGPU's guaranteed limits", &least, &least_device, Options::default()),
+            ("small shards and workgroups", adapter, &device, tight),
+        ];
+        if std::env::var_os("SPIKEWATT_FULL").is_none() {
+            // The last two take turns, from workload to workload and from adapter to adapter.
+            ways.remove(1 + (i + a) % 2);
+        }
+        for (how, adapter, device, options) in ways {
+            let mut engine = match GpuEngine::new(network.clone(), &options, adapter, device) {
+                Ok(engine) => engine,
+                // A network that such small shards cannot hold is no fault of the adapter.
+                Err(spikewatt::Error::TooBig(_)) if options.workgroup_size.is_some() => continue,
+                Err(e) => panic!("{} on {name}, {how}: {e}", w.scenario),
             };
-            let mut ways = vec![
-                ("as planned", adapter, &device, Options::default()),
-                ("within WebGPU's guaranteed limits", &least, &least_device, Options::default()),
-                ("small shards and workgroups", adapter, &device, tight),
-            ];
-            if std::env::var_os("SPIKEWATT_FULL").is_none() {
-                // The last two take turns, from workload to workload and from adapter to adapter.
-                ways.remove(1 + (i + a) % 2);
-            }
-            for (how, adapter, device, options) in ways {
-                let mut engine = match GpuEngine::new(network.clone(), &options, adapter, device) {
-                    Ok(engine) => engine,
-                    // A network that such small shards cannot hold is no fault of the adapter.
-                    Err(spikewatt::Error::TooBig(_)) if options.workgroup_size.is_some() => continue,
-                    Err(e) => panic!("{} on {name}, {how}: {e}", w.scenario),
-                };
-                holds(&mut engine, &w, &format!("{name}, {how}"));
-                println!("  {} {how}: {}", w.scenario, w.checksum);
-            }
+            holds(&mut engine, &w, &format!("{name}, {how}"));
+            println!("  {} {how}: {}", w.scenario, w.checksum);
         }
     }
 }

@@ -11,7 +11,11 @@ use networks::{NETWORKS, Watched, compare, regimes};
 /// Some seeds of a network against its references; gives the population Fano factor.
 fn check(name: &str, seeds: u64) -> f64 {
     let w: &Watched = NETWORKS.iter().find(|w| w.reference == name).expect(name);
-    let runs: Vec<_> = (1..=seeds.min(w.seeds)).filter_map(|seed| w.analysis(seed)).collect();
+    // At once: small networks leave cores idle.
+    let runs: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (1..=seeds.min(w.seeds)).map(|seed| scope.spawn(move || w.analysis(seed))).collect();
+        threads.into_iter().filter_map(|t| t.join().expect("runs")).collect()
+    });
     for c in compare(w, &runs) {
         println!("{name}: {:?} (own, reference, within)", c.cells());
         assert!(c.holds(), "{name}: {c:?}");
