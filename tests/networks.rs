@@ -7,6 +7,9 @@
 mod networks;
 
 use networks::{NETWORKS, Watched, compare, regimes};
+use spikewatt::analysis::{Held, Reference, Statistic, Trains};
+use spikewatt::network::Network;
+use spikewatt::recording::{Header, Recording, Rows};
 
 /// Some seeds of a network against its references; gives the population Fano factor.
 fn check(name: &str, seeds: u64) -> f64 {
@@ -54,4 +57,43 @@ fn izhikevichs_network_keeps_its_rate_when_it_grows() {
         println!("izhikevich at scale {scale}: {rates:.2?} Hz");
         assert!((rates[0] / 7.22 - 1.0).abs() < 0.2 && (rates[1] / 6.69 - 1.0).abs() < 0.2, "{rates:?}");
     }
+}
+
+/// Trains whose rates are a reference's, quantile by quantile, or a multiple of them.
+fn of_rates(rates: &dyn Fn(&str, f64) -> f64) -> Trains {
+    let network = Network::build(&spikewatt::scenario::load("microcircuit").expect("built in")).expect("a network");
+    let header = Header::new(&network, 500.0, 10_500.0);
+    let mut rows = Rows::default();
+    for p in &network.populations {
+        for neuron in 0..p.size {
+            let spikes = (10.0 * rates(&p.name, (f64::from(neuron) + 0.5) / f64::from(p.size))).round() as u64;
+            (0..spikes).for_each(|k| rows.push(5000 + k * 100_000 / spikes, 0.1, p.id, neuron));
+        }
+    }
+    Trains::new(&Recording { header, rows, ids: Vec::new() }, None, None).expect("trains")
+}
+
+#[test]
+fn rates_of_a_reference_agree_with_it_and_others_do_not() {
+    let reference = Reference::microcircuit();
+    let known = |name: &str, p: f64| {
+        let quantiles = reference.quantiles(Statistic::Rate, name).expect("quantiles");
+        quantiles[(p * (quantiles.len() - 1) as f64).round() as usize]
+    };
+    let same = of_rates(&known);
+    assert!(reference.is_of(&same.header));
+    let of = |held: &[Held], s: Statistic| held.iter().filter(|h| h.statistic == s).map(Held::agrees).collect::<Vec<_>>();
+    let held = reference.hold(&same);
+    assert_eq!(held.len(), 24);
+    assert_eq!(of(&held, Statistic::Rate), [true; 8], "{held:?}");
+    // Regular spikes have the rates, and nothing else.
+    assert_eq!(of(&held, Statistic::Cv), [false; 8], "{held:?}");
+    for h in &held {
+        assert!(0.0 < h.ks_between_seeds && h.ks_between_seeds < h.ks_limit && h.ks_limit < 0.2, "{h:?}");
+    }
+    // A fifth more is told from chance in every population.
+    assert_eq!(of(&reference.hold(&of_rates(&|name, p| 1.2 * known(name, p))), Statistic::Rate), [false; 8]);
+    let mut other = same.header;
+    other.populations[3].size -= 1;
+    assert!(!reference.is_of(&other));
 }

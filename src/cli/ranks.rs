@@ -102,6 +102,7 @@ fn together(_: usize, command: Option<&Command>, lead: impl FnOnce() -> Result<(
         on_adapter: host.as_ref().is_some_and(|host| host.adapter().is_some()),
         is_gpu: host.as_ref().is_some_and(|host| host.is_gpu()),
         pci_bus_id: host.as_ref().and_then(|host| host.adapter()?.pci_bus_id.clone()),
+        note: host.as_ref().and_then(|host| Some(host.note.as_ref()?.in_words_of(&super::words::flag))),
         trouble,
         ..Member::here(&host.as_ref().map(|host| host.line()).unwrap_or_default(), &scenarios)
     };

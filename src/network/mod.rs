@@ -362,6 +362,9 @@ impl Network {
     /// synaptic events as before. Without lists, or where none of their synapses would be left, it stays as it is.
     #[must_use]
     pub fn ending_at(&self, owns: impl Fn(u32) -> bool) -> Self {
+        if !self.has_lists() {
+            return self.clone();
+        }
         let of = |p: &Projection| match p.rule {
             RuleKind::Listed => listed::ending_at(p, |target| owns(self.populations[p.target].first_slot + target)),
             _ => p.clone(),
@@ -371,7 +374,7 @@ impl Network {
             whole: Some(Whole { out_degrees: Arc::new(self.out_degrees()), synapses: self.whole_synapses() }),
             ..self.clone()
         };
-        if self.has_lists() && part.static_synapses() > 0 { part } else { self.clone() }
+        if part.static_synapses() > 0 { part } else { self.clone() }
     }
 
     /// Steps a time takes, rounded to the grid.

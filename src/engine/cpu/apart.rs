@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::partition::Partition;
-use super::{CpuEngine, Pending, Synapses};
+use super::synapses::Synapses;
+use super::{CpuEngine, Pending};
 use crate::engine::spikes::add_term;
 use crate::network::Network;
 

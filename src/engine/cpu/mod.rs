@@ -31,6 +31,7 @@ mod ring;
 mod sharing;
 mod snapshot;
 mod store;
+mod synapses;
 mod update;
 
 pub use self::copy::copy_bytes_per_s;
@@ -41,12 +42,11 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use self::due::SortedRows;
 use self::partition::Partition;
 use self::plastic::Senders;
-use self::store::{Procedural, Stored};
+use self::synapses::Synapses;
 use super::exchange::{Exchange, Traffic};
-use super::plan::{CpuPlan, Delivery, Options, PlanSummary, Rhythm, Share};
+use super::plan::{CpuPlan, Delivery, Options, PlanSummary, Rhythm};
 use super::spikes::{add_term, checksum_value};
 use super::{Arrival, Counts, Engine, PassTime, Snapshot, Spike, Tick, WindowPlan, pass_times};
 use crate::error::{Error, Result};
@@ -95,25 +95,6 @@ pub struct CpuEngine {
     wants_to_stop: bool,
 }
 
-enum Synapses {
-    Stored(Stored),
-    Sorted(SortedRows),
-    Procedural(Procedural),
-}
-
-impl Synapses {
-    /// Whether each slot has targets here, as far as that is known without evaluating its synapses; stored ones are those of `n` parts.
-    fn senders(&self, network: &Network, share: Option<&Share>, n: usize) -> Vec<bool> {
-        let mut senders = vec![false; network.slots() as usize];
-        match self {
-            Synapses::Stored(stored) => stored.mark_senders(network, n, &mut senders),
-            Synapses::Sorted(sorted) => sorted.mark_senders(&mut senders),
-            Synapses::Procedural(_) => return share.map_or_else(|| vec![true; senders.len()], |share| share.heard(network)),
-        }
-        senders
-    }
-}
-
 /// Spikes not delivered yet: slot and offset from a step.
 #[derive(Debug, Clone, Default)]
 struct Pending {
@@ -147,13 +128,8 @@ impl CpuEngine {
     fn with(network: Network, plan: CpuPlan, options: &Options, exchange: Option<Exchange>) -> Result<Self> {
         let partitions: Vec<Partition> =
             plan.partitions.par_iter().map(|blocks| Partition::new(&network, &plan, blocks.clone())).collect();
-        let ranges: Vec<std::ops::Range<u32>> =
-            plan.partitions.iter().map(|b| b.start * BLOCK as u32..b.end * BLOCK as u32).collect();
-        let synapses = match (plan.delivery, &plan.due) {
-            (Delivery::Stored, Some(due)) => Synapses::Sorted(SortedRows::build(&network, &plan.slots_of_parts(), due.clone())),
-            (Delivery::Stored, None) => Synapses::Stored(Stored::build(&network, &plan.slots_of_parts())),
-            (Delivery::Procedural, _) => Synapses::Procedural(Procedural::new(&ranges)),
-        };
+        let ranges: Vec<Range<u32>> = plan.partitions.iter().map(|b| b.start * BLOCK as u32..b.end * BLOCK as u32).collect();
+        let synapses = Synapses::of(&network, &plan, &ranges);
         let counted = Counts::zero(network.populations.len());
         let degrees = network.out_degrees();
         let senders = Senders::new(&network);

@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use super::{CpuEngine, Pending, Synapses};
+use super::synapses::Synapses;
+use super::{CpuEngine, Pending};
 use crate::engine::snapshot::{Arrival, PlasticState, Snapshot, add_spikes, check_arrivals};
 use crate::engine::{Engine, Spike};
 use crate::error::Result;

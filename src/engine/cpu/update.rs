@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use pulp::{Arch, Simd};
 
-use super::Synapses;
 use super::due::SortedRows;
 use super::list::Listed;
 use super::listed::{ListedBatch, Scratch};
 use super::one_by_one::OneByOne;
 use super::partition::{Batch, Partition};
 use super::rest::Stretch;
+use super::synapses::Synapses;
 use crate::network::{Dynamics, Network, Population};
 use crate::neuron::{BLOCK, Constants};
 

@@ -5,7 +5,7 @@ mod opened;
 
 use self::opened::Opened;
 use super::plan::{CpuPlan, PlanSummary};
-use super::ranks::{RankedEngine, Ranks};
+use super::ranks::{Member, RankedEngine, Ranks};
 use super::{AdapterDescription, AdapterKind, Engine, Options, Trial, cpu, cpu::CpuEngine};
 use crate::error::Result;
 use crate::message::Message;
@@ -29,7 +29,7 @@ pub struct Host {
     adapter: Option<Opened>,
     /// The ranks that share networks, if there are several.
     ranks: Option<Ranks>,
-    /// Why the CPU engine was taken although an adapter would have been preferred.
+    /// Why the CPU engine was taken although an adapter would have been preferred, or what an adapter's self-check found.
     pub note: Option<Message>,
 }
 
@@ -54,12 +54,16 @@ impl Host {
             EngineChoice::Auto if adapter.is_none() => Opened::gpu(number)?,
             EngineChoice::Auto | EngineChoice::Gpu => Some(Opened::one_of(adapter, number)?),
         };
-        Ok(Self { adapter: opened, ranks: None, note: None })
+        let note = opened.as_ref().and_then(Opened::barred);
+        Ok(Self { adapter: opened, ranks: None, note })
     }
 
     /// The engines of several ranks, which this process leads.
     pub fn on(ranks: Ranks) -> Self {
-        Self { adapter: None, ranks: Some(ranks), note: None }
+        let of = |(rank, member): (usize, &Member)| Some(format!("{}: {}", member.name(rank), member.note.as_ref()?));
+        let notes: Vec<String> = ranks.members().iter().enumerate().filter_map(of).collect();
+        let note = (!notes.is_empty()).then(|| notes.join("; ").into());
+        Self { adapter: None, ranks: Some(ranks), note }
     }
 
     /// The ranks that share networks, if there are several.

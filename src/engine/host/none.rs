@@ -29,6 +29,10 @@ impl Opened {
             .and_then(|(opened, _)| opened.ok_or_else(|| Error::NoAdapter("there is none".into())))
     }
 
+    pub(super) fn barred(&self) -> Option<Message> {
+        match *self {}
+    }
+
     pub(super) fn description(&self) -> &AdapterDescription {
         match *self {}
     }

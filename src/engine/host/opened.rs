@@ -28,8 +28,9 @@ impl Opened {
         if choice == EngineChoice::Gpu || wanted.is_some() {
             let adapter = gpu::choose(found, wanted)?;
             let device = adapter.open()?;
-            let note = adapter.barred().map(Message::from);
-            return Ok((Some(Self { adapter, device }), note));
+            let opened = Self { adapter, device };
+            let note = opened.barred();
+            return Ok((Some(opened), note));
         }
         if found.is_empty() {
             let none = "no graphics adapter was found, so the built-in CPU engine runs (";
@@ -38,8 +39,9 @@ impl Opened {
         let adapter = gpu::choose(found, None)?;
         Ok(match adapter.open() {
             Ok(device) => {
-                let note = adapter.barred().map(Message::from);
-                (Some(Self { adapter, device }), note)
+                let opened = Self { adapter, device };
+                let note = opened.barred();
+                (Some(opened), note)
             }
             Err(e) => (None, Some(format!("{e}; the built-in CPU engine runs instead").into())),
         })
@@ -58,6 +60,11 @@ impl Opened {
         let adapter = gpu::choose_one_of(gpu::adapters(), wanted, number)?;
         let device = adapter.open()?;
         Ok(Self { adapter, device })
+    }
+
+    /// What the adapter's self-check found, if it found anything.
+    pub(super) fn barred(&self) -> Option<Message> {
+        self.adapter.barred().map(Message::from)
     }
 
     pub(super) fn description(&self) -> &AdapterDescription {

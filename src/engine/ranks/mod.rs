@@ -74,6 +74,8 @@ pub struct Member {
     pub is_gpu: bool,
     /// Where on its host's bus that is, as far as it tells.
     pub pci_bus_id: Option<String>,
+    /// What is to be said of its engine: what its adapter's self-check found.
+    pub note: Option<String>,
     /// Why it cannot take part, if it cannot.
     pub trouble: Option<String>,
 }
@@ -91,6 +93,7 @@ impl Member {
             on_adapter: false,
             is_gpu: false,
             pci_bus_id: None,
+            note: None,
             trouble: None,
         }
     }
