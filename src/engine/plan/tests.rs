@@ -214,19 +214,19 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
     let scenarios = crate::scenario::catalog().iter().filter(|entry| entry.data.is_none()).map(|entry| entry.name);
     let sizes: Vec<(&str, f64)> = scenarios.flat_map(|scenario| [1.0, 10.0, 100.0].map(|factor| (scenario, factor))).collect();
     let planned = |(scenario, factor): (&str, f64)| {
-        // Spelling the synapses of one out takes longer than all the rest, and a hundred times the neurons of the other: less, or `./test --full`.
-        let factor = match (scenario, std::env::var_os("SPIKEWATT_FULL")) {
-            ("fly:sham", _) if factor > 1.0 => return 0,
-            ("fly:sham", None) => return 0,
-            ("coffee" | "sheet", None) if factor > 10.0 => return 0,
+        // Spelling synapses out takes longer than all the rest, and most of what is large takes long: `./test --full`.
+        let large = match scenario {
+            "membrane" | "brunel" => 100.0,
+            "microcircuit" => 1.0,
             // Those of a kind differ in what they do, not in their sizes.
-            (kind, None)
-                if kind.starts_with("microcircuit:") || factor > 1.0 && (kind == "microcircuit" || kind.contains(':')) =>
-            {
-                return 0;
-            }
-            _ => factor,
+            kind if kind.contains(':') => 1.0,
+            _ => 10.0,
         };
+        let full = std::env::var_os("SPIKEWATT_FULL").is_some();
+        let spelt_out = scenario == "fly:sham" && (factor > 1.0 || !full);
+        if spelt_out || !full && (factor > large || scenario.starts_with("microcircuit:")) {
+            return 0;
+        }
         let Ok(scaled) = load(scenario).expect("built in").scaled(Scale::Factor(factor)) else { return 0 };
         let Ok(n) = Network::build(&scaled) else { return 0 };
         let mut planned = 0;
