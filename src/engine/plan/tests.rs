@@ -217,10 +217,8 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
         // Spelling synapses out takes longer than all the rest, and most of what is large takes long: `./test --full`.
         let large = match scenario {
             "membrane" | "brunel" => 100.0,
-            "microcircuit" => 1.0,
-            // Those of a kind differ in what they do, not in their sizes.
-            kind if kind.contains(':') => 1.0,
-            _ => 10.0,
+            "sheet" => 10.0,
+            _ => 1.0,
         };
         let full = std::env::var_os("SPIKEWATT_FULL").is_some();
         let spelt_out = scenario == "fly:sham" && (factor > 1.0 || !full);
