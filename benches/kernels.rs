@@ -5,11 +5,12 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use glam::UVec4;
 use spikewatt::engine::gpu::{self, GpuEngine};
 use spikewatt::engine::plan::GpuPlan;
 use spikewatt::engine::{Delivery, Engine, Options, advance_quietly, cpu::CpuEngine};
 use spikewatt::network::Network;
-use spikewatt::network::random::{Purpose, key, threefry_wide};
+use spikewatt::network::random::{Purpose, key, threefry, threefry_wide};
 use spikewatt::neuron::Role;
 use spikewatt::scenario::{Distribution, Scale, load};
 
@@ -64,6 +65,14 @@ const RANDOM_WORDS: usize = 64 * 1024;
 fn random_words(bencher: Bencher<'_, '_>) {
     let arch = pulp::Arch::new();
     bencher.counter(ItemsCount::new(RANDOM_WORDS)).bench(|| arch.dispatch(RandomWords));
+}
+
+/// The same one counter at a time, as synapses that are evaluated one by one draw theirs.
+#[divan::bench]
+fn random_words_one_by_one(bencher: Bencher<'_, '_>) {
+    let key = divan::black_box(key(1, Purpose::Synapse, 0));
+    let of = |i: usize| threefry(key, UVec4::new(i as u32, 7, 0, 0));
+    bencher.counter(ItemsCount::new(RANDOM_WORDS)).bench(|| (0..RANDOM_WORDS / 4).fold(UVec4::ZERO, |all, i| all ^ of(i)));
 }
 
 #[divan::bench(sample_count = 10, args = ["membrane", "brunel", "microcircuit"])]

@@ -57,27 +57,38 @@ pub fn threefry(key: UVec4, counter: UVec4) -> UVec4 {
     UVec4::from_array(threefry_rounds::<ROUNDS>(key.to_array(), counter.to_array()))
 }
 
-/// Threefry-4x32 with any number of rounds (the known-answer tests use 13 and 20).
+/// Threefry-4x32 with up to 20 rounds (the known-answer tests use 13 and 20).
+///
+/// Written out round by round: LLVM keeps a loop over the rounds, with a branch and a table in each, which takes two to three times as long
+/// (`cargo bench --bench kernels random_words`).
 #[inline(always)]
 pub fn threefry_rounds<const R: usize>(key: [u32; 4], counter: [u32; 4]) -> [u32; 4] {
+    const { assert!(R <= 20, "rounds are written out up to 20") };
     let ks = [key[0], key[1], key[2], key[3], PARITY ^ key[0] ^ key[1] ^ key[2] ^ key[3]];
     let mut x: [u32; 4] = std::array::from_fn(|i| counter[i].wrapping_add(ks[i]));
-    for round in 0..R {
-        let r = ROTATIONS[round % 8];
-        let (a, b) = if round % 2 == 0 { (1, 3) } else { (3, 1) };
-        x[0] = x[0].wrapping_add(x[a]);
-        x[a] = x[a].rotate_left(r[0]) ^ x[0];
-        x[2] = x[2].wrapping_add(x[b]);
-        x[b] = x[b].rotate_left(r[1]) ^ x[2];
-        if round % 4 == 3 {
-            let s = round / 4 + 1;
-            for (i, word) in x.iter_mut().enumerate() {
-                *word = word.wrapping_add(ks[(s + i) % 5]);
-            }
-            x[3] = x[3].wrapping_add(s as u32);
-        }
+    macro_rules! rounds {
+        ($($number:literal)*) => { $(if $number < R { round::<$number>(&mut x, &ks); })* };
     }
+    rounds!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
     x
+}
+
+/// One round of [`threefry_rounds`], and what of the key is added after every fourth.
+#[inline(always)]
+fn round<const NUMBER: usize>(x: &mut [u32; 4], ks: &[u32; 5]) {
+    let r = ROTATIONS[NUMBER % 8];
+    let (a, b) = if NUMBER.is_multiple_of(2) { (1, 3) } else { (3, 1) };
+    x[0] = x[0].wrapping_add(x[a]);
+    x[a] = x[a].rotate_left(r[0]) ^ x[0];
+    x[2] = x[2].wrapping_add(x[b]);
+    x[b] = x[b].rotate_left(r[1]) ^ x[2];
+    if NUMBER % 4 == 3 {
+        let s = NUMBER / 4 + 1;
+        for (i, word) in x.iter_mut().enumerate() {
+            *word = word.wrapping_add(ks[(s + i) % 5]);
+        }
+        x[3] = x[3].wrapping_add(s as u32);
+    }
 }
 
 /// [`threefry`] for the counters `(first + lane, second, 0, 0)` of all lanes of a vector at once: word k of each lane is in vector k.
