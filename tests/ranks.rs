@@ -11,7 +11,7 @@ use spikewatt::engine::cpu::CpuEngine;
 use spikewatt::engine::gpu::GpuEngine;
 use spikewatt::engine::ranks::{Decomposition, Maker, Member, RankedEngine, Ranks, ThreadRank};
 use spikewatt::engine::{
-    Arrival, Counts, Delivery, Engine, Options, PassTime, PlanSummary, Snapshot, Spike, Tick, WindowPlan, advance_quietly,
+    Arrival, Counts, Delivery, Engine, Host, Options, PassTime, PlanSummary, Snapshot, Spike, Tick, WindowPlan, advance_quietly,
 };
 use spikewatt::network::{Network, Projection};
 use spikewatt::{Error, Result};
@@ -358,6 +358,29 @@ fn ranks_that_are_not_alike_are_refused() {
         "{}",
         said[0]
     );
+}
+
+/// What the self-check of a rank's adapter barred is said where the run is started, with the rank's name.
+#[test]
+fn what_an_adapter_of_a_rank_barred_is_said() {
+    let barred = "the way by index gave wrong spikes and is not taken";
+    for (noted, said) in [
+        ([None, Some(barred), None], Some(format!("rank 1 on node7: {barred}"))),
+        ([Some(barred), None, Some("slow")], Some(format!("rank 0 on node7: {barred}; rank 2 on node7: slow"))),
+        ([None; 3], None),
+    ] {
+        let heard: Vec<Option<String>> = std::thread::scope(|scope| {
+            let join = |rank: ThreadRank| {
+                let note = noted[rank_of(&rank)].map(str::to_owned);
+                let member = Member { host: "node7".into(), note, ..Member::here("adapter", &[]) };
+                let ranks = Ranks::join(Arc::new(rank), &member).expect("all are alike");
+                Host::on(ranks).note.map(|note| note.to_string())
+            };
+            let threads: Vec<_> = ThreadRank::all(3).into_iter().map(|rank| scope.spawn(move || join(rank))).collect();
+            threads.into_iter().map(|t| t.join().expect("ends")).collect()
+        });
+        assert_eq!(heard, [said.clone(), said.clone(), said], "every rank knows of all");
+    }
 }
 
 fn rank_of(rank: &ThreadRank) -> usize {
