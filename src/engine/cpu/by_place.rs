@@ -161,10 +161,7 @@ mod tests {
 
     #[test]
     fn input_is_the_same_by_place_and_by_slot() {
-        // One way by default: without optimisation each takes a minute.
-        let all = [(3, Some(4)), (1, None), (2, Some(8))];
-        let ways = if std::env::var_os("SPIKEWATT_FULL").is_some() { &all[..] } else { &all[..1] };
-        for &(partitions, lanes) in ways {
+        for (partitions, lanes) in [(3, Some(4)), (1, None), (2, Some(8))] {
             let options = Options { partitions: Some(partitions), lanes, ..Options::default() };
             let new = |options: &Options| CpuEngine::new(bursting(), options).expect("an engine");
             let (mut some, mut all) = (new(&options), new(&Options { steps_all: true, ..options.clone() }));
