@@ -1,7 +1,7 @@
 //! Promise: networks fire as independent simulators say, regimes and all.
 //!
 //! The full comparison, with several seeds of every network and the microcircuit at full size, is a program:
-//! `cargo run --release --example validate`. Here one or two seeds of the faster networks are held to the same bounds.
+//! `cargo run --release --example validate`. Here one to four seeds of the faster networks are held to the same bounds.
 
 #[path = "../examples/validate/networks.rs"]
 mod networks;
@@ -12,6 +12,11 @@ use networks::{NETWORKS, Watched, compare, regimes};
 use spikewatt::analysis::{Held, Reference, Statistic, Trains};
 use spikewatt::network::Network;
 use spikewatt::recording::{Header, Recording, Rows};
+
+/// Whether it may take minutes: `./test --full`.
+fn full() -> bool {
+    std::env::var_os("SPIKEWATT_FULL").is_some()
+}
 
 /// Some seeds of a network against its references; gives the population Fano factor.
 fn check(name: &str, seeds: u64) -> f64 {
@@ -51,7 +56,7 @@ fn izhikevichs_network_fires_as_in_other_simulators() {
 fn izhikevichs_network_keeps_its_rate_when_it_grows() {
     let unscaled: &Watched = NETWORKS.iter().find(|w| w.reference == "izhikevich").expect("it");
     // The larger takes twice as long.
-    let scales = if std::env::var_os("SPIKEWATT_FULL").is_some() { &[2.0, 4.0][..] } else { &[2.0] };
+    let scales = if full() { &[2.0, 4.0][..] } else { &[2.0] };
     for &scale in scales {
         let w = Watched { scale, bio_ms: 3000.0, ..*unscaled };
         let n = w.network(1);
