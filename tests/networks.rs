@@ -13,11 +13,6 @@ use spikewatt::analysis::{Held, Reference, Statistic, Trains};
 use spikewatt::network::Network;
 use spikewatt::recording::{Header, Recording, Rows};
 
-/// Whether it may take minutes: `./test --full`.
-fn full() -> bool {
-    std::env::var_os("SPIKEWATT_FULL").is_some()
-}
-
 /// Some seeds of a network against its references; gives the population Fano factor.
 fn check(name: &str, seeds: u64) -> f64 {
     let w: &Watched = NETWORKS.iter().find(|w| w.reference == name).expect(name);
@@ -55,8 +50,8 @@ fn izhikevichs_network_fires_as_in_other_simulators() {
 #[test]
 fn izhikevichs_network_keeps_its_rate_when_it_grows() {
     let unscaled: &Watched = NETWORKS.iter().find(|w| w.reference == "izhikevich").expect("it");
-    // The larger takes twice as long.
-    let scales = if full() { &[2.0, 4.0][..] } else { &[2.0] };
+    // The larger takes twice as long: `./test --full`.
+    let scales = if std::env::var_os("SPIKEWATT_FULL").is_some() { &[2.0, 4.0][..] } else { &[2.0] };
     for &scale in scales {
         let w = Watched { scale, bio_ms: 3000.0, ..*unscaled };
         let n = w.network(1);

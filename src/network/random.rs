@@ -59,8 +59,8 @@ pub fn threefry(key: UVec4, counter: UVec4) -> UVec4 {
 
 /// Threefry-4x32 with up to 20 rounds (the known-answer tests use 13 and 20).
 ///
-/// Written out round by round: LLVM keeps a loop over the rounds, with a branch and a table in each, which takes two to three times as long
-/// (`cargo bench --bench kernels random_words`).
+/// Written out round by round: LLVM keeps a loop over the rounds as one, with a branch and a table in each, which is much slower
+/// (docs/performance.md).
 #[inline(always)]
 pub fn threefry_rounds<const R: usize>(key: [u32; 4], counter: [u32; 4]) -> [u32; 4] {
     const { assert!(R <= 20, "rounds are written out up to 20") };

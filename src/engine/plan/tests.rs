@@ -213,6 +213,7 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
     let phone = AdapterLimits { binding_bytes: 128 << 20, buffer_bytes: 256 << 20, workgroup_size: 256, ..integrated };
     let scenarios = crate::scenario::catalog().iter().filter(|entry| entry.data.is_none()).map(|entry| entry.name);
     let sizes: Vec<(&str, f64)> = scenarios.flat_map(|scenario| [1.0, 10.0, 100.0].map(|factor| (scenario, factor))).collect();
+    let full = std::env::var_os("SPIKEWATT_FULL").is_some();
     let planned = |(scenario, factor): (&str, f64)| {
         // Spelling synapses out takes longer than all the rest, and most of what is large takes long: `./test --full`.
         let large = match scenario {
@@ -220,7 +221,6 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
             "sheet" => 10.0,
             _ => 1.0,
         };
-        let full = std::env::var_os("SPIKEWATT_FULL").is_some();
         let spelt_out = scenario == "fly:sham" && (factor > 1.0 || !full);
         if spelt_out || !full && (factor > large || scenario.starts_with("microcircuit:")) {
             return 0;
@@ -249,7 +249,7 @@ fn the_worst_dispatch_is_bounded_whatever_the_size() {
         planned
     };
     let planned: u32 = sizes.into_par_iter().map(planned).sum();
-    assert!(planned > if std::env::var_os("SPIKEWATT_FULL").is_some() { 60 } else { 40 }, "{planned} plans");
+    assert!(planned > if full { 60 } else { 40 }, "{planned} plans");
 }
 
 #[test]
