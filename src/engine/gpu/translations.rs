@@ -19,7 +19,13 @@ enum Setting {
 }
 
 /// A pass without overrides, and what its validation told.
-fn fixed((pass, setting): (&Pass, Setting)) -> (naga::Module, valid::ModuleInfo) {
+struct Fixed<'a> {
+    pass: &'a Pass,
+    module: naga::Module,
+    info: valid::ModuleInfo,
+}
+
+fn fixed(pass: &Pass, setting: Setting) -> Fixed<'_> {
     let source = pass.source(setting == Setting::Plain);
     let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{pass:?}: {}", e.emit_to_string(&source)));
     let flags = valid::ValidationFlags::all();
@@ -33,13 +39,11 @@ fn fixed((pass, setting): (&Pass, Setting)) -> (naga::Module, valid::ModuleInfo)
     let constants: PipelineConstants = chosen.map(|(name, value)| (name.to_owned(), value)).collect();
     let (module, info) = back::pipeline_constants::process_overrides(&module, &info, entry, &constants)
         .unwrap_or_else(|e| panic!("{pass:?}: {e}"));
-    (module.into_owned(), info.into_owned())
+    Fixed { pass, module: module.into_owned(), info: info.into_owned() }
 }
 
 /// The text, and what its entry point is called there: `step` is a word of the language.
-fn hlsl_text(of: (&Pass, Setting), shader_model: hlsl::ShaderModel) -> (String, String) {
-    let pass = of.0;
-    let (module, info) = fixed(of);
+fn hlsl_text(Fixed { pass, module, info }: &Fixed<'_>, shader_model: hlsl::ShaderModel) -> (String, String) {
     let special = hlsl::BindTarget { space: 255, ..Default::default() };
     let options = hlsl::Options {
         shader_model,
@@ -50,14 +54,12 @@ fn hlsl_text(of: (&Pass, Setting), shader_model: hlsl::ShaderModel) -> (String, 
     let pipeline = hlsl::PipelineOptions { entry_point: Some((ShaderStage::Compute, pass.entry().into())) };
     let mut text = String::new();
     let mut writer = hlsl::Writer::new(&mut text, &options, &pipeline);
-    let written = writer.write(&module, &info, None).unwrap_or_else(|e| panic!("{pass:?}: {e}"));
+    let written = writer.write(module, info, None).unwrap_or_else(|e| panic!("{pass:?}: {e}"));
     let name = written.entry_point_names[0].as_ref().unwrap_or_else(|e| panic!("{pass:?}: {e}")).clone();
     (text, name)
 }
 
-fn msl_text(of: (&Pass, Setting)) -> String {
-    let pass = of.0;
-    let (module, info) = fixed(of);
+fn msl_text(Fixed { pass, module, info }: &Fixed<'_>) -> String {
     let policies = naga::proc::BoundsCheckPolicies {
         index: BoundsCheckPolicy::Restrict,
         buffer: BoundsCheckPolicy::Restrict,
@@ -67,29 +69,25 @@ fn msl_text(of: (&Pass, Setting)) -> String {
     let options =
         msl::Options { lang_version: (2, 4), fake_missing_bindings: true, bounds_check_policies: policies, ..Default::default() };
     let pipeline = msl::PipelineOptions { entry_point: Some((ShaderStage::Compute, pass.entry().into())), ..Default::default() };
-    let (text, written) = msl::write_string(&module, &info, &options, &pipeline).unwrap_or_else(|e| panic!("{pass:?}: {e}"));
+    let (text, written) = msl::write_string(module, info, &options, &pipeline).unwrap_or_else(|e| panic!("{pass:?}: {e}"));
     written.entry_point_names[0].as_ref().unwrap_or_else(|e| panic!("{pass:?}: {e}"));
     text
 }
 
-fn spv_words(of: (&Pass, Setting)) -> Vec<u32> {
-    let pass = of.0;
-    let (module, info) = fixed(of);
+fn spv_words(Fixed { pass, module, info }: &Fixed<'_>) -> Vec<u32> {
     let options = spv::Options { lang_version: (1, 3), ..Default::default() };
     let pipeline = spv::PipelineOptions { shader_stage: ShaderStage::Compute, entry_point: pass.entry().into() };
-    spv::write_vec(&module, &info, &options, Some(&pipeline)).unwrap_or_else(|e| panic!("{pass:?}: {e}"))
+    spv::write_vec(module, info, &options, Some(&pipeline)).unwrap_or_else(|e| panic!("{pass:?}: {e}"))
 }
 
 /// OpenGL ES, for passes that need no more than WebGPU grants.
-fn glsl_text(of: (&Pass, Setting)) -> String {
+fn glsl_text(Fixed { pass, module, info }: &Fixed<'_>) -> String {
     use back::glsl;
-    let pass = of.0;
-    let (module, info) = fixed(of);
     let options = glsl::Options { version: glsl::Version::new_gles(310), ..Default::default() };
     let pipeline =
         glsl::PipelineOptions { shader_stage: ShaderStage::Compute, entry_point: pass.entry().into(), multiview: None };
     let mut text = String::new();
-    let mut writer = glsl::Writer::new(&mut text, &module, &info, &options, &pipeline, Default::default())
+    let mut writer = glsl::Writer::new(&mut text, module, info, &options, &pipeline, Default::default())
         .unwrap_or_else(|e| panic!("{pass:?}: {e}"));
     writer.write().unwrap_or_else(|e| panic!("{pass:?}: {e}"));
     text
@@ -120,15 +118,15 @@ fn every_pass_is_translated_for_every_back_end() {
     let passes = settings.iter().flat_map(|setting| plain.iter().map(|pass| (pass, *setting, true)));
     let passes = passes.chain(settings.iter().flat_map(|setting| more.iter().map(|pass| (pass, *setting, false))));
     for (number, (pass, setting, is_plain)) in passes.enumerate() {
-        let of = (pass, setting);
-        folder.leave(number, pass.entry(), "spv", bytemuck::cast_slice(&spv_words(of)));
-        folder.leave(number, pass.entry(), "metal", msl_text(of).as_bytes());
-        let (text, entry) = hlsl_text(of, hlsl::ShaderModel::V6_6);
+        let fixed = fixed(pass, setting);
+        folder.leave(number, pass.entry(), "spv", bytemuck::cast_slice(&spv_words(&fixed)));
+        folder.leave(number, pass.entry(), "metal", msl_text(&fixed).as_bytes());
+        let (text, entry) = hlsl_text(&fixed, hlsl::ShaderModel::V6_6);
         folder.leave(number, &entry, "dxc.hlsl", text.as_bytes());
         if is_plain {
-            let (text, entry) = hlsl_text(of, hlsl::ShaderModel::V5_1);
+            let (text, entry) = hlsl_text(&fixed, hlsl::ShaderModel::V5_1);
             folder.leave(number, &entry, "fxc.hlsl", text.as_bytes());
-            folder.leave(number, "main", "comp", glsl_text(of).as_bytes());
+            folder.leave(number, "main", "comp", glsl_text(&fixed).as_bytes());
         }
         if let Some(kept) = folder.0 {
             std::fs::write(kept.join(format!("{number:03}.txt")), format!("{pass:?} {setting:?}\n"))
