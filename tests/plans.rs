@@ -86,7 +86,7 @@ fn any_network() -> impl Strategy<Value = String> {
 
 /// `./test --full` tries many more.
 fn how_many() -> u32 {
-    if std::env::var_os("SPIKEWATT_FULL").is_some() { 300 } else { 8 }
+    if std::env::var_os("SPIKEWATT_FULL").is_some() { 300 } else { 5 }
 }
 
 proptest! {
@@ -128,7 +128,7 @@ fn tables_that_no_binding_holds_are_refused_in_words() {
     let names: Vec<String> = (0..14).map(|i| format!("P{i}")).collect();
     let mut text = head(1);
     for name in &names {
-        text += &delta_population(name, 143_750, 2.0, 0.0, 0.1);
+        text += &delta_population(name, 18_000, 2.0, 0.0, 0.1);
     }
     for from in &names {
         for to in &names {
@@ -136,20 +136,20 @@ fn tables_that_no_binding_holds_are_refused_in_words() {
         }
     }
     let n = Network::build(&parse("large.toml", &text, None).expect("parses")).expect("a network");
-    let limits = spikewatt::engine::plan::AdapterLimits { binding_bytes: 16 << 20, ..adapter().0.limits() };
+    let limits = spikewatt::engine::plan::AdapterLimits { binding_bytes: 2 << 20, ..adapter().0.limits() };
     let options = Options { memory_bytes: Some(1 << 40), ..Options::default() };
     match GpuPlan::new(&n, &options, &limits) {
         Ok(plan) => {
-            let over = plan.buffers.iter().find(|b| b.kind == BufferKind::Storage && b.bytes > 16 << 20);
+            let over = plan.buffers.iter().find(|b| b.kind == BufferKind::Storage && b.bytes > 2 << 20);
             assert!(over.is_none(), "{over:?}");
         }
         Err(Error::TooBig(e)) => {
-            assert!(e.what.contains("2012500 neurons need ") && e.what.contains("binds at most 16.0 MiB"), "{e}");
+            assert!(e.what.contains("252000 neurons need ") && e.what.contains("binds at most 2.0 MiB"), "{e}");
             assert!(e.need_bytes > e.have_bytes && e.remedies.contains(&Remedy::CpuEngine), "{e}");
         }
         Err(e) => panic!("{e}"),
     }
     let procedural = Options { delivery: Some(spikewatt::engine::Delivery::Procedural), ..options };
-    let refused = GpuPlan::new(&n, &procedural, &limits).expect_err("rows of 14 x 2 million senders").to_string();
+    let refused = GpuPlan::new(&n, &procedural, &limits).expect_err("rows of 14 x 252,000 senders").to_string();
     assert!(refused.contains("need tables of "), "{refused}");
 }

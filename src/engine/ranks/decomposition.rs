@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn what_has_places_stays_at_home() {
-        let n = network("sheet", 0.2);
+        let n = network("sheet", 0.1);
         let strips = Decomposition::with(&n, 4, Cut::OfEvery).expect("four ranks");
         let in_a_row = Decomposition::with(&n, 4, Cut::InARow).expect("four ranks");
         // Of all synapses, not of those of some senders.
