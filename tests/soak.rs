@@ -42,7 +42,7 @@ fn an_adapter_stays_as_it_is() {
 
 fn soak(name: &str, make: &dyn Fn(&Network) -> Box<dyn Engine>) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let seconds = std::env::var("SPIKEWATT_SOAK_S").ok().map_or(8.0, |s| s.parse::<f64>().expect("a number of seconds"));
+    let seconds = std::env::var("SPIKEWATT_SOAK_S").ok().map_or(4.0, |s| s.parse::<f64>().expect("a number of seconds"));
     let stretch = Duration::from_secs_f64(seconds / STRETCHES as f64);
     let scenario = load("brunel").expect("built in").scaled(Scale::Factor(0.05)).expect("scales");
     let network = Network::build(&scenario).expect("a network");
