@@ -303,7 +303,7 @@ fn drawn(kind: u64, seed: u64) -> Grid {
 fn an_adapter_applies_every_transformation_as_the_cpu_does() {
     let mut adapter = examiner();
     let (mut applied, mut fitting) = (vec![0; LANGUAGE.len()], 0);
-    for seed in 1..=if std::env::var_os("SPIKEWATT_FULL").is_some() { 400 } else { 20 } {
+    for seed in 1..=if common::full() { 400 } else { 20 } {
         // What a state's grids become is asked of the first one; its goal is what some transformation makes of it, in other colours.
         let grids: Vec<Grid> = (0..3).map(|k| drawn(seed + k, seed * 3 + k)).collect();
         let number = usize::try_from(seed).expect("small") * 7 % LANGUAGE.len();
@@ -372,7 +372,7 @@ fn an_adapter_gets_to_the_end_of_the_largest_grids() {
 fn an_adapter_finds_what_the_cpu_finds() {
     let mut adapter = examiner();
     let limits = Limits { depth: 2, states: 40 };
-    let most = if std::env::var_os("SPIKEWATT_FULL").is_some() { usize::MAX } else { 1 };
+    let most = if common::full() { usize::MAX } else { 1 };
     for task in Task::own().iter().take(most) {
         let expected = search(task, limits, &mut OnCpu).expect("searches");
         assert_eq!(search(task, limits, &mut *adapter).expect("searches"), expected, "{}", task.name);

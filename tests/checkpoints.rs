@@ -80,7 +80,7 @@ fn a_run_that_is_killed_again_and_again_ends_with_the_same_spikes() {
     let folder = folder.path();
     let whole = run(folder, &["--engine", "cpu", "--out", "whole.csv"]);
     assert!(whole.status.success(), "{}", words(&whole));
-    let times = if std::env::var_os("SPIKEWATT_FULL").is_some() { 120 } else { 12 };
+    let times = if common::full() { 120 } else { 12 };
     let mut random = 1u64;
     let mut resumed = 0;
     for i in 0..times {

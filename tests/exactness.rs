@@ -37,11 +37,6 @@ fn variants() -> Vec<(&'static str, bool, Options)> {
     ]
 }
 
-/// Whether it may take minutes: `./test --full`.
-fn full() -> bool {
-    std::env::var_os("SPIKEWATT_FULL").is_some()
-}
-
 /// Every `stride`-th candidate from the first on is run, and of the ways on an adapter the even ones if the first is even, else the odd ones: all of
 /// them take minutes (`./test --full`).
 fn variants_agree(network: &Network, steps: u64, first: usize, stride: usize) -> Result<usize, TestCaseError> {
@@ -63,7 +58,7 @@ fn variants_agree(network: &Network, steps: u64, first: usize, stride: usize) ->
         prop_assert_eq!(&counts, &other, "{}", candidate);
     }
     for (i, (name, on_gpu, options)) in variants().into_iter().enumerate() {
-        if on_gpu && !full() && i % 2 != first % 2 {
+        if on_gpu && !common::full() && i % 2 != first % 2 {
             continue;
         }
         let mut engine = if on_gpu { gpu(network, &options) } else { cpu(network, &options) };
@@ -124,11 +119,11 @@ fn random_network() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if full() { 24 } else { 4 }, max_shrink_iters: 30, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if common::full() { 24 } else { 4 }, max_shrink_iters: 30, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn spikes_are_the_same_in_every_way_to_run_a_random_network(text in random_network(), first in 0usize..8) {
-        variants_agree(&network(&text), 150, first, if full() { 8 } else { 24 })?;
+        variants_agree(&network(&text), 150, first, if common::full() { 8 } else { 24 })?;
     }
 }
 
@@ -136,7 +131,7 @@ proptest! {
 fn spikes_are_the_same_for_several_seeds_of_a_network_with_every_rule() {
     // Between them every seventh candidate or so, or each with everyone.
     for (seed, first, stride) in [(1, 0, 14), (99, 7, 14)] {
-        let stride = if full() { 1 } else { stride };
+        let stride = if common::full() { 1 } else { stride };
         let text = head(seed)
             + &exp_population("E", 300, 0.5, 12_000.0, 87.8)
             + &exp_population("I", 300, 2.0, 9_000.0, 87.8)
@@ -171,14 +166,14 @@ fn the_built_in_scenarios_give_the_same_spikes_on_both_engines() {
         ("cuba", 1.0, 50.0),
         ("coffee", 0.005, 230.0),
     ];
-    for (i, (name, factor, ms)) in all.into_iter().enumerate().step_by(if full() { 1 } else { 2 }) {
+    for (i, (name, factor, ms)) in all.into_iter().enumerate().step_by(if common::full() { 1 } else { 2 }) {
         let scenario = spikewatt::scenario::load(name)
             .expect("built in")
             .scaled(spikewatt::scenario::Scale::Factor(factor))
             .expect("scales");
         let n = Network::build(&scenario).expect("a network");
-        let spikes =
-            variants_agree(&n, n.steps(ms), 3 + i / 2, if full() { 10 } else { 60 }).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let spikes = variants_agree(&n, n.steps(ms), 3 + i / 2, if common::full() { 10 } else { 60 })
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(spikes > 50, "{name}: {spikes} spikes");
     }
 }
@@ -248,7 +243,7 @@ fn engines_on_one_device_may_run_on_several_threads_at_once() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                for _ in 0..if full() { 40 } else { 12 } {
+                for _ in 0..if common::full() { 40 } else { 12 } {
                     let options = Options { batches_per_submission: Some(1), ..recording() };
                     assert_eq!(run(gpu(&n, &options).as_mut(), 60), reference);
                 }
@@ -267,14 +262,14 @@ fn empty_projections_change_nothing() {
         "rule = \"pairwise_bernoulli\"\nprobability = 0.0",
     ];
     let all = empty.into_iter().flat_map(|rule| [(rule, true), (rule, false)]);
-    for (i, (rule, with)) in all.enumerate().filter(|(i, _)| full() || [0, 3, 4].contains(i)) {
+    for (i, (rule, with)) in all.enumerate().filter(|(i, _)| common::full() || [0, 3, 4].contains(i)) {
         let mut text = head(7) + &delta_population("E", 300, 2.0, 13_000.0, 0.1);
         text += &projection("E", "E", &format!("{rule}\nweight_mv = 0.1\ndelay_ms = 40.0"));
         if with {
             text += &projection("E", "E", connected);
         }
-        let spikes =
-            variants_agree(&network(&text), 300, 2 + i, if full() { 16 } else { 24 }).unwrap_or_else(|e| panic!("{rule}: {e}"));
+        let spikes = variants_agree(&network(&text), 300, 2 + i, if common::full() { 16 } else { 24 })
+            .unwrap_or_else(|e| panic!("{rule}: {e}"));
         assert!(spikes > 50, "{spikes} spikes");
     }
 }
@@ -418,7 +413,7 @@ fn spikes_that_are_too_many_for_a_dispatch_are_delivered_in_parts() {
             };
             let (mut bursts, mut parts) = (Vec::new(), Vec::new());
             // Without bursts by default every other strategy, which the other network turns round.
-            let ways = if full() { 3 } else { 1 + (s + k) % 2 };
+            let ways = if common::full() { 3 } else { 1 + (s + k) % 2 };
             for most_events in [Some(500), None, Some(5_000)].into_iter().take(ways) {
                 let options = Options { candidate: Some(candidate), most_dispatch_events: most_events, ..recording() };
                 let mut engine = GpuEngine::new(n.clone(), &options, adapter, device).expect("the engine");
@@ -462,7 +457,7 @@ fn sources_that_fire_several_times_in_a_step_are_delivered_alike() {
         )
         + &projection("E", "E", "rule = \"fixed_indegree\"\nindegree = 20\nweight_pa = 5.0\ndelay_ms = 1.5");
     let n = network(&text);
-    let spikes = variants_agree(&n, 300, 1, if full() { 3 } else { 9 }).unwrap_or_else(|e| panic!("{e}"));
+    let spikes = variants_agree(&n, 300, 1, if common::full() { 3 } else { 9 }).unwrap_or_else(|e| panic!("{e}"));
     // 300 sources of 9,000 Hz for 30 ms are 81,000 spikes, and 20 of 4,000 Hz 2,400.
     let counts = run(cpu(&n, &recording()).as_mut(), 300).1;
     assert!((counts.spikes[0] as f64 - 81_000.0).abs() < 4.0 * 81_000f64.sqrt(), "{}", counts.spikes[0]);

@@ -2,7 +2,8 @@
 //! not pass, and neither does a change that nobody meant.
 //!
 //! `SPIKEWATT_RENEW=1 cargo test --test matrix` writes them anew, for a workload that has a new version. With `SPIKEWATT_FULL=1`
-//! every adapter runs every workload in three ways, else the first in two and others in one, and the CPU engine in six, else in three; `scripts/matrix` does that, on SwiftShader too.
+//! every adapter runs every workload in three ways, else the first in two and others in one, and the CPU engine in six, else in
+//! three; `scripts/matrix` does all, on SwiftShader too.
 
 mod common;
 
@@ -55,7 +56,7 @@ fn the_cpu_engine_gives_the_checksums_that_are_written_down() {
         }
         std::fs::write(FILE, text).expect("written");
     }
-    let full = std::env::var_os("SPIKEWATT_FULL").is_some();
+    let full = common::full();
     for (i, w) in known().into_iter().enumerate() {
         let network = network(&w);
         assert_eq!(network.scenario.version, w.version, "{}: a new version has new checksums (SPIKEWATT_RENEW=1)", w.scenario);
@@ -142,7 +143,7 @@ fn every_workload_on(adapter: &FoundAdapter, a: usize) {
             ("within WebGPU's guaranteed limits", &least, &least_device, Options::default()),
             ("small shards and workgroups", adapter, &device, tight),
         ];
-        if std::env::var_os("SPIKEWATT_FULL").is_none() {
+        if !common::full() {
             // The last two take turns from workload to workload; on further adapters all three.
             if a == 0 {
                 ways.remove(1 + i % 2);

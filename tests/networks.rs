@@ -1,7 +1,8 @@
 //! Promise: networks fire as independent simulators say, regimes and all.
 //!
 //! The full comparison, with several seeds of every network and the microcircuit at full size, is a program:
-//! `cargo run --release --example validate`. Here one to three seeds of the faster networks are held to the same bounds, and four of a slow one with `./test --full`.
+//! `cargo run --release --example validate`. Here one to three seeds of the faster networks are held to the same bounds, and four of a slow one
+//! with `./test --full`.
 
 #[path = "../examples/validate/networks.rs"]
 mod networks;
@@ -12,6 +13,11 @@ use networks::{NETWORKS, Watched, compare, regimes};
 use spikewatt::analysis::{Held, Reference, Statistic, Trains};
 use spikewatt::network::Network;
 use spikewatt::recording::{Header, Recording, Rows};
+
+/// Whether everything is run: `./test --full`.
+fn full() -> bool {
+    std::env::var_os("SPIKEWATT_FULL").is_some()
+}
 
 /// Some seeds of a network against its references; gives the population Fano factor.
 fn check(name: &str, seeds: u64) -> f64 {
@@ -38,7 +44,7 @@ fn brunels_regimes_are_those_of_nest_and_told_apart_by_the_fano_factor() {
 
 #[test]
 fn conductance_based_networks_keep_themselves_going_as_in_brian2() {
-    if std::env::var_os("SPIKEWATT_FULL").is_some() {
+    if full() {
         check("coba", 4);
         return;
     }
@@ -67,7 +73,7 @@ fn izhikevichs_network_fires_as_in_other_simulators() {
 fn izhikevichs_network_keeps_its_rate_when_it_grows() {
     let unscaled: &Watched = NETWORKS.iter().find(|w| w.reference == "izhikevich").expect("it");
     // The larger takes twice as long: `./test --full`.
-    let scales = if std::env::var_os("SPIKEWATT_FULL").is_some() { &[2.0, 4.0][..] } else { &[2.0] };
+    let scales = if full() { &[2.0, 4.0][..] } else { &[2.0] };
     for &scale in scales {
         let w = Watched { scale, bio_ms: 3000.0, ..*unscaled };
         let n = w.network(1);

@@ -86,7 +86,7 @@ fn any_network() -> impl Strategy<Value = String> {
 
 /// `./test --full` tries many more.
 fn how_many() -> u32 {
-    if std::env::var_os("SPIKEWATT_FULL").is_some() { 300 } else { 5 }
+    if common::full() { 300 } else { 5 }
 }
 
 proptest! {

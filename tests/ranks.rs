@@ -19,11 +19,6 @@ use spikewatt::{Error, Result};
 use common::ranks::{adapter, mixed, with_ranks};
 use common::workloads::{known, network};
 
-/// Whether everything is run: `./test --full`.
-fn full() -> bool {
-    std::env::var_os("SPIKEWATT_FULL").is_some()
-}
-
 fn plain(_: usize) -> Options {
     Options { partitions: Some(2), ..Options::default() }
 }
@@ -44,7 +39,7 @@ fn every_number_of_ranks_gives_the_checksums_that_are_written_down() {
                 8 => i % 6 == 3,
                 _ => true,
             };
-            if ranks > blocks as usize || !(turn || full()) {
+            if ranks > blocks as usize || !(turn || common::full()) {
                 continue;
             }
             // Synapses that are evaluated anew by one number of ranks: it takes longest.
@@ -138,7 +133,7 @@ fn an_adapter_and_the_processor_share_a_network() {
         let blocks = n.slots() as usize / 256;
         for (ranks, adapters) in [(2, &[1][..]), (3, &[0, 2][..])] {
             let turn = (ranks == 2) == (i % 2 == 0) || blocks < 3;
-            if ranks > blocks || !(turn || full()) {
+            if ranks > blocks || !(turn || common::full()) {
                 continue;
             }
             let counted = mixed(ranks, (adapters, &adapter()), std::slice::from_ref(&n), &plain, |joined| {

@@ -89,7 +89,7 @@ fn the_sheet_is_homogeneous_and_keeps_its_rate_at_every_size() {
 
 #[test]
 fn microcircuit_fires_as_in_nest() {
-    if std::env::var_os("SPIKEWATT_FULL").is_some() {
+    if common::full() {
         // Long-run rates of the maintained NEST implementation at full scale.
         let published = [0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829];
         let got = rates(&scaled("microcircuit", 1.0), 500.0, 2000.0);

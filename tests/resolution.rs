@@ -196,7 +196,7 @@ fn cases() -> impl Strategy<Value = Case> {
 
 /// `./test --full` tries many more.
 fn how_many() -> u32 {
-    if std::env::var_os("SPIKEWATT_FULL").is_some() { 2000 } else { 60 }
+    if common::full() { 2000 } else { 60 }
 }
 
 proptest! {

@@ -140,7 +140,7 @@ fn alike(network: &Network, mut all: Box<dyn Engine>, mut some: Box<dyn Engine>,
 
 #[test]
 fn what_rests_is_left_alone_and_nothing_else_differs() {
-    let full = std::env::var_os("SPIKEWATT_FULL").is_some();
+    let full = common::full();
     for (i, (name, text)) in networks().into_iter().enumerate() {
         let n = network(&text);
         for partitions in [1, 3] {
@@ -199,7 +199,7 @@ fn plastic_synapses_wake_whom_they_reach() {
         let candidate = *resting.iter().find(|c| c.strategy == strategy).expect("a way");
         let options = Options { candidate: Some(candidate), delivery: Some(candidate.delivery()), ..options.clone() };
         // One of them goes through all of it by default, the other one from silence to the first spikes.
-        if strategy == Strategy::StoredPush || std::env::var_os("SPIKEWATT_FULL").is_some() {
+        if strategy == Strategy::StoredPush || common::full() {
             alike(&n, cpu(&n, &Options { steps_all: true, ..recording() }), gpu(&n, &options), strategy.words());
         }
         let mut engines = [cpu(&n, &recording()), gpu(&n, &options)];
@@ -214,7 +214,7 @@ fn plastic_synapses_wake_whom_they_reach() {
 fn what_rests_is_left_alone_on_adapters_and_nothing_else_differs() {
     let (adapter, _) = adapter();
     // Every eleventh way by default: it takes each network, delivery, batch and number of shards in turn.
-    let stride = if std::env::var_os("SPIKEWATT_FULL").is_some() { 1 } else { 11 };
+    let stride = if common::full() { 1 } else { 11 };
     let mut ways = 0;
     let mut run = Vec::new();
     for (name, text) in networks() {

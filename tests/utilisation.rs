@@ -60,7 +60,7 @@ fn networks() -> Vec<(&'static str, Network, u64, u64)> {
 
 #[test]
 fn windows_are_what_an_analysis_finds_in_a_recording() {
-    let stride = if std::env::var_os("SPIKEWATT_FULL").is_some() { 1 } else { 2 };
+    let stride = if common::full() { 1 } else { 2 };
     for (i, (name, n, from, steps)) in networks().into_iter().enumerate() {
         let mut engine = cpu(&n, &recording());
         advance_quietly(engine.as_mut(), from).expect("advances");

@@ -12,6 +12,11 @@ use spikewatt::engine::{Counts, Engine, Options, Spike, advance_quietly, cpu::Cp
 use spikewatt::network::Network;
 use spikewatt::scenario::parse;
 
+/// Whether everything is run, not what takes minutes in turns: `./test --full`.
+pub(crate) fn full() -> bool {
+    std::env::var_os("SPIKEWATT_FULL").is_some()
+}
+
 /// The best adapter, opened once. A machine without one fails the test: GPU tests are never skipped.
 pub(crate) fn adapter() -> &'static (FoundAdapter, Device) {
     static ADAPTER: OnceLock<(FoundAdapter, Device)> = OnceLock::new();
