@@ -96,8 +96,12 @@ fn a_known_load_is_measured() {
     let period = result["meter"]["update_period_s"].as_f64().expect("measured");
     assert!((period - 0.1).abs() < 0.05, "renewed every {period} s instead of 0.1");
     assert!(energy["budget"].as_array().is_some_and(|b| b.len() >= 4));
-    // So small a network is built before the counter moves, and that is said; a larger one is charged for, apart from everything else.
-    assert!(energy["build_j"]["reason"].as_str().is_some_and(|r| r.contains("did not move")) || number(&energy["build_j"]) > 0.0);
+    // So small a network is built before the counter moves, or while it moves a time or two, and that is said; a larger one, or this one on a busy
+    // machine, is charged for, apart from everything else.
+    match energy["build_j"]["reason"].as_str() {
+        Some(why) => assert!(why.contains("did not move") || why.contains("renewed too seldom"), "{why}"),
+        None => assert!(number(&energy["build_j"]) > 0.0),
+    }
     assert!(text(&o.stdout).contains("indicative"));
 }
 
